@@ -1,0 +1,1 @@
+{{ land(source('landing', 'crm_sales_details')) }}

@@ -1,0 +1,1 @@
+{{ land(source('landing', 'erp_loc_a101')) }}

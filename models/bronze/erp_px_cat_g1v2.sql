@@ -1,0 +1,1 @@
+{{ land(source('landing', 'erp_px_cat_g1v2')) }}

@@ -1,0 +1,50 @@
+{%- set rules = rules_erp_customers_in_context() -%}
+
+with
+
+details as (
+
+    select * from {{ ref('stg_erp__customers') }}
+
+),
+
+genders as (
+
+    select * from {{ ref('genders') }}
+
+),
+
+in_context as (
+
+    select
+        details.*,
+        genders.gender as gender_known,
+        row_number() over (
+            partition by details.customer_number, details.is_rejected
+            order by {{ newest_first('details') }}
+        ) as recency
+    from details
+    left join genders
+        on details.gender_code = genders.gender_code
+
+),
+
+checked as (
+
+    select
+        *,
+        {{- rule_flags(rules) | indent(4) }}
+    from in_context
+
+)
+
+select
+    {{ provenance() | indent(4) }},
+    record_key,
+    customer_number,
+    birthdate,
+    coalesce(gender_known, 'n/a') as gender,
+    is_rejected,
+    erp_customer_duplicate as is_set_aside,
+    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues
+from checked

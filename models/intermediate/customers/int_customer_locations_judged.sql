@@ -1,0 +1,49 @@
+{%- set rules = rules_erp_locations_in_context() -%}
+
+with
+
+locations as (
+
+    select * from {{ ref('stg_erp__locations') }}
+
+),
+
+countries as (
+
+    select * from {{ ref('countries') }}
+
+),
+
+in_context as (
+
+    select
+        locations.*,
+        countries.country as country_known,
+        row_number() over (
+            partition by locations.customer_number, locations.is_rejected
+            order by {{ newest_first('locations') }}
+        ) as recency
+    from locations
+    left join countries
+        on lower(locations.country_spelling) = lower(countries.country_spelling)
+
+),
+
+checked as (
+
+    select
+        *,
+        {{- rule_flags(rules) | indent(4) }}
+    from in_context
+
+)
+
+select
+    {{ provenance() | indent(4) }},
+    record_key,
+    customer_number,
+    coalesce(country_known, 'n/a') as country,
+    is_rejected,
+    location_duplicate as is_set_aside,
+    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues
+from checked

@@ -1,0 +1,39 @@
+with
+
+customers as (
+
+    select * from {{ ref('int_customers_judged') }}
+    where not is_rejected and not is_set_aside
+
+),
+
+details as (
+
+    select * from {{ ref('int_customer_details_judged') }}
+    where not is_rejected and not is_set_aside
+
+),
+
+locations as (
+
+    select * from {{ ref('int_customer_locations_judged') }}
+    where not is_rejected and not is_set_aside
+
+)
+
+-- The CRM's gender wins, the ERP's fills the gaps.
+select
+    customers.customer_id,
+    customers.customer_number,
+    coalesce(customers.first_name, 'n/a') as first_name,
+    coalesce(customers.last_name, 'n/a') as last_name,
+    coalesce(locations.country, 'n/a') as country,
+    customers.marital_status,
+    coalesce(nullif(customers.gender, 'n/a'), details.gender, 'n/a') as gender,
+    details.birthdate,
+    customers.create_date
+from customers
+left join details
+    on customers.customer_number = details.customer_number
+left join locations
+    on customers.customer_number = locations.customer_number

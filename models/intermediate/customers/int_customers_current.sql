@@ -1,0 +1,48 @@
+with
+
+customers as (
+
+    select * from {{ ref('int_customers_conformed') }}
+
+),
+
+buyers as (
+
+    select distinct customer_id from {{ ref('int_sales_judged') }}
+    where not is_rejected and not is_set_aside
+
+),
+
+described as (
+
+    select
+        *,
+        false as is_inferred
+    from customers
+
+),
+
+-- Customers that sales name and no file has described yet.
+inferred as (
+
+    select
+        buyers.customer_id,
+        'n/a' as customer_number,
+        'n/a' as first_name,
+        'n/a' as last_name,
+        'n/a' as country,
+        'n/a' as marital_status,
+        'n/a' as gender,
+        cast(null as date) as birthdate,
+        cast(null as date) as create_date,
+        true as is_inferred
+    from buyers
+    left join customers
+        on buyers.customer_id = customers.customer_id
+    where customers.customer_id is null
+
+)
+
+select * from described
+union all
+select * from inferred

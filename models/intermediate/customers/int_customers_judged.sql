@@ -1,0 +1,64 @@
+{%- set rules = rules_crm_customers_in_context() -%}
+
+with
+
+customers as (
+
+    select * from {{ ref('stg_crm__customers') }}
+
+),
+
+marital_statuses as (
+
+    select * from {{ ref('marital_statuses') }}
+
+),
+
+genders as (
+
+    select * from {{ ref('genders') }}
+
+),
+
+-- The version created last is the current one, older ones are its history.
+in_context as (
+
+    select
+        customers.*,
+        marital_statuses.marital_status as marital_status_known,
+        genders.gender as gender_known,
+        row_number() over (
+            partition by customers.customer_id, customers.is_rejected
+            order by customers.create_date desc nulls last, {{ newest_first('customers') }}
+        ) as recency
+    from customers
+    left join marital_statuses
+        on customers.marital_status_code = marital_statuses.marital_status_code
+    left join genders
+        on customers.gender_code = genders.gender_code
+
+),
+
+checked as (
+
+    select
+        *,
+        {{- rule_flags(rules) | indent(4) }}
+    from in_context
+
+)
+
+select
+    {{ provenance() | indent(4) }},
+    record_key,
+    customer_id,
+    customer_number,
+    first_name,
+    last_name,
+    coalesce(marital_status_known, 'n/a') as marital_status,
+    coalesce(gender_known, 'n/a') as gender,
+    create_date,
+    is_rejected,
+    customer_superseded as is_set_aside,
+    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues
+from checked

@@ -1,0 +1,38 @@
+with
+
+lines as (
+
+    select * from {{ ref('int_sales_judged') }}
+    where not is_rejected and not is_set_aside
+
+),
+
+products as (
+
+    select * from {{ ref('dim_products') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+)
+
+select
+    lines.order_number,
+    products.product_key,
+    customers.customer_key,
+    lines.order_date,
+    lines.ship_date,
+    lines.due_date,
+    lines.sales_amount,
+    lines.quantity,
+    lines.price,
+    lines.order_date_source,
+    {{ date_key('lines.order_date') }} as order_date_key
+from lines
+inner join products
+    on lines.product_number = products.product_number
+inner join customers
+    on lines.customer_id = customers.customer_id

@@ -1,0 +1,22 @@
+-- depends_on: {{ ref('dim_dates') }}
+-- depends_on: {{ ref('corrections') }}
+-- depends_on: {{ ref('quarantine') }}
+-- depends_on: {{ ref('rule_results') }}
+-- depends_on: {{ ref('reconciliation') }}
+{{ config(post_hook=after_commit("{{ publish_gold() }}")) }}
+
+with
+
+sales as (
+
+    select * from {{ ref('fact_sales') }}
+
+)
+
+select
+    cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
+    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as run_started_at,
+    count(*) as lines,
+    count(distinct order_number) as orders,
+    sum(sales_amount) as revenue
+from sales

@@ -1,0 +1,61 @@
+with
+
+rules as (
+
+    select * from {{ ref('data_quality_rules') }}
+
+),
+
+judged as (
+{% for source, model in judged_models().items() %}
+    select
+        '{{ source }}' as source,
+        count(*) as rows_judged
+    from {{ ref(model) }}
+    {{ 'union all' if not loop.last }}
+{%- endfor %}
+
+),
+
+touched as (
+
+    select
+        rule_id,
+        count(*) as rows_touched
+    from {{ ref('findings') }}
+    group by rule_id
+
+),
+
+measured as (
+
+    select
+        rules.*,
+        judged.rows_judged,
+        coalesce(touched.rows_touched, 0) as rows_touched,
+        cast(coalesce(touched.rows_touched, 0) / cast(nullif(judged.rows_judged, 0) as double) as decimal(9, 6)) as share
+    from rules
+    inner join judged
+        on rules.source = judged.source
+    left join touched
+        on rules.rule_id = touched.rule_id
+
+)
+
+select
+    rule_id,
+    source,
+    column_name,
+    title,
+    action,
+    severity,
+    rows_judged,
+    rows_touched,
+    coalesce(share, 0) as share,
+    max_share,
+    case
+        when share > max_share then 'stop'
+        when rows_touched > 0 and severity <> 'info' then 'warn'
+        else 'ok'
+    end as status
+from measured

@@ -1,0 +1,72 @@
+{%- set rules = rules_crm_products() -%}
+
+with
+
+source as (
+
+    select * from {{ ref('crm_prd_info') }}
+
+),
+
+texts as (
+
+    select
+        {{ provenance() | indent(8) }},
+        {{ clean_text('prd_id') }} as product_id_text,
+        {{ clean_text('prd_key') }} as product_key_text,
+        {{ clean_text('prd_nm') }} as product_name,
+        {{ clean_text('prd_cost') }} as cost_text,
+        upper({{ clean_text('prd_line') }}) as product_line_code,
+        {{ clean_text('prd_start_dt') }} as start_date_text,
+        {{ clean_text('prd_end_dt') }} as end_date_text
+    from source
+
+),
+
+-- The product key is the category in five characters, a dash, and the product number.
+typed as (
+
+    select
+        *,
+        {{ to_whole_number('product_id_text') }} as product_id,
+        replace(substr(product_key_text, 1, 5), '-', '_') as category_id_given,
+        case when substr(product_key_text, 6, 1) = '-' then nullif(substr(product_key_text, 7), '') end as product_number,
+        {{ to_amount('cost_text') }} as cost_given,
+        {{ to_date('start_date_text') }} as start_date,
+        {{ to_date('end_date_text') }} as end_date_given
+    from texts
+
+),
+
+repaired as (
+
+    select
+        *,
+        cast(greatest(coalesce(cost_given, 0), 0) as decimal(18, 2)) as cost
+    from typed
+
+),
+
+checked as (
+
+    select
+        *,
+        {{- rule_flags(rules) | indent(4) }}
+    from repaired
+
+)
+
+select
+    {{ provenance() | indent(4) }},
+    coalesce(product_key_text, product_id_text) as record_key,
+    product_id,
+    product_number,
+    product_name,
+    category_id_given,
+    cost,
+    product_line_code,
+    start_date,
+    end_date_given,
+    {{ rule_rejects(rules) }} as is_rejected,
+    {{ rule_issues(rules) | indent(4) }} as issues
+from checked

@@ -1,0 +1,47 @@
+{%- set rules = rules_erp_locations() -%}
+
+with
+
+source as (
+
+    select * from {{ ref('erp_loc_a101') }}
+
+),
+
+texts as (
+
+    select
+        {{ provenance() | indent(8) }},
+        {{ clean_text('cid') }} as customer_key_text,
+        {{ clean_text('cntry') }} as country_spelling
+    from source
+
+),
+
+-- The ERP writes AW-00011000 for the CRM's AW00011000.
+typed as (
+
+    select
+        *,
+        {{ customer_number("replace(customer_key_text, '-', '')") }} as customer_number
+    from texts
+
+),
+
+checked as (
+
+    select
+        *,
+        {{- rule_flags(rules) | indent(4) }}
+    from typed
+
+)
+
+select
+    {{ provenance() | indent(4) }},
+    coalesce(customer_number, customer_key_text) as record_key,
+    customer_number,
+    country_spelling,
+    {{ rule_rejects(rules) }} as is_rejected,
+    {{ rule_issues(rules) | indent(4) }} as issues
+from checked
