@@ -1,8 +1,18 @@
-{#- One landing table, as text: every row of every file with where it came from. Columns and file
-    pattern come from the source's declaration. The graph is empty while dbt parses. -#}
+{#- One landing table, as text: every row of every file with where it came from. A file that has
+    changed replaces its former rows; one that has not is not read again. Columns and file pattern
+    come from the source's declaration; the graph that holds it is empty while dbt parses. -#}
 {%- macro land(landing_table) -%}
-{%- if execute -%}
-{%- set declaration = landing_declaration(landing_table) -%}
+{{- config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='_source_file',
+    on_schema_change='fail',
+    pre_hook=["{{ record_landed_files() }}", "{{ find_new_files() }}"],
+    post_hook="{{ record_landed_files() }}",
+) -}}
+-- depends_on: {{ ref('landed_files') }}
+{%- if execute %}
+{%- set declaration = landing_declaration(landing_table.identifier) %}
 select
     {%- for column in declaration.columns.values() %}
     {{ column.name }},
@@ -10,16 +20,16 @@ select
     _source_file,
     _row_number,
     _file_modified_at,
-    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as _loaded_at
+    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp) as _loaded_at
 from (
-    {{ read_landing(declaration) | indent(4) }}
+    {{ read_new_files(declaration) | indent(4) }}
 ) as landed
 {%- endif -%}
 {%- endmacro -%}
 
-{%- macro landing_declaration(landing_table) -%}
-    {%- for node in graph.sources.values() if node.name == landing_table.identifier -%}
+{%- macro landing_declaration(name) -%}
+    {%- for node in graph.sources.values() if node.name == name -%}
         {{- return(node) -}}
     {%- endfor -%}
-    {{- exceptions.raise_compiler_error(landing_table.identifier ~ " is not declared in models/bronze/_bronze__sources.yml") -}}
+    {{- exceptions.raise_compiler_error(name ~ " is not declared in models/bronze/_bronze__sources.yml") -}}
 {%- endmacro -%}

@@ -1,18 +1,30 @@
-"""Publishes gold on DuckDB: a plug-in that gives dbt's connection one SQL function.
+"""What DuckDB is lent on the way: a dbt-duckdb plug-in with two SQL functions.
 
-Gold and quality are built in a candidate file beside the published one. When everything has
-passed, the last model calls ``publish_file``; readers see the old file or the new one, never
-anything between.
+``csv_header(path)`` names a file's columns before it is read by position. ``publish_file(candidate,
+published)`` puts the audited gold in place of the published one: readers see the old file or the
+new one, never anything between.
 """
 
 from __future__ import annotations
 
+import csv
+import gzip
 import os
 import shutil
 from pathlib import Path
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
+
+
+def csv_header(path: str) -> list[str]:
+    """Return the column names in a CSV file's first record, in lower case; none for an empty file.
+
+    Reads UTF-8 with or without a byte order mark, plain or gzipped (by its ending).
+    """
+    opener = gzip.open if path.endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
+        return [name.strip().lower() for name in next(csv.reader(file), [])]
 
 
 def publish_file(candidate: str, published: str) -> str:
@@ -32,9 +44,10 @@ def publish_file(candidate: str, published: str) -> str:
 
 
 class Plugin(BasePlugin):
-    """Registers ``publish_file(candidate, published)`` on every connection dbt opens."""
+    """Registers the functions on the connection dbt opens."""
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        conn.create_function("csv_header", csv_header, ["VARCHAR"], "VARCHAR[]", side_effects=True)
         conn.create_function(
             "publish_file", publish_file, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True
         )

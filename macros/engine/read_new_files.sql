@@ -1,0 +1,47 @@
+{#- The rows of a landing table's new files as text, with _source_file (relative to the landing folder),
+    _row_number (the first row after the header is 1) and _file_modified_at. -#}
+{%- macro read_new_files(declaration) -%}
+    {{- adapter.dispatch('read_new_files')(declaration) -}}
+{%- endmacro -%}
+
+{%- macro duckdb__read_new_files(declaration) -%}
+select
+    content.*,
+    files.source_file as _source_file,
+    content.load_position - min(content.load_position) over (partition by content.filename) + 1 as _row_number,
+    files.file_modified_at as _file_modified_at
+from (
+    select *, row_number() over () as load_position
+    from read_csv(
+        getvariable('new_files'),
+        columns = getvariable('file_columns'),
+        auto_detect = false, header = true, filename = true,
+        delim = ',', quote = '"', escape = '"', strict_mode = true, null_padding = false
+    )
+) as content
+inner join (
+    {{ list_landing_files(declaration) | indent(4) }}
+) as files
+    on content.filename = files.filename
+{%- endmacro -%}
+
+{%- macro databricks__read_new_files(declaration) -%}
+{%- set folder, file_name = declaration.config.meta.file_pattern.rsplit('/', 1) -%}
+select
+    *,
+    '{{ folder }}/' || split_part(_metadata.file_path, '/{{ folder }}/', -1) as _source_file,
+    row_number() over (
+        partition by _metadata.file_path
+        order by _metadata.file_block_start, monotonically_increasing_id()
+    ) as _row_number,
+    _metadata.file_modification_time as _file_modified_at
+from read_files(
+    '{{ var('landing') }}/{{ folder }}',
+    fileNamePattern => '{{ file_name }}',
+    recursiveFileLookup => true,
+    format => 'csv', header => true, mode => 'FAILFAST', enforceSchema => false,
+    multiLine => true, quote => '"', escape => '"',
+    schema => '{% for column in declaration.columns.values() %}{{ column.name }} string{{ ', ' if not loop.last }}{% endfor %}'
+)
+where array_contains(new_files, _metadata.file_path)
+{%- endmacro -%}

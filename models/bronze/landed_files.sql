@@ -1,0 +1,10 @@
+-- Each version of each file that was taken in. Created here, empty; the bronze models add to it.
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
+select
+    cast(null as {{ dbt.type_string() }}) as landing_table,
+    cast(null as {{ dbt.type_string() }}) as source_file,
+    cast(null as timestamp) as file_modified_at,
+    cast(null as bigint) as landed_rows,
+    cast(null as timestamp) as loaded_at
+where 1 = 0
