@@ -1,14 +1,11 @@
 {#- What a sales line says about itself, put right: of amount, quantity and price any one that is missing
-    or unusable follows from the other two, and the amount is always quantity x price. An order date
-    counts only between the company's first day and today. -#}
+    or unusable follows from the other two, and the amount is always quantity x price. -#}
 {%- macro repair_sales_line(relation) -%}
 select
     priced.*,
     cast(priced.quantity * priced.price as decimal(18, 2)) as sales_amount,
-    case
-        when priced.order_date_given between cast('{{ var("company_start") }}' as date) and cast('{{ today() }}' as date)
-            then priced.order_date_given
-    end as order_date_usable
+    {{ possible_order_date('priced.order_date_given') }} as order_date_usable,
+    {{ possible_order_date('cast(' ~ dbt.dateadd('day', -var('shipping_lead_days'), 'priced.ship_date') ~ ' as date)') }} as order_date_by_shipment
 from (
     select
         counted.*,
@@ -30,4 +27,9 @@ from (
         from {{ relation }} as lines
     ) as counted
 ) as priced
+{%- endmacro -%}
+
+{#- A day on which an order can have been placed: between the company's first day and today. -#}
+{%- macro possible_order_date(day) -%}
+    case when {{ day }} between cast('{{ var("company_start") }}' as date) and cast('{{ today() }}' as date) then {{ day }} end
 {%- endmacro -%}

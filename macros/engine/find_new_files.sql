@@ -1,4 +1,4 @@
-{#- Compares the files in the landing folder, by name and modification time, with those a bronze table
+{#- Compares the files in the landing folder, by name, size and modification time, with those a bronze table
     already holds, and puts the new ones into a session variable. No file's content is read, except
     for the headers on DuckDB; Spark compares the header while it reads. -#}
 {%- macro duckdb__find_new_files(declaration, known_files) -%}
@@ -6,7 +6,8 @@
         "select landed.filename, cast(to_json(csv_header(landed.filename)) as varchar) as header"
         ~ " from (" ~ list_landing_files(declaration) ~ ") as landed"
         ~ " anti join (" ~ known_files ~ ") as known"
-        ~ " on landed.source_file = known.source_file and landed.file_modified_at = known.file_modified_at"
+        ~ " on landed.source_file = known.source_file"
+        ~ " and landed.file_modified_at = known.file_modified_at and landed.file_size = known.file_size"
         ~ " order by landed.filename"
     ).rows -%}
     {%- set files = [] -%}
@@ -25,5 +26,14 @@
 {%- endmacro -%}
 
 {%- macro databricks__find_new_files(declaration, known_files) -%}
-    declare or replace variable new_files array<string>
+    {%- do run_query('declare or replace variable new_files array<string>') -%}
+    set variable new_files = (
+        select coalesce(collect_list(landed.filename), array())
+        from ({{ list_landing_files(declaration) }}) as landed
+        left anti join ({{ known_files }}) as known
+            on landed.source_file = known.source_file
+                and landed.file_modified_at = known.file_modified_at
+                and landed.file_size = known.file_size
+        {{ 'where 1 = 0' if flags.EMPTY }}
+    )
 {%- endmacro -%}

@@ -1,5 +1,5 @@
-{#- Where a relation is built. On DuckDB gold and quality are built in the candidate file, which is
-    published when everything has passed; elsewhere everything is in the target's catalog. -#}
+{#- The database in which a relation is built: on DuckDB the candidates of gold and quality are in a
+    file of their own. -#}
 {%- macro generate_database_name(custom_database_name=none, node=none) -%}
     {{- return(adapter.dispatch('generate_database_name')(custom_database_name, node)) -}}
 {%- endmacro -%}
@@ -9,6 +9,6 @@
 {%- endmacro -%}
 
 {%- macro duckdb__generate_database_name(custom_database_name, node) -%}
-    {%- set published = node is not none and node.config.get('schema') in ['gold', 'quality'] -%}
-    {{- return('gold_next' if published else (custom_database_name or target.database)) -}}
+    {%- set is_candidate = node is not none and node.config.get('schema') in published_layers() -%}
+    {{- return('gold_next' if is_candidate else (custom_database_name or target.database)) -}}
 {%- endmacro -%}

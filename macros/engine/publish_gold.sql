@@ -1,18 +1,47 @@
-{#- Puts the candidate gold in place of the published one. Runs after the last model of a build, so
-    only when every model was built and every test before it has passed; `dbt run`, which tests
-    nothing, publishes nothing. -#}
+{#- Puts the candidates in place of what is published. Runs after the last model of a build, so only
+    when every model was built and every test before it has passed; `dbt run`, which tests nothing,
+    publishes nothing. -#}
 {%- macro publish_gold() -%}
     {%- if execute and flags.WHICH == 'build' -%}
         {{- adapter.dispatch('publish_gold')() -}}
     {%- endif -%}
 {%- endmacro -%}
 
+{#- One file is copied and renamed over the published one: all tables change in the same moment. -#}
 {%- macro duckdb__publish_gold() -%}
     {%- set published = env_var('LAKEHOUSE_PUBLISHED', 'warehouse/published.duckdb') -%}
     checkpoint gold_next;
     select publish_file('{{ published }}.next', '{{ published }}')
 {%- endmacro -%}
 
-{#- Elsewhere gold is built in place: each table is replaced by one atomic commit. -#}
-{%- macro default__publish_gold() -%}
+{#- What is published is a view of each candidate at the version that has passed, replaced one after the
+    other, dimensions first: in between a fact never refers to a member that is not there. -#}
+{%- macro databricks__publish_gold() -%}
+    {%- for layer in published_layers() -%}
+        {%- do run_query('create schema if not exists ' ~ target.database ~ '.' ~ schema_prefix() ~ layer) -%}
+    {%- endfor -%}
+    {%- set nodes = graph.nodes.values()
+        | selectattr('resource_type', 'in', ['model', 'seed'])
+        | selectattr('config.schema', 'in', published_layers())
+        | selectattr('config.enabled')
+        | sort(attribute='name') | list -%}
+    {%- for node in nodes -%}
+        {%- do run_query(published_view(node)) -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{%- macro published_view(node) -%}
+    {%- set candidate = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
+    {%- set version = run_query('select max(version) from (describe history ' ~ candidate ~ ')').rows[0][0] -%}
+create or replace view {{ target.database }}.{{ schema_prefix() ~ node.config.schema }}.{{ node.alias }} (
+    {%- for column in node.columns.values() %}
+    {{ column.name }} comment '{{ column.description | trim | replace("\\", "\\\\") | replace("'", "\\'") }}'{{ ',' if not loop.last }}
+    {%- endfor %}
+)
+comment '{{ node.description | trim | replace("\\", "\\\\") | replace("'", "\\'") }}'
+as select
+    {%- for column in node.columns.values() %}
+    {{ column.name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ candidate }} version as of {{ version }}
 {%- endmacro -%}

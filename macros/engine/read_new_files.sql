@@ -1,5 +1,5 @@
 {#- The rows of a landing table's new files as text, with _source_file (relative to the landing folder),
-    _row_number (the first row after the header is 1) and _file_modified_at. -#}
+    _row_number (the first row after the header is 1), _file_modified_at and _file_size. -#}
 {%- macro read_new_files(declaration) -%}
     {{- adapter.dispatch('read_new_files')(declaration) -}}
 {%- endmacro -%}
@@ -9,7 +9,8 @@ select
     content.*,
     files.source_file as _source_file,
     content.load_position - min(content.load_position) over (partition by content.filename) + 1 as _row_number,
-    files.file_modified_at as _file_modified_at
+    files.file_modified_at as _file_modified_at,
+    files.file_size as _file_size
 from (
     select *, row_number() over () as load_position
     from read_csv(
@@ -34,7 +35,8 @@ select
         partition by _metadata.file_path
         order by _metadata.file_block_start, monotonically_increasing_id()
     ) as _row_number,
-    _metadata.file_modification_time as _file_modified_at
+    date_trunc('second', _metadata.file_modification_time) as _file_modified_at,
+    cast(_metadata.file_size as bigint) as _file_size
 from read_files(
     '{{ var('landing') }}/{{ folder }}',
     fileNamePattern => '{{ file_name }}',

@@ -5,6 +5,7 @@ select
     cast(null as {{ dbt.type_string() }}) as landing_table,
     cast(null as {{ dbt.type_string() }}) as source_file,
     cast(null as timestamp) as file_modified_at,
+    cast(null as bigint) as file_size,
     cast(null as bigint) as landed_rows,
     cast(null as timestamp) as loaded_at
 where 1 = 0

@@ -44,12 +44,12 @@ in_context as (
         coalesce(
             lines.order_date_usable,
             siblings.order_date,
-            cast({{ dbt.dateadd('day', -var('shipping_lead_days'), 'lines.ship_date') }} as date)
+            lines.order_date_by_shipment
         ) as order_date,
         case
             when lines.order_date_usable is not null then 'source'
             when siblings.order_date is not null then 'sibling_line'
-            when lines.ship_date is not null then 'shipping_lead_time'
+            when lines.order_date_by_shipment is not null then 'shipping_lead_time'
             else 'unknown'
         end as order_date_source
     from lines

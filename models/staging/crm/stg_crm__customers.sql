@@ -46,7 +46,7 @@ checked as (
 
 select
     {{ provenance() | indent(4) }},
-    coalesce(customer_number, customer_id_text) as record_key,
+    coalesce(customer_number, customer_id_text, 'n/a') as record_key,
     customer_id,
     customer_number,
     first_name,

@@ -58,7 +58,7 @@ checked as (
 
 select
     {{ provenance() | indent(4) }},
-    coalesce(product_key_text, product_id_text) as record_key,
+    coalesce(product_key_text, product_id_text, 'n/a') as record_key,
     product_id,
     product_number,
     product_name,

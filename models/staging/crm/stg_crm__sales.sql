@@ -64,6 +64,7 @@ select
     order_date_text,
     order_date_given,
     order_date_usable,
+    order_date_by_shipment,
     ship_date,
     due_date,
     sales_amount_given,

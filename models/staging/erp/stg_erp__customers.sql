@@ -50,7 +50,7 @@ checked as (
 
 select
     {{ provenance() | indent(4) }},
-    coalesce(customer_number, customer_key_text) as record_key,
+    coalesce(customer_number, customer_key_text, 'n/a') as record_key,
     customer_number,
     birthdate,
     gender_code,

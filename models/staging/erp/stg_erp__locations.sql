@@ -39,7 +39,7 @@ checked as (
 
 select
     {{ provenance() | indent(4) }},
-    coalesce(customer_number, customer_key_text) as record_key,
+    coalesce(customer_number, customer_key_text, 'n/a') as record_key,
     customer_number,
     country_spelling,
     {{ rule_rejects(rules) }} as is_rejected,

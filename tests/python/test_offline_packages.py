@@ -1,0 +1,482 @@
+"""The offline packages hold what they promise: for each macro cases that pass and cases that fail.
+
+One small dbt project with a table of cases is built on DuckDB. With the environment variable
+`DBT_PACKAGES_DIR_HUB` naming a folder that `dbt deps` has filled from the hub, the same project
+is built with those packages too, and each result must be the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+OFFLINE = PROJECT / "offline_packages"
+HUB_VARIABLE = "DBT_PACKAGES_DIR_HUB"
+
+# How a case ends: with so many failures, or with an error.
+REFUSED = "refused"
+Outcome = int | str
+
+TABLES = {
+    "lines": """
+        select * from (values
+            ('S1', 'P1', 1), ('S1', 'P2', 2), ('S2', 'P1', null), ('S2', 'P1', 3),
+            (null, 'P9', 0), (null, 'P9', -1), ('S3', 'P1', 5)
+        ) as lines (order_number, product, quantity)
+    """,
+    "no_lines": """
+        select * from (values ('S1', 'P1', 1)) as lines (order_number, product, quantity)
+        where 1 = 0
+    """,
+    "fewer_lines": """
+        select * from (values ('S1', 'P1', 4), ('S2', 'P1', 3), ('S2', 'P3', 2), (null, 'P9', -1))
+            as lines (order_number, product, quantity)
+    """,
+    "products": """
+        select * from (values ('P1', true), ('P1', false), ('P2', false), (null, true))
+            as products (product, is_current)
+    """,
+    "versions": """
+        select * from (values
+            ('touching', 1, 5), ('touching', 5, 9),
+            ('apart', 1, 5), ('apart', 7, 9),
+            ('overlapping', 1, 5), ('overlapping', 4, 9),
+            ('inside', 1, 9), ('inside', 2, 3), ('inside', 4, 5),
+            ('backwards', 5, 1),
+            ('no_length', 3, 3),
+            ('open_first', 1, null), ('open_first', 5, 9),
+            ('open_last', 1, 5), ('open_last', 5, null),
+            ('no_start', null, 3), ('no_start', 5, 9),
+            ('open_twin', 1, 5), ('open_twin', 1, null), ('open_twin', 7, 9),
+            ('nothing', null, null), ('nothing', null, 2),
+            (null, 1, 5), (null, 4, 6)
+        ) as versions (scenario, valid_from, valid_to)
+    """,
+    "codes": """
+        select * from (values
+            (1, 'AW00011000'), (2, 'AW00011001'), (3, 'aw00011002'), (4, 'AW0001'),
+            (5, ' AW00011003'), (6, ''), (7, null)
+        ) as codes (id, code)
+    """,
+}
+
+# What a case is about: [how it must end, the table, the arguments]. `column` and `where` are not
+# arguments of the macro: the column that the test stands under, and its config.
+CASES_BY_MACRO = r"""
+dbt_utils.unique_combination_of_columns:
+  unique: [0, lines, {combination_of_columns: [order_number, product, quantity]}]
+  twice and null twice: [2, lines, {combination_of_columns: [order_number, product]}]
+  one column: [2, lines, {combination_of_columns: [product]}]
+  quoted: [2, lines, {combination_of_columns: [product], quote_columns: true}]
+  empty: [0, no_lines, {combination_of_columns: [product]}]
+  where: [0, lines, {where: "quantity > 0", combination_of_columns: [order_number, product]}]
+
+dbt_utils.expression_is_true:
+  true or null: [0, lines, {expression: "quantity >= -1"}]
+  not true: [2, lines, {expression: "quantity > 0"}]
+  false for null: [2, lines, {expression: "order_number is not null"}]
+  or: [1, lines, {expression: "quantity >= 0 or product = 'P1'"}]
+  column: [0, lines, {column: quantity, expression: "between -1 and 5"}]
+  column false: [3, lines, {column: quantity, expression: "> 1"}]
+  empty: [0, no_lines, {expression: "1 = 0"}]
+  never: [7, lines, {expression: "1 = 0"}]
+
+dbt_utils.accepted_range:
+  both bounds: [0, lines, {column: quantity, min_value: -1, max_value: 5}]
+  both bounds exclusive:
+    [2, lines, {column: quantity, min_value: -1, max_value: 5, inclusive: false}]
+  below zero: [1, lines, {column: quantity, min_value: 0}]
+  not above zero: [2, lines, {column: quantity, min_value: 0, inclusive: false}]
+  above: [1, lines, {column: quantity, max_value: 3}]
+  expression: [3, lines, {column: quantity, min_value: "1 + 1"}]
+  other column:
+    [3, lines, {column: quantity, where: "quantity > 0 and quantity < 5",
+      max_value: "abs(quantity) - 1"}]
+  text: [2, lines, {column: order_number, min_value: "'S2'"}]
+  no bounds: [0, lines, {column: quantity}]
+  empty: [0, no_lines, {column: quantity, min_value: 99}]
+
+dbt_utils.mutually_exclusive_ranges:
+  partitions:
+    [12, versions, {<<: &bounds {lower_bound_column: valid_from,
+      upper_bound_column: valid_to}, partition_by: scenario}]
+  no length allowed:
+    [0, versions, {where: "scenario = 'no_length'", <<: *bounds, zero_length_range_allowed: true}]
+  backwards never:
+    [1, versions, {where: "scenario = 'backwards'", <<: *bounds, zero_length_range_allowed: true}]
+  clean partitions:
+    [0, versions, {where: "scenario in ('touching', 'apart')", <<: *bounds, partition_by: scenario}]
+  empty: [0, versions, {where: "1 = 0", <<: *bounds}]
+
+dbt_expectations.expect_table_columns_to_match_ordered_list:
+  same: [0, lines, {column_list: [order_number, product, quantity]}]
+  case: [0, lines, {column_list: [Order_Number, PRODUCT, quantity]}]
+  lower: [0, lines, {column_list: [ORDER_NUMBER, product, quantity], transform: lower}]
+  case kept: [2, lines, {column_list: [ORDER_NUMBER, product, quantity], transform: trim}]
+  swapped: [4, lines, {column_list: [product, order_number, quantity]}]
+  missing at the end: [1, lines, {column_list: [order_number, product]}]
+  too many: [1, lines, {column_list: [order_number, product, quantity, price]}]
+  missing at the start: [5, lines, {column_list: [product, quantity]}]
+  quote: [2, lines, {column_list: [order_number, product, "quantity''s"]}]
+  no rows: [0, no_lines, {column_list: [order_number, product, quantity]}]
+  empty list: [refused, lines, {column_list: []}]
+
+dbt_expectations.expect_column_values_to_match_regex:
+  anchored: [4, codes, {column: code, regex: "^AW[0-9]{8}$"}]
+  not anchored: [3, codes, {column: code, regex: "AW[0-9]{8}"}]
+  condition: [0, codes, {column: code, regex: "^AW[0-9]{8}$", row_condition: "id < 3 or id = 7"}]
+  flags: [3, codes, {column: code, regex: "^AW[0-9]{8}$", flags: i}]
+  no characters: [0, codes, {column: code, regex: "[A-Z]*"}]
+  any character: [1, codes, {column: code, regex: "."}]
+  backslash: [1, codes, {column: code, regex: "\\d"}]
+  empty: [0, codes, {column: code, where: "1 = 0", regex: x}]
+
+dbt_expectations.expect_table_aggregation_to_equal_other_table:
+  totals differ:
+    [1, lines, &total {expression: "sum(quantity)", compare_model: "ref('fewer_lines')"}]
+  totals agree: [0, lines, {expression: "sum(quantity)", compare_model: "ref('lines')"}]
+  other expression: [0, lines, {<<: *total, compare_expression: "sum(quantity) + 2"}]
+  conditions: [0, lines, {<<: *total, row_condition: "order_number = 'S2' and product = 'P1'"}]
+  condition for one: [1, lines, {<<: *total, compare_row_condition: "quantity > 2"}]
+  a condition for each:
+    [0, lines, {<<: *total, row_condition: "quantity in (2, 5)",
+      compare_row_condition: "quantity > 2"}]
+  tolerance reached: [0, lines, {<<: *total, tolerance: 2}]
+  tolerance exceeded: [1, lines, {<<: *total, tolerance: 1.9}]
+  share reached: [0, lines, {<<: *total, tolerance_percent: 0.2}]
+  share exceeded: [1, lines, {<<: *total, tolerance_percent: 0.19}]
+  share replaces tolerance: [0, lines, {<<: *total, tolerance: 0, tolerance_percent: 0.5}]
+  groups: [3, lines, {<<: *total, group_by: [product]}]
+  groups that agree: [2, lines, {<<: *total, group_by: [order_number], tolerance: 1}]
+  groups of two: [6, lines, {<<: *total, group_by: [order_number, product]}]
+  other groups: [6, lines, {<<: *total, group_by: [product], compare_group_by: [order_number]}]
+  share of groups: [1, lines, {<<: *total, group_by: [product], tolerance_percent: 0.5}]
+  count of empty: [1, no_lines, {expression: "count(*)", compare_model: "ref('lines')"}]
+  count of both empty: [0, no_lines, {expression: "count(*)", compare_model: "ref('no_lines')"}]
+  sum of empty: [1, no_lines, {expression: "sum(quantity)", compare_model: "ref('lines')"}]
+  share of empty:
+    [0, no_lines, {expression: "sum(quantity)", compare_model: "ref('lines')",
+      tolerance_percent: 0.1}]
+  less than nothing:
+    [0, lines, {expression: "sum(-quantity)",
+      compare_model: "ref('fewer_lines')", tolerance_percent: 0.1}]
+  both empty:
+    [0, no_lines, {expression: "sum(quantity)", compare_model: "ref('no_lines')",
+      group_by: [product]}]
+  distinct: [1, lines, {expression: "count(distinct product)", compare_model: "ref('products')"}]
+"""
+
+# Failures of mutually_exclusive_ranges with gaps allowed, not_allowed and required.
+RANGES = {
+    "touching": (0, 0, 1),
+    "apart": (0, 1, 0),
+    "overlapping": (1, 1, 1),
+    "inside": (1, 2, 1),
+    "backwards": (1, 1, 1),
+    "no_length": (1, 1, 1),
+    "open_first": (1, 1, 1),
+    "open_last": (1, 1, 2),
+    "no_start": (1, 1, 1),
+    "open_twin": (2, 2, 2),
+    "nothing": (2, 2, 2),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One use of a generic test: on which table, with which arguments, and how it must end."""
+
+    macro: str
+    what: str
+    expected: Outcome
+    table: str
+    arguments: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name of the dbt test; the macro's own name comes first."""
+        return f"{self.macro.partition('.')[2]}__{self.what.replace(' ', '_')}"
+
+    @property
+    def column(self) -> str | None:
+        """The column that the test stands under, if any."""
+        return self.arguments.get("column")
+
+    def as_yaml(self) -> dict[str, Any]:
+        """The entry under `data_tests`."""
+        own = {name: self.arguments[name] for name in self.arguments.keys() - {"column", "where"}}
+        entry: dict[str, Any] = {"name": self.name, "arguments": own}
+        if "where" in self.arguments:
+            entry["config"] = {"where": self.arguments["where"]}
+        return {self.macro: entry}
+
+
+def collect_cases() -> list[Case]:
+    """All cases, macro by macro."""
+    cases = [
+        Case(macro, what, *case)
+        for macro, cases in yaml.safe_load(CASES_BY_MACRO).items()
+        for what, case in cases.items()
+    ]
+    for scenario, failures in RANGES.items():
+        for gaps, expected in zip(("allowed", "not_allowed", "required"), failures, strict=True):
+            arguments = {
+                "where": f"scenario = '{scenario}'",
+                "lower_bound_column": "valid_from",
+                "upper_bound_column": "valid_to",
+                "gaps": gaps,
+            }
+            what = f"{scenario} gaps {gaps}"
+            macro = "dbt_utils.mutually_exclusive_ranges"
+            cases.append(Case(macro, what, expected, "versions", arguments))
+    return cases
+
+
+CASES = collect_cases()
+
+
+def moment(text: str) -> dt.datetime:
+    """A time from its ISO form."""
+    return dt.datetime.fromisoformat(text)
+
+
+@dataclass(frozen=True)
+class Spine:
+    """One use of date_spine: its arguments, and the rows or that it must be refused."""
+
+    datepart: str
+    start: str
+    end: str
+    expected: list[dt.datetime] | None
+
+
+SPINES = {
+    "spine_days": Spine(
+        "day",
+        "cast('2024-02-28' as date)",
+        "cast('2024-03-02' as date)",
+        [moment("2024-02-28"), moment("2024-02-29"), moment("2024-03-01")],
+    ),
+    "spine_one_day": Spine(
+        "day",
+        "cast('2024-02-28' as date)",
+        "cast('2024-02-29' as date)",
+        [moment("2024-02-28")],
+    ),
+    "spine_months": Spine(
+        "month",
+        "cast('2024-01-31' as date)",
+        "cast('2024-04-15' as date)",
+        [moment("2024-01-31"), moment("2024-02-29"), moment("2024-03-31")],
+    ),
+    "spine_weeks": Spine(
+        "week",
+        "cast('2024-01-01' as date)",
+        "cast('2024-01-16' as date)",
+        [moment("2024-01-01"), moment("2024-01-08")],
+    ),
+    "spine_hours": Spine(
+        "hour",
+        "cast('2024-01-01 22:30:00' as timestamp)",
+        "cast('2024-01-02 01:00:00' as timestamp)",
+        [moment("2024-01-01T22:30:00"), moment("2024-01-01T23:30:00"), moment("2024-01-02T00:30")],
+    ),
+    "spine_years": Spine(
+        "year",
+        "(select min(cast('2023-06-01' as date)))",
+        "(cast('2023-06-01' as date) + interval 2 year)",
+        [moment("2023-06-01"), moment("2024-06-01")],
+    ),
+    "spine_empty": Spine("day", "cast('2024-02-28' as date)", "cast('2024-02-28' as date)", None),
+    "spine_backwards": Spine(
+        "day", "cast('2024-02-28' as date)", "cast('2024-02-27' as date)", None
+    ),
+    "spine_of_null": Spine("day", "cast('2024-02-28' as date)", "cast(null as date)", None),
+}
+
+
+def write_project(folder: Path) -> None:
+    """A dbt project with a model for each table and spine, and a test for each case."""
+    (folder / "models").mkdir(parents=True)
+    (folder / "packages.yml").write_text((PROJECT / "packages.yml").read_text(encoding="utf-8"))
+    project = {
+        "name": "cases",
+        "config-version": 2,
+        "profile": "cases",
+        "packages-install-path": "{{ env_var('DBT_PACKAGES_DIR') }}",
+        "models": {"cases": {"+materialized": "table"}},
+        "vars": {"dbt_date:time_zone": "UTC"},
+        "flags": {"send_anonymous_usage_stats": False, "use_colors": False},
+    }
+    (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    output = {"type": "duckdb", "path": "cases.duckdb", "threads": 2}
+    profile = {"cases": {"target": "local", "outputs": {"local": output}}}
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile))
+
+    for name, sql in TABLES.items():
+        (folder / "models" / f"{name}.sql").write_text(sql)
+    for name, spine in SPINES.items():
+        call = f'dbt_utils.date_spine("{spine.datepart}", "{spine.start}", "{spine.end}")'
+        (folder / "models" / f"{name}.sql").write_text(f"{{{{ {call} }}}}")
+
+    models: list[dict[str, Any]] = []
+    for name in TABLES:
+        cases = [case for case in CASES if case.table == name]
+        columns = sorted({case.column for case in cases if case.column})
+        models.append(
+            {
+                "name": name,
+                "data_tests": [case.as_yaml() for case in cases if case.column is None],
+                "columns": [
+                    {
+                        "name": column,
+                        "data_tests": [case.as_yaml() for case in cases if case.column == column],
+                    }
+                    for column in columns
+                ],
+            }
+        )
+    (folder / "models" / "cases.yml").write_text(yaml.safe_dump({"models": models}))
+
+
+def dbt(folder: Path, packages: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """dbt in a process of its own, with the packages found in that folder."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), *arguments],
+        cwd=folder,
+        env=os.environ | {"DBT_PACKAGES_DIR": str(packages), "DBT_PROFILES_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@dataclass(frozen=True)
+class Results:
+    """What became of each case and of each spine, and dbt's own words where it refused."""
+
+    outcomes: dict[str, Outcome]
+    spines: dict[str, list[dt.datetime] | None]
+    messages: dict[str, str]
+
+
+def build(folder: Path, packages: Path) -> Results:
+    """Build the project of cases with the packages of that folder."""
+    write_project(folder)
+    built = dbt(folder, packages, "build")
+    results = folder / "target" / "run_results.json"
+    assert results.exists(), built.stdout + built.stderr
+
+    outcomes: dict[str, Outcome] = {}
+    messages: dict[str, str] = {}
+    for result in json.loads(results.read_text(encoding="utf-8"))["results"]:
+        kind, _, name = result["unique_id"].split(".")[:3]
+        messages[name] = result["message"] or ""
+        if kind == "test":
+            ended = result["status"] in ("pass", "fail")
+            outcomes[name] = result["failures"] if ended else REFUSED
+
+    spines: dict[str, list[dt.datetime] | None] = {}
+    with duckdb.connect(str(folder / "cases.duckdb"), read_only=True) as connection:
+        built_tables = {row[0] for row in connection.execute("show tables").fetchall()}
+        assert set(TABLES) <= built_tables, built.stdout[-5000:]
+        for name, spine in SPINES.items():
+            query = f"select cast(date_{spine.datepart} as timestamp) from {name} order by 1"
+            spines[name] = (
+                [row[0] for row in connection.execute(query).fetchall()]
+                if name in built_tables
+                else None
+            )
+    return Results(outcomes, spines, messages)
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """The cases with the offline packages."""
+    return build(tmp_path_factory.mktemp("packages") / "offline", OFFLINE)
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """The cases with the packages from the hub."""
+    folder = os.environ.get(HUB_VARIABLE)
+    if not folder:
+        pytest.skip(
+            f"{HUB_VARIABLE} is not set: run `dbt deps` where the hub can be reached and let the "
+            "variable name the folder it fills (dbt_packages)"
+        )
+    return build(tmp_path_factory.mktemp("packages") / "hub", Path(folder).resolve())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case(case: Case, offline: Results) -> None:
+    assert offline.outcomes[case.name] == case.expected, offline.messages[case.name]
+
+
+@pytest.mark.parametrize("name", SPINES)
+def test_date_spine(name: str, offline: Results) -> None:
+    assert offline.spines[name] == SPINES[name].expected, offline.messages[name]
+
+
+def test_same_results_as_the_hub(offline: Results, hub: Results) -> None:
+    assert offline.outcomes == hub.outcomes
+    assert offline.spines == hub.spines
+
+
+def test_no_deprecations(tmp_path: Path) -> None:
+    write_project(tmp_path / "parsed")
+    parsed = dbt(
+        tmp_path / "parsed",
+        OFFLINE,
+        "--warn-error-options",
+        '{"error": ["Deprecations"]}',
+        "parse",
+        "--show-all-deprecations",
+    )
+    assert parsed.returncode == 0, parsed.stdout
+
+
+def offered() -> set[str]:
+    """The macros of the offline packages: each file holds the one it is named after."""
+    return {f"{path.parts[-3]}.{path.stem}" for path in OFFLINE.glob("*/macros/*.sql")}
+
+
+def used() -> set[str]:
+    """The macros of both packages that the project's own SQL and YAML mention."""
+    rooms = ("macros", "models", "seeds", "snapshots", "tests")
+    texts = (
+        path.read_text(encoding="utf-8")
+        for room in rooms
+        for path in (PROJECT / room).rglob("*")
+        if path.suffix in {".sql", ".yml"}
+    )
+    return {
+        mention
+        for text in texts
+        for mention in re.findall(r"\b(?:dbt_utils|dbt_expectations)\.\w+", text)
+    }
+
+
+def test_every_macro_offered_has_cases() -> None:
+    assert offered() == {case.macro for case in CASES} | {"dbt_utils.date_spine"}
+
+
+def test_every_macro_offered_is_used() -> None:
+    assert offered() - used() == set(), "nothing uses these any more: take them out"
+
+
+def test_every_macro_used_is_offered() -> None:
+    assert used() - offered() == set(), "these are missing from offline_packages"
