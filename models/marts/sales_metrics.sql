@@ -139,7 +139,7 @@ measures:
     display_name: Revenue
     comment: Sum of the sales amounts.
     format: {type: number, decimal_places: {type: exact, places: 2}}
-    synonyms: [sales, turnover, sales amount, total sales, income, takings, sales volume in money, proceeds]
+    synonyms: [sales, turnover, sales amount, total sales, takings, proceeds]
   - name: orders
     expr: count(distinct source.order_number)
     display_name: Orders
@@ -164,7 +164,7 @@ measures:
     display_name: Average order value
     comment: Revenue by order, rounded half up to the cent.
     format: {type: number, decimal_places: {type: exact, places: 2}}
-    synonyms: [AOV, average basket, basket value, average basket value, basket size, order value, revenue per order, average order, average order size]
+    synonyms: [AOV, average basket, basket value, average basket value, basket size, revenue per order, average order, average order size]
   - name: average_price
     expr: >-
       cast(floor((200 * measure(revenue) + measure(quantity)) / cast(nullif(2 * measure(quantity), 0) as double)) as decimal(18, 0)) * 0.01
