@@ -48,7 +48,12 @@ select
     cast(date_trunc('week', date_day) as date) as week_start_date,
     cast(day(date_day) as int) as day_of_month,
     day_of_week,
-    {{ name_of('month(date_day)', ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']) }} as month_name,
-    {{ name_of('day_of_week', ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) }} as day_name,
+    {{ name_of('month(date_day)', [
+        'January', 'February', 'March', 'April', 'May', 'June',
+        'July', 'August', 'September', 'October', 'November', 'December',
+    ]) }} as month_name,
+    {{ name_of('day_of_week', [
+        'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday',
+    ]) }} as day_name,
     coalesce(day_of_week >= 6, false) as is_weekend
 from weekdays

@@ -17,7 +17,8 @@ source: |-
       sales_amount,
       quantity,
       order_date_key,
-      min(order_date) over (partition by customer_key) as first_order_date
+      min(order_date) over (partition by customer_key) as first_order_date,
+      max(order_date_key) over () as last_order_date_key
   from {{ ref('fact_sales') }}
 
 joins:
@@ -59,9 +60,9 @@ dimensions:
     synonyms: [line of products, range, product range]
   - name: requires_maintenance
     expr: products.requires_maintenance
-    display_name: Requires maintenance
+    display_name: Maintenance need
     comment: Whether the product needs maintenance, Yes, No, or n/a.
-    synonyms: [maintenance, maintenance need, need for maintenance, maintenance requirement]
+    synonyms: [maintenance, requires maintenance, need for maintenance, maintenance requirement]
   - name: country
     expr: customers.country
     display_name: Country
@@ -87,15 +88,14 @@ dimensions:
   - name: age_group
     expr: >-
       coalesce(case floor((
-      year(source.order_date) * 10000 + month(source.order_date) * 100 + day(source.order_date)
-      - year(customers.birthdate) * 10000 - month(customers.birthdate) * 100 - day(customers.birthdate)
+      source.last_order_date_key - year(customers.birthdate) * 10000 - month(customers.birthdate) * 100 - day(customers.birthdate)
       ) / 100000)
-      when 0 then 'under 30' when 1 then 'under 30' when 2 then 'under 30'
+      when 0 then 'Under 30' when 1 then 'Under 30' when 2 then 'Under 30'
       when 3 then '30 to 39' when 4 then '40 to 49' when 5 then '50 to 59' when 6 then '60 to 69'
       when 7 then '70 and over' when 8 then '70 and over' when 9 then '70 and over'
       when 10 then '70 and over' when 11 then '70 and over' end, 'n/a')
     display_name: Age group
-    comment: Age of the customer on the day of the order, in tens; n/a when birth or order date is unknown.
+    comment: Age of the customer on the day of the last order in the data, in tens; n/a when the birth date is unknown.
     synonyms: [age, age band, age bracket, age range, generation]
   - name: customer_segment
     expr: age_group || ', ' || marital_status

@@ -20,10 +20,10 @@ with
 
 {% endfor %}
 exploded as (
-{% for source in judged_models() %}
+    {% for source in judged_models() %}
     {{ explode_issues(source, columns) | indent(4) }}
     {{ 'union all' if not loop.last }}
-{%- endfor %}
+    {%- endfor %}
 
 )
 

@@ -43,18 +43,22 @@ locations as (
 
 )
 
-select 'crm_sales' as source, 'rows' as measure, count(*) as published, 0 as waiting from sales
+{% for source, measure, expression, relation in [
+    ('crm_sales', 'rows', 'count(*)', 'sales'),
+    ('crm_sales', 'sales_amount', 'sum(sales_amount)', 'sales'),
+    ('crm_sales', 'quantity', 'sum(quantity)', 'sales'),
+    ('crm_customers', 'rows', 'count(*)', 'customers'),
+    ('crm_products', 'rows', 'count(*)', 'products'),
+    ('erp_product_categories', 'rows', 'count(*)', 'categories'),
+] %}
+select
+    '{{ source }}' as source,
+    '{{ measure }}' as measure,
+    {{ expression }} as published,
+    0 as waiting
+from {{ relation }}
 union all
-select 'crm_sales', 'sales_amount', sum(sales_amount), 0 from sales
-union all
-select 'crm_sales', 'quantity', sum(quantity), 0 from sales
-union all
-select 'crm_customers', 'rows', count(*), 0 from customers
-union all
-select 'crm_products', 'rows', count(*), 0 from products
-union all
-select 'erp_product_categories', 'rows', count(*), 0 from categories
-union all
+{%- endfor %}
 {{ count_described_customers('erp_customers', 'details') }}
 union all
 {{ count_described_customers('erp_locations', 'locations') }}

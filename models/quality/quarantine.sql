@@ -32,7 +32,7 @@ reasons as (
 ),
 
 landed as (
-{% for source, model in landing_models().items() %}
+    {% for source, model in landing_models().items() %}
     select
         '{{ source }}' as source,
         _source_file,
@@ -40,7 +40,7 @@ landed as (
         {{ landed_content(model) }} as content
     from {{ ref(model) }}
     {{ 'union all' if not loop.last }}
-{%- endfor %}
+    {%- endfor %}
 
 )
 
@@ -56,5 +56,5 @@ select
 from reasons
 inner join landed
     on reasons.source = landed.source
-        and reasons.file = landed._source_file
-        and reasons.row_number = landed._row_number
+    and reasons.file = landed._source_file
+    and reasons.row_number = landed._row_number

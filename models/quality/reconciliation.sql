@@ -10,10 +10,10 @@ with
 {% endfor -%}
 
 landed as (
-{% for source in judged_models() %}
+    {% for source in judged_models() %}
     {{ count_fates(source, 'rows', '1', '1') | indent(4) }}
     union all
-{%- endfor %}
+    {%- endfor %}
     {{ count_fates('crm_sales', 'sales_amount', 'sales_amount_given', 'sales_amount') | indent(4) }}
     union all
     {{ count_fates('crm_sales', 'quantity', 'quantity_given', 'quantity') | indent(4) }}
@@ -39,7 +39,7 @@ compared as (
     from landed
     left join published
         on landed.source = published.source
-            and landed.measure = published.measure
+        and landed.measure = published.measure
 
 )
 

@@ -7,13 +7,13 @@ rules as (
 ),
 
 judged as (
-{% for source, model in judged_models().items() %}
+    {% for source, model in judged_models().items() %}
     select
         '{{ source }}' as source,
         count(*) as rows_judged
     from {{ ref(model) }}
     {{ 'union all' if not loop.last }}
-{%- endfor %}
+    {%- endfor %}
 
 ),
 

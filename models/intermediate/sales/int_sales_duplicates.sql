@@ -36,7 +36,7 @@ ranked as (
     from lines
     inner join repeated
         on lines.order_number = repeated.order_number
-            and lines.product_number = repeated.product_number
+        and lines.product_number = repeated.product_number
 
 )
 

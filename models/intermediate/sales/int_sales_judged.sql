@@ -59,7 +59,7 @@ in_context as (
         on lines.customer_id = customers.customer_id
     left join duplicates
         on lines._source_file = duplicates._source_file
-            and lines._row_number = duplicates._row_number
+        and lines._row_number = duplicates._row_number
     left join siblings
         on lines.order_number = siblings.order_number
 

@@ -24,7 +24,9 @@ typed as (
 
     select
         *,
-        {{ customer_number("case when customer_key_text like 'NAS%' then substr(customer_key_text, 4) else customer_key_text end") }} as customer_number,
+        {{ customer_number(
+            "case when customer_key_text like 'NAS%' then substr(customer_key_text, 4) else customer_key_text end"
+        ) }} as customer_number,
         {{ to_date('birthdate_text') }} as birthdate_given
     from texts
 

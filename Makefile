@@ -1,0 +1,111 @@
+# The environment is kept in .venv; everything else follows from it. `make help` lists the targets.
+
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+# The first of these that is new enough, unless PYTHON says which one.
+NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && { command -v $$p; break; }; done)
+
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --require-hashes
+COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-strip-extras --allow-unsafe
+
+PYTHON_CODE := orchestration tests $(wildcard bench)
+SQL_CODE := $(wildcard models analyses snapshots tests/*.sql)
+TESTS := $(wildcard tests/python tests/warehouse)
+
+.DEFAULT_GOAL := help
+.PHONY: help run sample dashboard status test test-all warehouse lint format docs packages requirements clean
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.ready ## build everything: environment, sample files if landing is empty, dbt build, dashboard
+	@$(BIN)/lakehouse run
+
+sample: $(VENV)/.ready ## write sample files into landing
+	@$(BIN)/lakehouse sample
+
+dashboard: $(VENV)/.ready ## make the dashboard from what is published
+	@$(BIN)/lakehouse dashboard
+
+status: $(VENV)/.ready ## last run, freshness, row counts, open quality issues
+	@$(BIN)/lakehouse status
+
+test: $(VENV)/.ready-dev ## all tests that can run here; says what is skipped and why
+	@$(BIN)/python -m pytest $(TESTS)
+
+test-all: $(VENV)/.ready-warehouse ## all tests, the local warehouse (Java, Maven) included
+	@LAKEHOUSE_REQUIRE_WAREHOUSE=1 $(BIN)/python -m pytest $(TESTS)
+
+warehouse: $(VENV)/.ready-warehouse ## start the local warehouse that speaks like Databricks
+	@$(BIN)/python -m tests.warehouse
+
+lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff as Databricks and as DuckDB, yamllint
+	$(BIN)/ruff check $(PYTHON_CODE)
+	$(BIN)/ruff format --check $(PYTHON_CODE)
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar $(SQL_CODE)
+	$(BIN)/sqlfluff lint --disable-progress-bar --config tests/lint/duckdb.cfg $(SQL_CODE)
+	$(BIN)/yamllint --strict .
+
+format: $(VENV)/.ready-dev ## put the Python code into shape
+	$(BIN)/ruff check --fix $(PYTHON_CODE)
+	$(BIN)/ruff format $(PYTHON_CODE)
+
+docs: $(VENV)/.ready ## the documentation of models, tests and lineage as one page in site/docs
+	@$(BIN)/python -m orchestration.docs
+
+packages: $(VENV)/.package ## ask the hub once more for the dbt packages
+	@$(BIN)/python -m orchestration.packages
+
+requirements: $(VENV)/.ready-dev ## compile the pinned, hashed requirements anew
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(COMPILE) --output-file requirements.txt requirements.in
+	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+	$(COMPILE) --output-file requirements-warehouse.txt requirements-warehouse.in
+
+clean: ## remove what was built; landing, warehouse and profiles.yml stay
+	rm -rf $(VENV) target logs site dbt_packages build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+
+# --- The environment, in steps that are done once ------------------------------------------------
+
+$(VENV)/.python:
+	@test -n "$(PYTHON)" || { \
+		echo "Python 3.11 or newer with venv is needed and was not found." >&2; \
+		echo "Install it (on Debian: apt install python3 python3-venv), or name it: make run PYTHON=/path/to/python3" >&2; \
+		exit 2; }
+	@echo "Making the environment in $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.python requirements.txt
+	@echo "Installing requirements.txt; this takes a minute, once"
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.package: $(VENV)/.run pyproject.toml
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.packages: $(VENV)/.package packages.yml
+	@$(BIN)/python -m orchestration.packages
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.packages
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
+	@echo "Installing requirements-dev.txt"
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.ready-warehouse: $(VENV)/.ready-dev requirements-warehouse.txt
+	@echo "Installing requirements-warehouse.txt; Spark is large"
+	@$(PIP_INSTALL) -r requirements-warehouse.txt
+	@touch $@

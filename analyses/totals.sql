@@ -1,0 +1,45 @@
+-- How much have we sold, to whom, and what is left of it?
+with
+
+sales as (
+
+    select * from {{ ref('fact_sales') }}
+
+),
+
+products as (
+
+    select * from {{ ref('dim_products') }}
+
+),
+
+summed as (
+
+    select
+        count(*) as order_lines,
+        count(distinct sales.order_number) as orders,
+        count(distinct sales.customer_key) as customers,
+        count(distinct sales.product_key) as products_sold,
+        sum(sales.quantity) as quantity,
+        sum(sales.sales_amount) as revenue,
+        sum(sales.sales_amount - sales.quantity * products.cost) as gross_profit,
+        min(sales.order_date) as first_order_date,
+        max(sales.order_date) as last_order_date
+    from sales
+    inner join products
+        on sales.product_key = products.product_key
+
+)
+
+select
+    order_lines,
+    orders,
+    customers,
+    products_sold,
+    quantity,
+    revenue,
+    gross_profit,
+    {{ divide_money('revenue', 'orders') }} as average_order_value,
+    first_order_date,
+    last_order_date
+from summed

@@ -1,0 +1,160 @@
+"""The command `lakehouse`. Thin: every command loads settings, calls one function and shows it.
+
+Whatever is heavy is imported inside the command that needs it, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from orchestration import __version__
+from orchestration.errors import EXIT_CODES, ExitCode, LakehouseError, from_os_error
+
+
+class _Group(TyperGroup):
+    """Turns errors with a remedy into a message and an exit code, for all commands alike."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; end with the exit code that fits."""
+        try:
+            return super().invoke(ctx)
+        except LakehouseError as error:
+            show_error(error)
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            typer.echo("Interrupted. What was published before is unchanged.", err=True)
+            raise typer.Exit(ExitCode.INTERRUPTED) from error
+        except BrokenPipeError:
+            # Whoever read our output has gone, as with `| head`: no error of ours.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(ExitCode.OK) from None
+        except OSError as error:
+            show_error(from_os_error(error, "working"))
+            raise typer.Exit(ExitCode.IO) from error
+
+
+app = typer.Typer(
+    cls=_Group,
+    name="lakehouse",
+    help="One version of the truth about sales, from CRM and ERP files to a dashboard.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def show_error(error: LakehouseError) -> None:
+    """Print an error and its remedy on stderr."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(Text.assemble(("Error: ", "bold red"), error.message))
+    if error.remedy:
+        console.print(Text.assemble(("What to do: ", "bold"), error.remedy))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lakehouse {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="The version.")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
+
+@app.command()
+def run(
+    target: Annotated[
+        str, typer.Option(help="Where to build: local (DuckDB) or a target of profiles.yml.")
+    ] = "local",
+    landing: Annotated[
+        Path | None, typer.Option(help="The folder of the files; default LAKEHOUSE_LANDING.")
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build everything anew.")
+    ] = False,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for another run to end.")
+    ] = 0.0,
+) -> None:
+    """Build bronze, silver and gold from the files, publish, and make the dashboard."""
+    from orchestration.console import RunConsole
+    from orchestration.run import RunOptions
+    from orchestration.run import run as run_all
+    from orchestration.settings import load_settings
+
+    settings = load_settings(landing=landing)
+    run_all(settings, RunOptions(target, full_refresh, wait), RunConsole())
+
+
+@app.command()
+def sample(
+    scale: Annotated[float, typer.Option(min=0.001, help="1 is about 60,000 order lines.")] = 1.0,
+    days: Annotated[int, typer.Option(min=1, help="Days of drops.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder to write to; default the landing folder.")
+    ] = None,
+) -> None:
+    """Write sample files with known defects, and the truth beside them."""
+    from orchestration.sample import write_sample
+    from orchestration.settings import load_settings
+
+    folder = (out or load_settings().landing).expanduser().absolute()
+    report = write_sample(out=folder, scale=scale, days=days, seed=seed)
+    typer.echo(f"{len(report.files)} files in {folder}; the truth is in {report.truth}.")
+
+
+@app.command()
+def dashboard(
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    png: Annotated[
+        Path | None, typer.Option(help="Also write pictures of the charts into this folder.")
+    ] = None,
+) -> None:
+    """Make the page from what is published."""
+    from orchestration.run import make_page
+    from orchestration.settings import load_settings
+
+    settings = load_settings()
+    for warning in make_page(settings):
+        typer.echo(f"warning: {warning}", err=True)
+    if png is not None:
+        from orchestration.dashboard import render_png
+
+        render_png(settings.published, png.expanduser().absolute(), settings.dashboard)
+        typer.echo(f"Pictures are in {png}.")
+    typer.echo(f"The page is {settings.page}.")
+    if show and not webbrowser.open(settings.page.as_uri()):
+        typer.echo("No browser could be opened; open the file yourself.", err=True)
+
+
+@app.command()
+def status() -> None:
+    """Last run, freshness, row counts and open quality issues."""
+    from orchestration.settings import load_settings
+    from orchestration.status import read_status
+    from orchestration.status_view import show_status
+
+    show_status(read_status(load_settings()))
+
+
+def main() -> None:
+    """Entry point of the command."""
+    app(prog_name="lakehouse")

@@ -1,0 +1,153 @@
+// Tables, pivots and the text alternative of charts.
+"use strict";
+
+const Tables = (() => {
+  const make = (tag, attributes = {}, ...children) => {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === false || value == null) continue;
+      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+      else node.setAttribute(name, value === true ? "" : value);
+    }
+    node.append(...children);
+    return node;
+  };
+
+  const OPERATORS = {
+    ">=": (a, b) => a >= b, ">": (a, b) => a > b, "<=": (a, b) => a <= b, "<": (a, b) => a < b,
+    "=": (a, b) => a === b, "!=": (a, b) => a !== b, "<>": (a, b) => a !== b,
+  };
+
+  // The colours a cell's style rules ask for; the first rule that holds wins.
+  function styled(cell, value, encoding, theme) {
+    for (const rule of ((encoding.style || {}).rules || [])) {
+      const { operator, operand } = rule.condition || {};
+      const against = typeof value === "number" ? Number((operand || {}).value) : (operand || {}).value;
+      if (!OPERATORS[operator] || value == null || !OPERATORS[operator](value, against)) continue;
+      const mark = theme.pick(rule.backgroundColor || rule.color);
+      if (mark) { cell.classList.add("marked"); cell.style.setProperty("--mark", mark); }
+      return;
+    }
+  }
+
+  // A table of rows. `columns`: [{fieldName, displayName, format}], `state`: what was sorted.
+  function table({ caption, columns, rows, pageSize, state, redraw, theme, choose, chosen }) {
+    const sorted = state.by == null ? rows : [...rows].sort((a, b) => {
+      const by = Engine.compare(a[state.by], b[state.by]);
+      return state.down && a[state.by] != null && b[state.by] != null ? -by : by;
+    });
+    const pages = Math.max(1, Math.ceil(sorted.length / pageSize));
+    state.page = Math.min(state.page || 0, pages - 1);
+    const first = state.page * pageSize;
+    const visible = sorted.slice(first, first + pageSize);
+    const numeric = columns.map(({ fieldName }) => {
+      const value = rows.map((row) => row[fieldName]).find((v) => v != null);
+      return typeof value === "number";
+    });
+    const months = columns.map(({ fieldName }) => monthly(rows.map((row) => row[fieldName])));
+    const bars = columns.map(({ fieldName, cellType }) => (cellType === "bar"
+      ? Math.max(...rows.map((row) => Math.abs(row[fieldName] || 0)), 0) : 0));
+    const head = make("tr", {}, ...columns.map((column, n) => {
+      const active = state.by === column.fieldName;
+      return make("th", { scope: "col", class: numeric[n] && "number",
+        "aria-sort": active ? (state.down ? "descending" : "ascending") : false },
+      make("button", { type: "button", class: "sort", onclick: () => {
+        state.down = active ? !state.down : numeric[n];
+        state.by = column.fieldName;
+        state.page = 0;
+        redraw();
+      } }, column.displayName || column.fieldName));
+    }));
+    const body = visible.map((row) => make("tr", { class: chosen && chosen(row) && "chosen" },
+      ...columns.map((column, n) => {
+        const value = row[column.fieldName];
+        const text = Format.value(value, { format: column.format, months: months[n] });
+        const cell = make(n === 0 ? "th" : "td", { scope: n === 0 && "row",
+          class: numeric[n] && "number" });
+        if (n === 0 && choose) {
+          cell.append(make("button", { type: "button", class: "choose",
+            "aria-pressed": String(Boolean(chosen(row))), onclick: () => choose(row) }, text));
+        } else {
+          cell.append(text);
+        }
+        if (bars[n] && typeof value === "number") {
+          cell.classList.add("bar");
+          cell.style.setProperty("--share", `${(Math.abs(value) / bars[n]) * 100}%`);
+        }
+        styled(cell, value, column, theme);
+        return cell;
+      })));
+    const scroller = make("div", { class: "scroll", tabindex: 0, role: "group",
+      "aria-label": caption },
+    make("table", {}, make("caption", { class: "unseen" }, caption), make("thead", {}, head),
+      make("tbody", {}, ...body)));
+    if (pages === 1) return [scroller];
+    const turn = (by) => () => { state.page += by; redraw(by < 0 ? "back" : "on"); };
+    return [scroller, make("div", { class: "pager" },
+      make("button", { type: "button", "data-turn": "back", disabled: state.page === 0,
+        "aria-label": `Earlier rows of ${caption}`, onclick: turn(-1) }, "‹"),
+      make("span", {}, `${first + 1}–${first + visible.length} of ${sorted.length}`),
+      make("button", { type: "button", "data-turn": "on", disabled: state.page >= pages - 1,
+        "aria-label": `Further rows of ${caption}`, onclick: turn(1) }, "›"))];
+  }
+
+  const monthly = (values) => {
+    const present = values.filter((value) => value != null);
+    return present.length > 0 && present.every(Format.isMonth);
+  };
+
+  // A pivot: rows by columns, cells coloured by size where asked for.
+  function pivot({ caption, widget, rows, theme }) {
+    const { encodings } = widget;
+    const listed = (part) => [].concat((part || {}).fields || part || []);
+    const down = listed(encodings.rows), across = listed(encodings.columns);
+    const cells = listed(encodings.cell || encodings.cells || encodings.values);
+    const key = (fields, row) => JSON.stringify(fields.map(({ fieldName }) => row[fieldName]));
+    const keys = (fields) => {
+      const found = new Map();
+      for (const row of rows) found.set(key(fields, row), fields.map((f) => row[f.fieldName]));
+      return [...found].sort(([, a], [, b]) => {
+        for (let n = 0; n < a.length; n++) {
+          const by = Engine.compare(a[n], b[n]);
+          if (by) return by;
+        }
+        return 0;
+      });
+    };
+    const rowKeys = keys(down), columnKeys = keys(across);
+    const found = new Map(rows.map((row) => [key(down, row) + key(across, row), row]));
+    const words = (fields, values) => values.map((value, n) =>
+      Format.value(value, { format: fields[n].format, months: Format.isMonth(value) })).join(", ");
+    const heads = columnKeys.flatMap(([, values]) => cells.map((cell) =>
+      [words(across, values), cells.length > 1 ? cell.displayName || cell.fieldName : ""]
+        .filter(Boolean).join(": ")));
+    const limits = cells.map(({ fieldName }) => {
+      const values = rows.map((row) => row[fieldName]).filter((v) => v != null);
+      return [Math.min(...values), Math.max(...values)];
+    });
+    const top = make("tr", {},
+      make("th", { scope: "col" }, down.map((f) => f.displayName || f.fieldName).join(", ")),
+      ...heads.map((head) => make("th", { scope: "col", class: "number" }, head)));
+    const body = rowKeys.map(([rowKey, values]) => make("tr", {},
+      make("th", { scope: "row" }, words(down, values)),
+      ...columnKeys.flatMap(([columnKey]) => cells.map((encoding, n) => {
+        const row = found.get(rowKey + columnKey);
+        const value = row ? row[encoding.fieldName] : null;
+        const cell = make("td", { class: "number" },
+          value == null ? "" : Format.value(value, { format: encoding.format }));
+        if (encoding.cellType === "color-scale" && typeof value === "number") {
+          const [low, high] = limits[n];
+          const share = high > low ? (value - low) / (high - low) : 0;
+          cell.classList.add("shade");
+          cell.style.setProperty("--shade", `${Math.round(Math.sqrt(Math.max(0, share)) * 100)}%`);
+        }
+        styled(cell, value, encoding, theme);
+        return cell;
+      }))));
+    return [make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": caption },
+      make("table", { class: "pivot" }, make("caption", { class: "unseen" }, caption),
+        make("thead", {}, top), make("tbody", {}, ...body)))];
+  }
+
+  return { make, table, pivot };
+})();

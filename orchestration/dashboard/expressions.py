@@ -1,0 +1,193 @@
+"""Turns the expressions of a dashboard's fields into small trees that the page can evaluate.
+
+An expression is Databricks SQL over the columns of one data set. A tree is a JSON list whose
+first item is the operation: `["sum", ["column", "revenue"]]`. Only what is listed here is
+understood; anything else raises `Unsupported`, so that the page can say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+Tree = list[Any]
+
+AGGREGATES: dict[type[exp.Expression], str] = {
+    exp.Sum: "sum",
+    exp.Avg: "avg",
+    exp.Min: "min",
+    exp.Max: "max",
+    exp.ArgMin: "min_by",
+    exp.ArgMax: "max_by",
+}
+AGGREGATE_NAMES = {"sum", "avg", "min", "max", "min_by", "max_by", "count", "count_distinct"}
+
+BINARY: dict[type[exp.Expression], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.SafeDivide: "/",
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.And: "and",
+    exp.Or: "or",
+}
+DATE_PARTS = {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
+
+
+class Unsupported(ValueError):
+    """An expression the page cannot evaluate; the message says which part."""
+
+
+def compile_expression(text: str, calculations: Mapping[str, str]) -> Tree:
+    """The tree of an expression.
+
+    Args:
+        text: Databricks SQL, as in ``SUM(`revenue`)`` or ``MEASURE(`Revenue`)``.
+        calculations: the data set's own calculated columns and measures.
+
+    Raises:
+        Unsupported: when the expression is no SQL or uses something unknown.
+    """
+    return _compile(text, calculations, ())
+
+
+def _compile(text: str, calculations: Mapping[str, str], inside: tuple[str, ...]) -> Tree:
+    try:
+        # COUNT(`*`) is how the dashboard editor writes COUNT(*)
+        node = sqlglot.parse_one(text.replace("`*`", "*"), read="databricks")
+    except SqlglotError as error:
+        raise Unsupported(f"'{text}' is not an SQL expression") from error
+    return _tree(node, calculations, inside)
+
+
+def _tree(node: exp.Expression, calculations: Mapping[str, str], inside: tuple[str, ...]) -> Tree:
+    def sub(part: exp.Expression) -> Tree:
+        return _tree(part, calculations, inside)
+
+    if isinstance(node, exp.Paren):
+        return sub(node.this)
+    if isinstance(node, exp.Column):
+        name = node.name
+        if name in calculations and name not in inside:
+            return _compile(calculations[name], calculations, (*inside, name))
+        return ["column", name]
+    if _is_measure(node):
+        name = _measure_name(node)
+        if name not in calculations or name in inside:
+            raise Unsupported(f"the measure '{name}' is not defined by the data set")
+        return _compile(calculations[name], calculations, (*inside, name))
+    if isinstance(node, exp.Count):
+        return _count(node, sub)
+    if type(node) in AGGREGATES:
+        operation = AGGREGATES[type(node)]
+        if operation in ("min_by", "max_by"):
+            return [operation, sub(node.this), sub(node.expression)]
+        if isinstance(node.this, exp.Distinct):
+            raise Unsupported(f"'{node.sql('databricks')}' (DISTINCT is known in COUNT only)")
+        return [operation, sub(node.this)]
+    if type(node) in BINARY:
+        return [BINARY[type(node)], sub(node.this), sub(node.expression)]
+    return _scalar(node, sub)
+
+
+def _scalar(node: exp.Expression, sub: Any) -> Tree:
+    if isinstance(node, exp.Literal):
+        return ["value", node.this if node.is_string else float(node.this)]
+    if isinstance(node, exp.Null):
+        return ["value", None]
+    if isinstance(node, exp.Boolean):
+        return ["value", bool(node.this)]
+    if isinstance(node, exp.Neg):
+        return ["-", ["value", 0], sub(node.this)]
+    if isinstance(node, exp.Not):
+        return ["not", sub(node.this)]
+    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
+        return ["is null", sub(node.this)]
+    if isinstance(node, exp.In) and node.expressions:
+        return ["in", sub(node.this), *map(sub, node.expressions)]
+    if isinstance(node, exp.Between):
+        return ["between", sub(node.this), sub(node.args["low"]), sub(node.args["high"])]
+    if isinstance(node, exp.Case):
+        return _case(node, sub)
+    if isinstance(node, exp.If):
+        return ["case", sub(node.this), sub(node.args["true"]), _else(node.args.get("false"), sub)]
+    if isinstance(node, exp.Coalesce):
+        return ["coalesce", sub(node.this), *map(sub, node.expressions)]
+    if isinstance(node, exp.Nullif):
+        return ["nullif", sub(node.this), sub(node.expression)]
+    if isinstance(node, (exp.Concat, exp.DPipe)):
+        parts = node.expressions or [node.this, node.expression]
+        return ["concat", *map(sub, parts)]
+    if isinstance(node, exp.Abs):
+        return ["abs", sub(node.this)]
+    if isinstance(node, exp.Round):
+        decimals = node.args.get("decimals")
+        return ["round", sub(node.this), sub(decimals) if decimals else ["value", 0]]
+    if isinstance(node, (exp.DateTrunc, exp.TimestampTrunc)):
+        unit = node.text("unit").upper()
+        if unit not in DATE_PARTS:
+            raise Unsupported(f"'{node.sql('databricks')}' (unit {unit})")
+        return ["date_trunc", unit, sub(node.this)]
+    raise Unsupported(f"'{node.sql('databricks')}'")
+
+
+def _is_measure(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.upper() == "MEASURE"
+
+
+def _measure_name(node: exp.Expression) -> str:
+    parts = node.expressions
+    return parts[0].name if len(parts) == 1 else ""
+
+
+def _count(node: exp.Count, sub: Any) -> Tree:
+    inner = node.this
+    if isinstance(inner, exp.Distinct):
+        if len(inner.expressions) != 1:
+            raise Unsupported(f"'{node.sql('databricks')}' (more than one column)")
+        return ["count_distinct", sub(inner.expressions[0])]
+    if inner is None or isinstance(inner, exp.Star):
+        return ["count"]
+    return ["count", sub(inner)]
+
+
+def _case(node: exp.Case, sub: Any) -> Tree:
+    branches: list[Any] = []
+    for branch in node.args["ifs"]:
+        condition = sub(branch.this)
+        if node.this is not None:
+            condition = ["=", sub(node.this), condition]
+        branches += [condition, sub(branch.args["true"])]
+    return ["case", *branches, _else(node.args.get("default"), sub)]
+
+
+def _else(node: exp.Expression | None, sub: Any) -> Tree:
+    return ["value", None] if node is None else list(sub(node))
+
+
+def is_aggregate(tree: Tree) -> bool:
+    """Whether a tree holds an aggregate, so that it is one value for a group of rows."""
+    return any(part[0] in AGGREGATE_NAMES for part in walk(tree))
+
+
+def columns(tree: Tree) -> set[str]:
+    """The data set columns a tree reads."""
+    return {part[1] for part in walk(tree) if part[0] == "column"}
+
+
+def walk(tree: Tree) -> Iterator[Tree]:
+    """A tree and all trees below it."""
+    yield tree
+    for part in tree[1:]:
+        if isinstance(part, list):
+            yield from walk(part)

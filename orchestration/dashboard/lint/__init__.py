@@ -1,0 +1,43 @@
+"""Finds what Databricks accepts in a dashboard file and then shows blank or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from orchestration.dashboard import definition
+from orchestration.dashboard.definition import Finding
+from orchestration.dashboard.lint.datasets import check_datasets
+from orchestration.dashboard.lint.filters import check_filters
+from orchestration.dashboard.lint.sheets import check_sheets
+from orchestration.dashboard.lint.widgets import check_widgets
+from orchestration.errors import ExitCode, LakehouseError
+
+__all__ = ["lint"]
+
+
+def lint(dashboard: Path, gold_columns: Mapping[str, set[str]]) -> list[Finding]:
+    """Judge a dashboard file without a workspace.
+
+    Args:
+        dashboard: the `.lvdash.json` file.
+        gold_columns: the columns of the tables that data sets may read. A gold table goes by its
+            name alone, one of quality by `quality.<table>`.
+
+    Returns:
+        What is wrong, in the order of the file; empty when nothing is.
+
+    Raises:
+        LakehouseError: when the file cannot be read at all.
+    """
+    try:
+        board = definition.load(dashboard)
+    except LakehouseError as error:
+        if error.exit_code == ExitCode.IO:
+            raise
+        return [Finding(dashboard.name, error.message, error.remedy)]
+    columns, findings = check_datasets(board, gold_columns)
+    findings += check_sheets(board)
+    findings += check_widgets(board, columns)
+    findings += check_filters(board, columns)
+    return findings

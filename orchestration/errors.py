@@ -1,0 +1,90 @@
+"""What can go wrong in a way that a user can put right, and the exit codes.
+
+This is the one place where exit codes are defined; `lakehouse --help`, the README and the
+tests refer to it.
+"""
+
+from __future__ import annotations
+
+import errno
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of `lakehouse`. 0 means that all of it worked."""
+
+    OK = 0
+    BUILD_FAILED = 1
+    """A model, a test, the dashboard or another step failed; what was published stays."""
+    USAGE = 2
+    """The command line or a setting is wrong."""
+    BAD_INPUT = 3
+    """A source file cannot be taken in; nothing was written."""
+    BUSY = 4
+    """Another run, or another program, holds the database."""
+    IO = 5
+    """The disk is full, or a file or folder cannot be read or written."""
+    INTERRUPTED = 130
+    """Ended with Ctrl-C or a termination signal."""
+
+
+EXIT_CODES = (
+    "Exit codes: 0 all worked, 1 a model, test or step failed, 2 wrong usage or setting, "
+    "3 a source file cannot be taken in, 4 another run or program holds the database, "
+    "5 disk full or a file cannot be read or written, 130 interrupted."
+)
+"""The same in a sentence, for the help."""
+
+
+class LakehouseError(Exception):
+    """An error with a remedy.
+
+    Args:
+        message: what is wrong and where (file, line), in one or a few lines.
+        remedy: what to do about it; may be empty.
+        exit_code: the exit code of the command, see `ExitCode`.
+    """
+
+    def __init__(
+        self, message: str, remedy: str = "", exit_code: int = ExitCode.BUILD_FAILED
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.exit_code = int(exit_code)
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.remedy}" if self.remedy else self.message
+
+
+def from_os_error(error: OSError, doing: str) -> LakehouseError:
+    """Put an error of the operating system into plain words.
+
+    Args:
+        error: what was raised.
+        doing: what was being done, as in "writing the dashboard".
+    """
+    place = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full(f"While {doing}{place}: {error.strerror}.")
+    if isinstance(error, PermissionError):
+        return LakehouseError(
+            f"While {doing}: no permission{place}.",
+            "Give yourself the right to read or write it, or choose another place.",
+            ExitCode.IO,
+        )
+    return LakehouseError(
+        f"While {doing}{place}: {error.strerror or error}.",
+        "Check that the place exists, can be read and written, and is not a broken link.",
+        ExitCode.IO,
+    )
+
+
+def disk_full(message: str) -> LakehouseError:
+    """The error for a disk without room."""
+    return LakehouseError(
+        message,
+        "Free some space or move the warehouse with LAKEHOUSE_DUCKDB and LAKEHOUSE_PUBLISHED, "
+        "then run again. What was published before is unchanged.",
+        ExitCode.IO,
+    )

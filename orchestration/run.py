@@ -1,0 +1,191 @@
+"""`lakehouse run`: check, lock, build, page, summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration import dbt_runner, preflight, runlog
+from orchestration.console import RunConsole
+from orchestration.errors import ExitCode, LakehouseError, from_os_error
+from orchestration.locking import require_free_database, run_lock
+from orchestration.settings import Settings
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the command line says about a run."""
+
+    target: str = LOCAL
+    full_refresh: bool = False
+    wait: float = 0.0
+    """Seconds to wait for another run."""
+
+
+def run(settings: Settings, options: RunOptions, console: RunConsole) -> None:
+    """Run bronze, silver and gold, publish, and make the page.
+
+    Nothing is written before the files have been checked and the lock is held; what was published
+    stays as it is until everything has passed. The run is written to the run log, however it ends.
+
+    Raises:
+        LakehouseError: when something stopped it or failed.
+        KeyboardInterrupt: when it was interrupted.
+    """
+    record = runlog.RunRecord(runlog.now(), options.target, str(settings.landing))
+    try:
+        with console:
+            if options.target == LOCAL:
+                _run_local(settings, options, console, record)
+            else:
+                _build(settings, options, console, record)
+        record.result = "ok"
+    except LakehouseError as error:
+        record.result = "failed" if record.models or record.failed else "stopped"
+        record.exit_code, record.message = error.exit_code, error.message
+        raise
+    except KeyboardInterrupt:
+        record.result, record.exit_code = "interrupted", ExitCode.INTERRUPTED
+        raise
+    except Exception as error:
+        record.result, record.exit_code = "failed", ExitCode.BUILD_FAILED
+        record.message = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        record.ended, record.seconds = runlog.now(), round(console.elapsed, 2)
+        record.version = runlog.git_version(settings.project_dir)
+        _log(settings, record)
+    show_end(settings, options, console)
+
+
+def _log(settings: Settings, record: runlog.RunRecord) -> None:
+    """Write the run down; a run that was stopped before anything was written leaves no folder."""
+    if record.result == "stopped" and not settings.warehouse.is_dir():
+        return
+    try:
+        runlog.append(settings.run_log, record)
+    except LakehouseError:
+        if record.result == "ok":  # otherwise the first error is the one to be told
+            raise
+
+
+def _run_local(
+    settings: Settings, options: RunOptions, console: RunConsole, record: runlog.RunRecord
+) -> None:
+    contracts = preflight.read_contracts(settings.project_dir)
+    _ = settings.dashboard  # better now than after the build
+    needs_sample = settings.landing_is_default and preflight.is_empty(settings.landing)
+    checked = None
+    if not needs_sample:
+        checked = _check_files(settings, contracts, console)
+    with run_lock(settings.warehouse, options.wait, console.warn):
+        if checked is None:
+            if preflight.is_empty(settings.landing):
+                _write_sample(settings.landing, console)
+            checked = _check_files(settings, contracts, console)
+        record.files, record.rows = len(checked.files), checked.rows
+        for database in (settings.duckdb, settings.candidate, settings.published):
+            _make_folder(database.parent)
+        for database in (settings.duckdb, settings.candidate):
+            require_free_database(database, options.wait)
+        preflight.remember(settings.warehouse, settings.landing, contracts, checked)
+        _build_holding_lock(settings, options, console, record)
+        console.step("Making the dashboard")
+        for warning in make_page(settings):
+            console.warn(warning)
+
+
+def _check_files(
+    settings: Settings, contracts: list[preflight.Contract], console: RunConsole
+) -> preflight.Preflight:
+    console.step(f"Checking the files in {settings.landing}")
+    checked = preflight.check(settings.landing, contracts, settings.warehouse)
+    new = "" if checked.checked == len(checked.files) else f", {checked.checked} new"
+    console.note(f"{len(checked.files)} files, {checked.rows:,} rows{new}")
+    for warning in checked.warnings:
+        console.warn(warning)
+    return checked
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise from_os_error(error, f"making the folder {folder}") from error
+
+
+def _build(
+    settings: Settings, options: RunOptions, console: RunConsole, record: runlog.RunRecord
+) -> None:
+    """Build on a warehouse elsewhere: one run at a time from this folder."""
+    with run_lock(settings.warehouse, options.wait, console.warn):
+        _build_holding_lock(settings, options, console, record)
+
+
+def _build_holding_lock(
+    settings: Settings, options: RunOptions, console: RunConsole, record: runlog.RunRecord
+) -> None:
+    if dbt_runner.ensure_profiles(settings.project_dir):
+        console.note("profiles.yml written from profiles.yml.example")
+    console.step(f"Starting dbt on {options.target}; it reads the project first")
+    result = dbt_runner.build(
+        settings, target=options.target, full_refresh=options.full_refresh, listener=console
+    )
+    record.models = sum(not node.is_test for node in result.nodes)
+    record.tests = sum(node.is_test for node in result.nodes)
+    record.failed = [failure.name for failure in result.failures]
+    if result.nodes:
+        console.layers()
+    if not result.ok:
+        raise dbt_runner.to_error(result)
+
+
+def _write_sample(landing: Path, console: RunConsole) -> None:
+    """Write sample files into an empty landing folder."""
+    from orchestration.sample import write_sample
+
+    console.step(f"There are no files in {landing}: writing sample files")
+    try:
+        report = write_sample(out=landing)
+    except OSError as error:
+        raise from_os_error(error, "writing the sample files") from error
+    console.note(f"{len(report.files)} files in {report.seconds:.1f} s")
+
+
+def make_page(settings: Settings) -> list[str]:
+    """Make the dashboard from what is published.
+
+    Returns:
+        What could not be drawn, in a sentence each.
+
+    Raises:
+        LakehouseError: when nothing is published or the page cannot be written.
+    """
+    from orchestration.summary import require_published
+
+    require_published(settings.published)
+    from orchestration.dashboard import render
+
+    try:
+        report = render(settings.published, settings.page, settings.dashboard)
+    except OSError as error:
+        raise from_os_error(error, "writing the dashboard") from error
+    return [f"dashboard, {f.where}: {f.what} {f.remedy}" for f in report.findings]
+
+
+def show_end(settings: Settings, options: RunOptions, console: RunConsole) -> None:
+    """The summary of a run that worked."""
+    say = console.console.print
+    say()
+    if options.target == LOCAL:
+        from orchestration.summary import read_summary, summary_lines
+
+        summary = read_summary(settings.published)
+        for label, text in summary_lines(summary):
+            say(f"{label:>10}  {text}")
+        for issue in summary.issues[:10]:
+            say(f"{'':>10}  {issue.status}: {issue.rule_id}, {issue.rows:,} rows. {issue.title}")
+        say(f"{'page':>10}  {settings.page}")
+    say(f"{'time':>10}  {console.elapsed:.1f} s")

@@ -1,0 +1,132 @@
+"""What the tests share: where things are, the command, and two published databases."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+HEADERS = {
+    "source_crm/cust_info.csv": "cst_id,cst_key,cst_firstname,cst_lastname,cst_marital_status,"
+    "cst_gndr,cst_create_date",
+    "source_crm/prd_info.csv": "prd_id,prd_key,prd_nm,prd_cost,prd_line,prd_start_dt,prd_end_dt",
+    "source_crm/sales_details.csv": "sls_ord_num,sls_prd_key,sls_cust_id,sls_order_dt,sls_ship_dt,"
+    "sls_due_dt,sls_sales,sls_quantity,sls_price",
+    "source_erp/CUST_AZ12.csv": "CID,BDATE,GEN",
+    "source_erp/LOC_A101.csv": "CID,CNTRY",
+    "source_erp/PX_CAT_G1V2.csv": "ID,CAT,SUBCAT,MAINTENANCE",
+}
+"""The six files of a landing folder and their headers."""
+
+ROWS = {
+    "source_crm/cust_info.csv": "11000,AW00011000,Ada,Moor,M,F,2025-10-06",
+    "source_crm/prd_info.csv": "210,CO-RF-FR-R92B-58,Frame,12,R ,2003-07-01,",
+    "source_crm/sales_details.csv": "SO1,FR-R92B-58,11000,20240105,20240112,20240117,24,2,12",
+    "source_erp/CUST_AZ12.csv": "NASAW00011000,1971-10-06,Female",
+    "source_erp/LOC_A101.csv": "AW-00011000,Australia",
+    "source_erp/PX_CAT_G1V2.csv": "CO_RF,Components,Road Frames,Yes",
+}
+"""A row for each, so that the smallest possible landing folder is complete."""
+
+
+class RunLakehouse(Protocol):
+    """Runs the command and hands back what it printed."""
+
+    def __call__(
+        self, *args: str, env: Mapping[str, str] | None = None, timeout: float = 600
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+def places(root: Path) -> dict[str, str]:
+    """Environment variables that keep a run, and what dbt leaves behind, inside one folder."""
+    return {
+        "LAKEHOUSE_PROJECT_DIR": str(PROJECT),
+        "LAKEHOUSE_LANDING": str(root / "landing"),
+        "LAKEHOUSE_DUCKDB": str(root / "warehouse" / "lakehouse.duckdb"),
+        "LAKEHOUSE_PUBLISHED": str(root / "warehouse" / "published.duckdb"),
+        "LAKEHOUSE_SITE": str(root / "site"),
+        "DBT_TARGET_PATH": str(root / "target"),
+        "DBT_LOG_PATH": str(root / "logs"),
+    }
+
+
+def lakehouse(
+    *args: str, env: Mapping[str, str] | None = None, timeout: float = 600
+) -> subprocess.CompletedProcess[str]:
+    """Run `lakehouse` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration", *args],
+        cwd=PROJECT,
+        env={**os.environ, "COLUMNS": "200", **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def project_dir() -> Path:
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def run_lakehouse() -> RunLakehouse:
+    return lakehouse
+
+
+@pytest.fixture
+def small_landing(tmp_path: Path) -> Path:
+    """A landing folder with the six files, a row each."""
+    return write_small_landing(tmp_path / "landing")
+
+
+def write_small_landing(landing: Path) -> Path:
+    for name, header in HEADERS.items():
+        path = landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(f"{header}\r\n{ROWS[name]}\r\n".encode())
+    return landing
+
+
+@pytest.fixture(scope="session")
+def bootcamp_dir() -> Path:
+    """The folder of the real files; the test is skipped where they are not."""
+    folder = Path(
+        os.environ.get("LAKEHOUSE_BOOTCAMP") or PROJECT.parent / "shared" / "data" / "bootcamp"
+    )
+    if not (folder / "source_crm" / "sales_details.csv").is_file():
+        pytest.skip(
+            f"the real files are not in {folder}; set LAKEHOUSE_BOOTCAMP to the folder that holds "
+            "source_crm and source_erp"
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published_bootcamp(bootcamp_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published database of the real files, built once for all tests."""
+    root = tmp_path_factory.mktemp("bootcamp")
+    return _publish(root, "--landing", str(bootcamp_dir))
+
+
+@pytest.fixture(scope="session")
+def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published database of the sample files; landing and site are beside its folder."""
+    root = tmp_path_factory.mktemp("sample")
+    done = lakehouse("sample", "--out", str(root / "landing"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return _publish(root)
+
+
+def _publish(root: Path, *args: str) -> Path:
+    done = lakehouse("run", *args, env=places(root))
+    assert done.returncode == 0, f"lakehouse run failed:\n{done.stdout}\n{done.stderr}"
+    return root / "warehouse" / "published.duckdb"

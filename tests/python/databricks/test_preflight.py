@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from databricks.sdk import WorkspaceClient
+
+from orchestration.databricks.names import (
+    DASHBOARD,
+    VOLUME,
+    dashboard_title,
+    landing_volume,
+    layer_schema,
+)
+from orchestration.databricks.workspace import (
+    check_host,
+    configured_host,
+    preflight,
+    start_warehouse,
+)
+from orchestration.errors import ExitCode, LakehouseError
+from tests.python.databricks.conftest import Told
+from tests.python.databricks.standin import Standin, serve
+
+PROJECT = Path(__file__).resolve().parents[3]
+SECONDS = 12.0  # with room for a busy machine; the SDK alone takes 300
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that accepts connections and never says anything."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        yield listener.getsockname()[1]
+
+
+def test_all_right(configured: Standin, told: Told) -> None:
+    workspace = preflight(report=told)
+    assert workspace.user == "ann.lee@example.com"
+    assert workspace.warehouse_id == "w1"
+    assert workspace.landing == "/Volumes/sales_dev/dev_ann_lee_bronze/landing"
+    assert workspace.environment()["DATABRICKS_HTTP_PATH"] == "/sql/1.0/warehouses/w1"
+    assert "secret" not in repr(workspace.environment())
+    assert workspace.credentials() == {"DATABRICKS_TOKEN": "secret"}
+    assert "connected as ann.lee@example.com" in told.text()
+    assert f"running {configured.address}/sql/warehouses/w1" in told.text()
+
+
+def test_an_address_as_copied_from_the_browser(
+    configured: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABRICKS_HOST", f"{configured.address}/?o=1234#job/5")
+    assert preflight().host == configured.address
+
+
+def test_no_schema_means_no_prefix(configured: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABRICKS_SCHEMA")
+    workspace = preflight()
+    assert workspace.landing == "/Volumes/sales_dev/bronze/landing"
+    assert configured.count("GET", "/warehouses/w1$") == 1
+
+
+def test_an_upload_needs_no_warehouse(configured: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABRICKS_HTTP_PATH")
+    assert preflight(need_warehouse=False).warehouse_id == ""
+    assert configured.count("GET", "/warehouses") == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("https://nobody.invalid", "There is no host called nobody.invalid"),
+        ("nobody.invalid", "There is no host called nobody.invalid"),
+        ("https://127.0.0.1:1", "refuses the connection"),
+        ("https://<workspace>.cloud.databricks.com", "is not the address of a workspace"),
+        ("ftp://example.com", "is not the address of a workspace"),
+    ],
+)
+def test_a_wrong_host_is_named_within_seconds(host: str, expected: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(LakehouseError, match=expected) as raised:
+        check_host(host, timeout=2)
+    assert time.monotonic() - began < SECONDS
+    assert "DATABRICKS_HOST" in raised.value.remedy
+
+
+def test_a_host_that_never_answers(silent_port: int) -> None:
+    began = time.monotonic()
+    with pytest.raises(LakehouseError, match="did not answer within 1 seconds") as raised:
+        check_host(f"http://127.0.0.1:{silent_port}", timeout=1)
+    assert time.monotonic() - began < SECONDS
+    assert "firewall" in raised.value.remedy
+
+
+def test_a_certificate_nobody_trusts(tmp_path: Path) -> None:
+    tls = _self_signed(tmp_path)
+    with serve(Standin(), tls) as address, pytest.raises(LakehouseError, match="certificate") as e:
+        check_host(address, timeout=5)
+    assert "REQUESTS_CA_BUNDLE" in e.value.remedy
+
+
+def test_a_trusted_certificate(
+    configured: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = _self_signed(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "cert.pem"))
+    with serve(configured, tls) as address:
+        monkeypatch.setenv("DATABRICKS_HOST", address.removeprefix("https://"))
+        assert preflight().host == address
+
+
+def test_a_workspace_that_is_down(standin: Standin) -> None:
+    standin.fail("GET", "well-known", 503, times=9)
+    with pytest.raises(LakehouseError, match="status 503: the workspace is not available"):
+        check_host(standin.address)
+    assert standin.count("GET", "well-known") == 3
+
+
+def test_a_hiccup_is_forgiven(configured: Standin) -> None:
+    configured.fail("GET", "well-known", 503)
+    configured.fail("GET", "scim", 429)
+    assert preflight().user == "ann.lee@example.com"
+
+
+def test_no_host_at_all() -> None:
+    with pytest.raises(LakehouseError, match="No Databricks workspace is configured") as raised:
+        configured_host()
+    assert raised.value.exit_code == ExitCode.USAGE
+    assert "databricks auth login" in raised.value.remedy
+
+
+def test_the_host_of_a_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "cfg"
+    file.write_text("[DEFAULT]\nhost = https://a.example\n[work]\nhost = https://b.example\n")
+    monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(file))
+    assert configured_host() == "https://a.example"
+    monkeypatch.setenv("DATABRICKS_CONFIG_PROFILE", "work")
+    assert configured_host() == "https://b.example"
+    monkeypatch.setenv("DATABRICKS_CONFIG_PROFILE", "missing")
+    with pytest.raises(LakehouseError, match="missing"):
+        configured_host()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_wrong_token(configured: Standin, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    monkeypatch.setenv("DATABRICKS_TOKEN", "expired")
+    if status == 401:
+        configured.fail("GET", "scim", 401, message="Credential was not sent or was invalid")
+    began = time.monotonic()
+    with pytest.raises(LakehouseError, match="does not accept the credentials \\(pat\\)") as raised:
+        preflight()
+    assert time.monotonic() - began < SECONDS
+    assert "DATABRICKS_TOKEN" in raised.value.remedy
+    assert "expired" not in raised.value.message
+    assert configured.count("GET", "scim") == 1
+
+
+def test_no_credentials(configured: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABRICKS_TOKEN")
+    with pytest.raises(LakehouseError, match="No usable credentials") as raised:
+        preflight()
+    assert "auth login" in raised.value.remedy
+    assert configured.count("GET", "scim") == 0
+
+
+def test_somebody_elses_server(configured: Standin) -> None:
+    configured.fail("GET", "well-known", 404)
+    configured.fail("GET", "well-known", 404)
+    configured.fail("GET", "scim", 404, message="no such page")
+    with pytest.raises(LakehouseError, match="not as a Databricks workspace"):
+        preflight()
+
+
+def test_a_warehouse_that_does_not_exist(
+    configured: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABRICKS_HTTP_PATH", "/sql/1.0/warehouses/other")
+    with pytest.raises(LakehouseError, match="There is no warehouse other") as raised:
+        preflight()
+    assert "Serverless Starter Warehouse (w1)" in raised.value.remedy
+    assert configured.count("GET", "/warehouses/other$") == 1
+
+
+def test_a_warehouse_that_may_not_be_used(configured: Standin) -> None:
+    configured.fail("GET", "/warehouses/w1", 403, code="PERMISSION_DENIED", message="not yours")
+    with pytest.raises(LakehouseError, match="w1 may not be used: not yours") as raised:
+        preflight()
+    assert "CAN USE" in raised.value.remedy
+
+
+def test_a_deleted_warehouse(configured: Standin) -> None:
+    configured.warehouses["w1"]["state"] = "DELETED"
+    with pytest.raises(LakehouseError, match="was deleted"):
+        preflight()
+
+
+@pytest.mark.parametrize("path", ["", "w1", "/sql/protocolv1/o/1/0923-abc", "/sql/1.0/warehouses/"])
+def test_a_path_that_is_no_warehouse(
+    configured: Standin, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setenv("DATABRICKS_HTTP_PATH", path)
+    with pytest.raises(LakehouseError, match="DATABRICKS_HTTP_PATH") as raised:
+        preflight()
+    assert raised.value.exit_code == ExitCode.USAGE
+    assert configured.count("POST", ".") == 0
+
+
+def test_a_catalog_that_does_not_exist(
+    configured: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABRICKS_CATALOG", "sales_moon")
+    with pytest.raises(LakehouseError, match="no catalog sales_moon") as raised:
+        preflight()
+    assert "USE CATALOG" in raised.value.remedy
+    assert configured.count("GET", "catalogs/sales_moon") == 1
+
+
+def test_a_stopped_warehouse_is_started_and_waited_for(
+    client: WorkspaceClient, standin: Standin, told: Told
+) -> None:
+    standin.warehouses["w1"]["state"] = "STOPPED"
+    waits: list[float] = []
+    start_warehouse(client, "w1", report=told, sleep=waits.append)
+    assert standin.warehouses["w1"]["state"] == "RUNNING"
+    assert standin.count("POST", "/start$") == 1
+    assert waits
+    assert "starting" in told.text()
+    assert told[-1].message.endswith("running")
+
+
+def test_a_running_warehouse_is_left_alone(client: WorkspaceClient, standin: Standin) -> None:
+    start_warehouse(client, "w1")
+    assert standin.count("POST", "/start$") == 0
+
+
+def test_a_warehouse_that_does_not_start(client: WorkspaceClient, standin: Standin) -> None:
+    from datetime import timedelta
+
+    standin.warehouses["w1"]["state"] = "STOPPED"
+    standin.starting_looks = 10**9
+    with pytest.raises(LakehouseError, match="is starting after") as raised:
+        start_warehouse(
+            client, "w1", timeout=timedelta(seconds=0.2), sleep=lambda _: time.sleep(0.05)
+        )
+    assert "/sql/warehouses/w1" in raised.value.message
+
+
+def test_names_are_those_of_the_bundle() -> None:
+    resources = {
+        kind: entries
+        for file in (PROJECT / "resources").glob("*.yml")
+        for kind, entries in yaml.safe_load(file.read_text())["resources"].items()
+    }
+    assert resources["schemas"]["bronze"]["name"] == "bronze"
+    assert [each["name"] for each in resources["volumes"].values()] == [VOLUME]
+    assert [each["display_name"] for each in resources["dashboards"].values()] == [DASHBOARD]
+
+
+def test_names_under_a_prefix_and_without() -> None:
+    assert layer_schema("default", "gold") == "gold"
+    assert layer_schema("", "gold") == "gold"
+    assert layer_schema("dev_ann_lee", "gold") == "dev_ann_lee_gold"
+    assert landing_volume("c", "default") == "/Volumes/c/bronze/landing"
+    assert dashboard_title("dev_ann_lee") == "[dev ann_lee] Gold Sales"
+    assert dashboard_title("default") == "Gold Sales"
+
+
+def _self_signed(folder: Path) -> ssl.SSLContext:
+    """A certificate for 127.0.0.1, made on the spot."""
+    import datetime
+    import ipaddress
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from orchestration import runlog
+from orchestration.cli import app
+from orchestration.errors import EXIT_CODES, ExitCode, LakehouseError
+from tests.python.conftest import PROJECT, RunLakehouse, places
+from tests.python.test_locking import HOLD_DATABASE, HOLD_LOCK, holder
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    return places(tmp_path)
+
+
+def test_help_is_quick_and_lists_commands_and_exit_codes(run_lakehouse: RunLakehouse) -> None:
+    done = run_lakehouse("--help")
+    assert done.returncode == 0
+    for command in ("run", "sample", "dashboard", "status"):
+        assert f" {command} " in done.stdout
+    assert "4 another run" in " ".join(done.stdout.split())
+
+
+def test_the_command_line_loads_nothing_heavy() -> None:
+    heavy = ("dbt", "duckdb", "numpy", "pydantic", "databricks", "jinja2")
+    script = f"import sys, orchestration.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_exit_code_is_explained() -> None:
+    for code in ExitCode:
+        assert f"{code.value} " in EXIT_CODES
+
+
+def test_version(run_lakehouse: RunLakehouse) -> None:
+    assert run_lakehouse("--version").stdout.startswith("lakehouse 0.")
+
+
+def test_a_wrong_option_is_wrong_usage(run_lakehouse: RunLakehouse) -> None:
+    assert run_lakehouse("run", "--tarket", "local").returncode == ExitCode.USAGE
+
+
+def test_no_landing_folder_writes_nothing(
+    run_lakehouse: RunLakehouse, env: dict[str, str], tmp_path: Path
+) -> None:
+    done = run_lakehouse("run", env=env)
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert f"{tmp_path / 'landing'} does not exist" in done.stderr
+    assert "What to do: " in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_file_writes_nothing_and_keeps_what_was_published(
+    run_lakehouse: RunLakehouse, env: dict[str, str], small_landing: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "warehouse").mkdir()
+    published = Path(env["LAKEHOUSE_PUBLISHED"])
+    published.write_bytes(b"as it was")
+    (small_landing / "source_erp" / "LOC_A101.csv").write_bytes(b"CID,CNTRY\nA,B\nA,B,C\n")
+    done = run_lakehouse("run", env=env)
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert "source_erp/LOC_A101.csv, line 3: 3 fields, the header has 2." in done.stderr
+    assert published.read_bytes() == b"as it was"
+    assert not Path(env["LAKEHOUSE_DUCKDB"]).exists()
+    record = runlog.last(tmp_path / "warehouse" / "runs.jsonl")
+    assert record is not None
+    assert (record.result, record.exit_code) == ("stopped", ExitCode.BAD_INPUT)
+    assert "line 3" in record.message
+
+
+def test_the_option_wins_over_the_environment(
+    run_lakehouse: RunLakehouse, env: dict[str, str], tmp_path: Path
+) -> None:
+    done = run_lakehouse("run", "--landing", str(tmp_path / "other"), env=env)
+    assert f"{tmp_path / 'other'} does not exist" in done.stderr
+
+
+def test_two_runs_at_once(
+    run_lakehouse: RunLakehouse, env: dict[str, str], small_landing: Path, tmp_path: Path
+) -> None:
+    with holder(HOLD_LOCK, str(tmp_path / "warehouse")) as other:
+        done = run_lakehouse("run", env=env)
+    assert done.returncode == ExitCode.BUSY
+    assert f"process {other.pid}" in done.stderr
+    assert small_landing.is_dir()
+
+
+@pytest.mark.parametrize("name", ["lakehouse.duckdb", "published.duckdb.next"])
+def test_a_database_held_open_stops_the_run_before_it_begins(
+    run_lakehouse: RunLakehouse, env: dict[str, str], small_landing: Path, name: str
+) -> None:
+    pytest.importorskip("fcntl", reason="file locks are looked at on Unix only")
+    database = small_landing.parent / "warehouse" / name
+    database.parent.mkdir()
+    duckdb.connect(str(database)).close()
+    with holder(HOLD_DATABASE, str(database), "read") as other:
+        done = run_lakehouse("run", env=env)
+    assert done.returncode == ExitCode.BUSY
+    assert str(database) in done.stderr
+    assert f"process {other.pid}" in done.stderr
+    assert "Starting dbt" not in done.stdout
+
+
+def test_a_page_needs_something_published(run_lakehouse: RunLakehouse, env: dict[str, str]) -> None:
+    done = run_lakehouse("dashboard", env=env)
+    assert done.returncode != 0
+    assert "Nothing is published yet" in done.stderr
+    assert "lakehouse run" in done.stderr
+
+
+def test_status_of_nothing(
+    run_lakehouse: RunLakehouse, env: dict[str, str], tmp_path: Path
+) -> None:
+    done = run_lakehouse("status", env=env)
+    assert done.returncode == 0
+    assert "nothing yet" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "words"),
+    [
+        (LakehouseError("Wrong.", "Put it right.", 3), 3, "Put it right."),
+        (KeyboardInterrupt(), 130, "Interrupted"),
+        (OSError(28, "No space left on device", "/a/file"), 5, "Free some space"),
+        (PermissionError(13, "Permission denied", "/a/file"), 5, "/a/file"),
+    ],
+)
+def test_errors_become_messages_and_exit_codes(
+    monkeypatch: pytest.MonkeyPatch, raised: BaseException, code: int, words: str
+) -> None:
+    def fail(**_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("orchestration.settings.load_settings", fail)
+    done = CliRunner().invoke(app, ["status"])
+    assert done.exit_code == code
+    assert words in done.stderr
+    assert "Traceback" not in done.output
+
+
+# --- The whole way -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sample_env(published_sample: Path) -> dict[str, str]:
+    return places(published_sample.parents[1])
+
+
+def test_a_run_leaves_page_log_and_published_tables(
+    published_sample: Path, sample_env: dict[str, str]
+) -> None:
+    assert (Path(sample_env["LAKEHOUSE_SITE"]) / "dashboard.html").stat().st_size > 10_000
+    record = runlog.last(published_sample.parent / "runs.jsonl")
+    assert record is not None
+    assert (record.result, record.exit_code, record.failed) == ("ok", 0, [])
+    assert record.files == 6
+    assert record.rows > 50_000
+    assert record.models > 20
+    assert record.tests > 20
+
+
+def gold(published: Path) -> dict[str, tuple[object, ...]]:
+    """Rows and a checksum of every gold table."""
+    connection = duckdb.connect()
+    connection.execute(f"attach '{published}' as published (read_only)")
+    tables = connection.execute(
+        "select table_name from duckdb_tables()"
+        " where database_name = 'published' and schema_name = 'gold'"
+    ).fetchall()
+    query = "select count(*), sum(hash(t)::hugeint) from published.gold.{} as t"
+    found = {name: connection.execute(query.format(name)).fetchone() or () for (name,) in tables}
+    connection.close()
+    return found
+
+
+def children_seconds() -> float:
+    """CPU seconds of all processes this one has started and waited for: fair on a busy machine."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def test_a_second_run_changes_nothing_and_is_quick(
+    run_lakehouse: RunLakehouse, published_sample: Path, sample_env: dict[str, str]
+) -> None:
+    before = gold(published_sample)
+    assert len(before) >= 6
+    began = children_seconds()
+    done = run_lakehouse("run", env=sample_env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 new" in done.stdout
+    assert gold(published_sample) == before
+    assert children_seconds() - began < 45
+
+
+def test_the_run_says_what_it_did(
+    run_lakehouse: RunLakehouse, published_sample: Path, sample_env: dict[str, str]
+) -> None:
+    status = run_lakehouse("status", env=sample_env)
+    assert status.returncode == 0
+    text = status.stdout
+    assert "ok on local" in text
+    for label in ("lines", "orders", "customers", "revenue", "dates", "quality"):
+        assert f"  {label} " in text
+    lines, _ = gold(published_sample)["fact_sales"]
+    assert f"{lines:,}" in text
+    assert "crm_sales_details" in text
+
+
+def test_the_real_files_give_the_known_figures(
+    published_bootcamp: Path, run_lakehouse: RunLakehouse
+) -> None:
+    env = places(published_bootcamp.parents[1])
+    text = run_lakehouse("status", env=env).stdout
+    for figure in ("60,398", "27,659", "18,484", "29,356,250", "295"):
+        assert figure in text
+
+
+def test_a_failed_run_keeps_what_was_published(
+    run_lakehouse: RunLakehouse,
+    published_sample: Path,
+    sample_env: dict[str, str],
+    copy_of_project: Callable[[], Path],
+) -> None:
+    """A model that cannot be built: named, logged, and gold stays as it was."""
+    before = published_sample.read_bytes()
+    project = copy_of_project()
+    (project / "models" / "marts" / "dim_locations.sql").write_text("select nothing from nowhere")
+    env = {**sample_env, "LAKEHOUSE_PROJECT_DIR": str(project)}
+    done = run_lakehouse("run", env=env)
+    assert done.returncode == ExitCode.BUILD_FAILED
+    assert "Failed: model dim_locations" in done.stderr
+    assert "models/marts/dim_locations.sql" in done.stderr
+    assert "unchanged" in done.stderr
+    assert published_sample.read_bytes() == before
+    status = run_lakehouse("status", env=sample_env).stdout
+    assert "failed on local" in status
+    assert "dim_locations" in status
+
+
+@pytest.fixture
+def copy_of_project(tmp_path: Path) -> Callable[[], Path]:
+    """A copy of what dbt reads of the project, to be broken."""
+
+    def copy() -> Path:
+        root = tmp_path / "project"
+        for name in ("models", "macros", "seeds", "snapshots", "tests", "analyses", "dashboards"):
+            if (PROJECT / name).is_dir():
+                ignore = shutil.ignore_patterns("python", "warehouse", "__pycache__")
+                shutil.copytree(PROJECT / name, root / name, ignore=ignore)
+        shutil.copytree(PROJECT / "offline_packages", root / "offline_packages")
+        for path in PROJECT.glob("*.yml*"):
+            shutil.copy(path, root)
+        return root
+
+    return copy

@@ -1,0 +1,340 @@
+from __future__ import annotations
+
+import gzip
+import os
+import random
+import shutil
+import time
+from collections import namedtuple
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import preflight
+from orchestration.errors import ExitCode, LakehouseError
+from orchestration.preflight import Contract, check, read_contracts
+from tests.python.conftest import HEADERS
+
+SALES = "source_crm/sales_details.csv"
+LOCATIONS = "source_erp/LOC_A101.csv"
+HEADER = HEADERS[LOCATIONS].encode()
+
+
+@pytest.fixture(scope="module")
+def contracts(request: pytest.FixtureRequest) -> list[Contract]:
+    return read_contracts(request.getfixturevalue("project_dir"))
+
+
+@pytest.fixture
+def stops(small_landing: Path, contracts: list[Contract]) -> Callable[[], LakehouseError]:
+    """Expects the check to stop, and hands back why."""
+
+    def expect() -> LakehouseError:
+        with pytest.raises(LakehouseError) as caught:
+            check(small_landing, contracts)
+        assert caught.value.exit_code == ExitCode.BAD_INPUT
+        assert "Nothing was written" in caught.value.remedy
+        return caught.value
+
+    return expect
+
+
+def test_the_contracts_are_those_of_the_six_files(contracts: list[Contract]) -> None:
+    assert {c.name: ",".join(c.columns) for c in contracts} == {
+        "crm_cust_info": HEADERS["source_crm/cust_info.csv"],
+        "crm_prd_info": HEADERS["source_crm/prd_info.csv"],
+        "crm_sales_details": HEADERS[SALES],
+        "erp_cust_az12": HEADERS["source_erp/CUST_AZ12.csv"].lower(),
+        "erp_loc_a101": HEADERS[LOCATIONS].lower(),
+        "erp_px_cat_g1v2": HEADERS["source_erp/PX_CAT_G1V2.csv"].lower(),
+    }
+
+
+def test_a_complete_folder_passes(small_landing: Path, contracts: list[Contract]) -> None:
+    result = check(small_landing, contracts)
+    assert [file.path for file in result.files] == list(HEADERS)
+    assert result.rows == 6
+    assert result.warnings == []
+
+
+def test_the_real_files_pass_quickly(bootcamp_dir: Path, contracts: list[Contract]) -> None:
+    check(bootcamp_dir, contracts)  # numpy is loaded once
+    began = time.process_time()
+    result = check(bootcamp_dir, contracts)
+    assert time.process_time() - began < 0.5
+    assert result.rows == 18_494 + 397 + 60_398 + 18_484 + 18_484 + 37
+
+
+# --- Carried on with -----------------------------------------------------------------------------
+
+SOUND = {
+    "columns in another order": (b"CNTRY,CID\nFrance,AW-1\n", 1),
+    "other letter cases and blanks": (b"cid , Cntry\nAW-1,France\n", 1),
+    "BOM": (b"\xef\xbb\xbfCID,CNTRY\r\nAW-1,France\r\n", 1),
+    "LF": (b"CID,CNTRY\nAW-1,France\nAW-2,France\n", 2),
+    "CRLF": (b"CID,CNTRY\r\nAW-1,France\r\nAW-2,France\r\n", 2),
+    "CR": (b"CID,CNTRY\rAW-1,France\rAW-2,France\r", 2),
+    "no line end at the end": (b"CID,CNTRY\r\nAW-1,France\r\nAW-2,", 2),
+    "commas in quotes": (b'CID,CNTRY\n"AW-1","Korea, Republic of"\n', 1),
+    "line ends in quotes": (b'CID,CNTRY\r\nAW-1,"Korea\nRepublic"\r\nAW-2,"A\r\nB"\r\n', 2),
+    "quotes in quotes": (b'CID,CNTRY\nAW-1,"the ""real"" one"\n', 1),
+    "a quote inside a plain field": (b'CID,CNTRY\nAW-1,5" wide\n', 1),
+    "quoted header": (b'"CID","CNTRY"\nAW-1,France\n', 1),
+    "blank lines": (b"CID,CNTRY\n\nAW-1,France\n\n\nAW-2,France\n\n", 2),
+    "blank lines with CRLF": (b"CID,CNTRY\r\n\r\nAW-1,France\r\n\r\n", 1),
+    "accents": ("CID,CNTRY\nAW-1,Österreich\n".encode(), 1),
+}
+
+
+@pytest.mark.parametrize("case", SOUND)
+def test_carried_on_with(case: str, small_landing: Path, contracts: list[Contract]) -> None:
+    content, rows = SOUND[case]
+    (small_landing / LOCATIONS).write_bytes(content)
+    result = check(small_landing, contracts)
+    assert {file.path: file.rows for file in result.files}[LOCATIONS] == rows
+
+
+@pytest.mark.parametrize("case", SOUND)
+def test_what_is_carried_on_with_is_read_by_the_database(case: str, tmp_path: Path) -> None:
+    content, rows = SOUND[case]
+    (tmp_path / "file.csv").write_bytes(content)
+    relation = duckdb.connect().execute(
+        "select * from read_csv(?, delim = ',', quote = '\"', escape = '\"', header = true,"
+        " all_varchar = true, union_by_name = true, strict_mode = true, null_padding = false)",
+        [str(tmp_path / "file.csv")],
+    )
+    assert sorted(column[0].strip().lower() for column in relation.description) == ["cid", "cntry"]
+    assert len(relation.fetchall()) == rows
+
+
+def test_gzip_and_sub_folders(small_landing: Path, contracts: list[Contract]) -> None:
+    daily = small_landing / "source_crm" / "2026" / "11"
+    daily.mkdir(parents=True)
+    plain = (small_landing / SALES).read_bytes()
+    (daily / "sales_details_2026-11-23.csv.gz").write_bytes(gzip.compress(plain))
+    files = [f.path for f in check(small_landing, contracts).files if "sales" in f.path]
+    assert files == ["source_crm/2026/11/sales_details_2026-11-23.csv.gz", SALES]
+
+
+def test_a_header_without_rows_is_a_warning(small_landing: Path, contracts: list[Contract]) -> None:
+    (small_landing / LOCATIONS).write_bytes(HEADER + b"\r\n")
+    result = check(small_landing, contracts)
+    assert result.warnings == [f"{LOCATIONS} holds a header and no rows."]
+
+
+def test_a_file_that_nobody_reads_is_a_warning(
+    small_landing: Path, contracts: list[Contract]
+) -> None:
+    (small_landing / "source_crm" / "orders.csv").write_text("a\n1\n")
+    (small_landing / "source_crm" / ".hidden.csv").write_text("a\n1\n")
+    (small_landing / "notes.txt").write_text("not ours")
+    result = check(small_landing, contracts)
+    assert [w.split(" ")[0] for w in result.warnings] == ["source_crm/orders.csv"]
+
+
+# --- Stopped -------------------------------------------------------------------------------------
+
+BROKEN = {
+    "empty": (b"", ["0 bytes"]),
+    "blank": (b"\n\n", ["blank lines only"]),
+    "column missing": (b"CID\nAW-1\n", ["line 1", "missing cntry"]),
+    "column too many": (b"CID,CNTRY,CITY\nAW-1,France,Lyon\n", ["line 1", "unexpected city"]),
+    "column misspelt": (b"CID,COUNTRY\nA,B\n", ["missing cntry", "unexpected country"]),
+    "column twice": (b"CID,CNTRY,CID\nA,B,A\n", ["twice cid"]),
+    "column without a name": (b"CID,CNTRY,\nA,B,\n", ["a column without a name"]),
+    "no header": (b"AW-1,France\nAW-2,France\n", ["line 1", "no header"]),
+    "semicolons": (b"CID;CNTRY\nAW-1;France\n", ["line 1", "semicolons"]),
+    "tabs": (b"CID\tCNTRY\nAW-1\tFrance\n", ["line 1", "tabs"]),
+    "UTF-16": ("CID,CNTRY\nAW-1,France\n".encode("utf-16"), ["line 1", "UTF-16"]),
+    "UTF-16 without BOM": ("CID,CNTRY\nA,B\n".encode("utf-16-le"), ["line 1", "UTF-16"]),
+    "Latin-1": (b"CID,CNTRY\nAW-1,France\nAW-2,C\xf4te\n", ["line 3: byte 7 (0xF4, 'ô'", "UTF-8"]),
+    "too many fields": (b"CID,CNTRY\nA,B\nA,B,C\nA,B\n", ["line 3: 3 fields, the header has 2"]),
+    "an empty field too many": (b"CID,CNTRY\nA,B\nA,B,\n", ["line 3: 3 fields"]),
+    "too few fields": (b"CID,CNTRY\r\nA,B\r\nA\r\nA,B\r\n", ["line 3: 1 field, the header has 2"]),
+    "cut off": (b"CID,CNTRY\nA,B\nAW-", ["line 3: 1 field", "the file ends there"]),
+    "a blank in a line": (b"CID,CNTRY\nA,B\n  \nA,B\n", ["line 3: 1 field"]),
+    "after a quoted line end": (b'CID,CNTRY\n"A\nA",B\nA\n', ["line 4: 1 field"]),
+    "NUL": (b"CID,CNTRY\nA,B\nA,B\0\n", ["line 3: there is a NUL byte"]),
+    "quote never closed": (b'CID,CNTRY\nA,B\nA,"B\nA,B\n', ["line 3", "never closed"]),
+    "text after a quote": (b'CID,CNTRY\nA,"B"C\nA,B\n', ["line 2", "after the closing"]),
+    "mixed line ends": (b"CID,CNTRY\r\nA,B\r\nA,B\nA,B\r\n", ["line 3", "ends with LF"]),
+    "a CR in a line": (b"CID,CNTRY\nA,B\nA,B\rB\n", ["line 3", "ends with CR,"]),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_stopped_with_file_and_line(
+    case: str, small_landing: Path, stops: Callable[[], LakehouseError]
+) -> None:
+    content, expected = BROKEN[case]
+    (small_landing / LOCATIONS).write_bytes(content)
+    error = stops()
+    assert error.message.startswith(LOCATIONS)
+    for part in expected:
+        assert part in error.message
+    assert "->" in error.message or len(error.remedy) > len("Nothing was written.")
+
+
+def test_a_large_file_is_checked_to_its_end(
+    small_landing: Path, contracts: list[Contract], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chunk borders may fall anywhere, also between CR and LF or within a letter."""
+    rows = 500
+    lines = [HEADER] + [f"AW-{i},Österreich".encode() for i in range(rows)]
+    for line_end in (b"\n", b"\r\n"):
+        for chunk in (1, 7, 64, 1000):
+            monkeypatch.setattr(preflight, "CHUNK", chunk)
+            (small_landing / LOCATIONS).write_bytes(line_end.join(lines) + line_end)
+            result = check(small_landing, contracts)
+            assert {f.path: f.rows for f in result.files}[LOCATIONS] == rows
+    broken = [*lines[:400], b"AW", *lines[400:]]
+    (small_landing / LOCATIONS).write_bytes(b"\r\n".join(broken))
+    with pytest.raises(LakehouseError, match=r"line 401: 1 field"):
+        check(small_landing, contracts)
+
+
+def test_the_quick_way_and_the_slow_one_agree(tmp_path: Path) -> None:
+    """Where the quick way gives a number, it is the number of the exact one."""
+    contract = Contract("x", "x.csv", ("a", "b"))
+    rng = random.Random(3)
+    path = tmp_path / "x.csv"
+    quick_answers = 0
+    for _ in range(400):
+        end = rng.choice([b"\n", b"\r\n"])
+        lines = [b"a,b"]
+        for _ in range(rng.randrange(6)):
+            lines.append(rng.choice([b"1,2", b"1,2", b"", b",", b"1", b"1,2,3", b'"1",2', b"\xc3"]))
+        path.write_bytes(end.join(lines) + rng.choice([b"", end, b"\n"]))
+        try:
+            quick = preflight._count_plain_rows(path, 2)
+        except UnicodeDecodeError:
+            continue
+        if quick is None:
+            continue
+        quick_answers += 1
+        assert quick == preflight._count_rows(path, "x.csv", contract)
+    assert quick_answers > 50
+
+
+def test_every_problem_is_named_at_once(
+    small_landing: Path, stops: Callable[[], LakehouseError]
+) -> None:
+    (small_landing / SALES).unlink()
+    (small_landing / LOCATIONS).write_bytes(b"CID,CNTRY\n" + b"A\n" * 20)
+    message = stops().message
+    assert SALES.replace(".csv", "[...].csv") in message
+    assert message.count(f"{LOCATIONS}, line") == preflight.MAX_PROBLEMS_PER_FILE
+
+
+def test_a_missing_file_is_named_with_its_columns(
+    small_landing: Path, stops: Callable[[], LakehouseError]
+) -> None:
+    (small_landing / LOCATIONS).unlink()
+    error = stops()
+    assert "erp_loc_a101" in error.message
+    assert "cid, cntry" in error.remedy
+
+
+def test_a_name_in_other_letters_is_not_read_silently(
+    small_landing: Path, stops: Callable[[], LakehouseError]
+) -> None:
+    (small_landing / LOCATIONS).rename(small_landing / "source_erp" / "loc_a101.csv")
+    error = stops()
+    assert "source_erp/loc_a101.csv" in error.message
+    assert "Rename" in error.remedy
+
+
+def test_a_copy_under_another_ending_is_not_read_as_data(
+    small_landing: Path, stops: Callable[[], LakehouseError]
+) -> None:
+    shutil.copy(small_landing / LOCATIONS, small_landing / f"{LOCATIONS}.bak")
+    assert f"{LOCATIONS}.bak" in stops().message
+
+
+def test_a_gzip_file_that_is_none(small_landing: Path, stops: Callable[[], LakehouseError]) -> None:
+    (small_landing / f"{LOCATIONS}.gz").write_bytes(gzip.compress(b"CID,CNTRY\nA,B\n" * 99)[:-12])
+    assert "not a complete gzip file" in stops().message
+    (small_landing / f"{LOCATIONS}.gz").write_bytes(b"CID,CNTRY\nA,B\n")
+    assert "not a complete gzip file" in stops().message
+
+
+def test_no_landing_folder(tmp_path: Path, contracts: list[Contract]) -> None:
+    with pytest.raises(LakehouseError, match="does not exist") as caught:
+        check(tmp_path / "nowhere", contracts)
+    assert caught.value.exit_code == ExitCode.BAD_INPUT
+    assert "--landing" in caught.value.remedy
+
+
+def test_a_folder_whose_name_is_a_pattern(tmp_path: Path, contracts: list[Contract]) -> None:
+    (tmp_path / "a*b").mkdir()
+    with pytest.raises(LakehouseError, match="Rename"):
+        check(tmp_path / "a*b", contracts)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file: run the tests as a user")
+def test_a_file_without_permission(small_landing: Path, contracts: list[Contract]) -> None:
+    (small_landing / LOCATIONS).chmod(0)
+    with pytest.raises(LakehouseError, match="no permission") as caught:
+        check(small_landing, contracts)
+    assert caught.value.exit_code == ExitCode.IO
+
+
+def test_a_link_to_nowhere(small_landing: Path, contracts: list[Contract]) -> None:
+    (small_landing / LOCATIONS).unlink()
+    (small_landing / LOCATIONS).symlink_to("gone.csv")
+    with pytest.raises(LakehouseError, match=LOCATIONS) as caught:
+        check(small_landing, contracts)
+    assert caught.value.exit_code == ExitCode.IO
+
+
+def test_a_disk_without_room(
+    small_landing: Path,
+    contracts: list[Contract],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 10**6))
+    with pytest.raises(LakehouseError, match="1 MB free") as caught:
+        check(small_landing, contracts, tmp_path / "not" / "there")
+    assert caught.value.exit_code == ExitCode.IO
+
+
+# --- Only what is new ----------------------------------------------------------------------------
+
+
+def test_only_new_files_are_read(
+    small_landing: Path, contracts: list[Contract], tmp_path: Path
+) -> None:
+    warehouse = tmp_path / "warehouse"
+    warehouse.mkdir()
+    first = check(small_landing, contracts, warehouse)
+    assert first.checked == 6
+    assert list(warehouse.iterdir()) == []
+    preflight.remember(warehouse, small_landing, contracts, first)
+
+    again = check(small_landing, contracts, warehouse)
+    assert (again.checked, again.rows) == (0, 6)
+
+    (small_landing / LOCATIONS).write_bytes(b"CID,CNTRY\nA,B\nA,B\n")
+    third = check(small_landing, contracts, warehouse)
+    assert (third.checked, third.rows) == (1, 7)
+
+    (small_landing / LOCATIONS).write_bytes(b"CID,CNTRY\nA\n")
+    with pytest.raises(LakehouseError, match="line 2"):
+        check(small_landing, contracts, warehouse)
+
+
+def test_the_memory_is_good_for_one_folder_and_contract_only(
+    small_landing: Path, contracts: list[Contract], tmp_path: Path
+) -> None:
+    preflight.remember(tmp_path, small_landing, contracts, check(small_landing, contracts))
+    changed = [*contracts[:-1], Contract(contracts[-1].name, contracts[-1].pattern, ("id", "cat"))]
+    with pytest.raises(LakehouseError, match="unexpected subcat"):
+        check(small_landing, changed, tmp_path)
+    moved = small_landing.rename(tmp_path / "moved")
+    assert check(moved, contracts, tmp_path).checked == 6
+    (tmp_path / preflight.LEDGER_NAME).write_text("{not json")
+    assert check(moved, contracts, tmp_path).checked == 6
