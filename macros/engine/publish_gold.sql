@@ -18,12 +18,16 @@
     other, dimensions first: in between a fact never refers to a member that is not there. -#}
 {%- macro databricks__publish_gold() -%}
     {%- for layer in published_layers() -%}
-        {%- do run_query('create schema if not exists ' ~ target.database ~ '.' ~ schema_prefix() ~ layer) -%}
+        {#- Asked first: creating takes a right that whoever runs the job need not have. -#}
+        {%- set schema = schema_prefix() ~ layer -%}
+        {%- if not adapter.check_schema_exists(target.database, schema) -%}
+            {%- do run_query('create schema if not exists ' ~ target.database ~ '.' ~ schema) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set nodes = graph.nodes.values()
         | selectattr('resource_type', 'in', ['model', 'seed'])
         | selectattr('config.schema', 'in', published_layers())
-        | selectattr('config.enabled')
+        | rejectattr('config.materialized', 'in', ['metric_view', 'view'])
         | sort(attribute='name') | list -%}
     {%- for node in nodes -%}
         {%- do run_query(published_view(node)) -%}

@@ -211,6 +211,8 @@ def stretch(name: str, gold: Gold) -> Stretch:
     name = str(name)
     if name == "all":
         return Stretch(None, None)
+    if name == "known":
+        return Stretch(gold.first, gold.last)
     if ".." in name:
         start, end = (date.fromisoformat(part) for part in name.split(".."))
         after = end + timedelta(days=1)

@@ -1,0 +1,76 @@
+"""What the dashboard's tests share: the file, a browser, and pages drawn on published tables."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from orchestration.dashboard import RenderReport, render
+
+PROJECT = Path(__file__).resolve().parents[3]
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def dashboard_file() -> Path:
+    return PROJECT / "dashboards" / "gold_sales.lvdash.json"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless; nothing is downloaded."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("there is no Chromium; `apt-get install chromium` brings it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def sample_report(
+    published_sample: Path, dashboard_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> RenderReport:
+    out = tmp_path_factory.mktemp("page_sample") / "dashboard.html"
+    return render(published_sample, out, dashboard_file)
+
+
+@pytest.fixture(scope="session")
+def bootcamp_report(
+    published_bootcamp: Path, dashboard_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> RenderReport:
+    out = tmp_path_factory.mktemp("page_bootcamp") / "dashboard.html"
+    return render(published_bootcamp, out, dashboard_file)
+
+
+@pytest.fixture(scope="session")
+def published_columns(published_sample: Path) -> dict[str, set[str]]:
+    """The columns of the published tables, as the linter wants them."""
+    return columns_of(published_sample)
+
+
+def columns_of(published: Path) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{published}' as published (read_only)")
+        rows = connection.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() "
+            "where database_name = 'published'"
+        ).fetchall()
+    for schema, table, column in rows:
+        found.setdefault(table if schema == "gold" else f"{schema}.{table}", set()).add(column)
+    return found

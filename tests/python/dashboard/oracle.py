@@ -1,0 +1,349 @@
+"""The numbers of the dashboard once more, as plain SQL on gold, one query a widget.
+
+Nothing here is taken from the dashboard's own SQL: every figure is counted from order lines,
+with the filters in the where clause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Rows = dict[tuple[Any, ...], tuple[Any, ...]]
+"""Results by their keys."""
+
+SALES = """
+create temp view sales as
+select
+    f.*,
+    c.country, c.marital_status, c.gender, c.birthdate, c.customer_number,
+    c.first_name || ' ' || c.last_name as customer_name,
+    p.product_name, p.category, p.subcategory, p.product_line, p.requires_maintenance,
+    f.sales_amount - f.quantity * p.cost as gross_profit,
+    date_trunc('month', f.order_date)::date as order_month
+from fact_sales f
+join dim_customers c using (customer_key)
+join dim_products p using (product_key)
+"""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A combination of filters. Months are given by their first day; None is open."""
+
+    first: date | None = None
+    last: date | None = None
+    countries: tuple[str, ...] = ()
+    category: str | None = None
+    product_line: str | None = None
+
+    @property
+    def address(self) -> str:
+        """The same in the page's address."""
+        edges = f"{self.first or ''}..{self.last or ''}"
+        parts = [f"order_month={edges}", f"country={'|'.join(self.countries)}"]
+        parts += [f"category={self.category or ''}", f"product_line={self.product_line or ''}"]
+        return "&".join(parts)
+
+
+def month_after(day: date, months: int) -> date:
+    """The first day of the month so many months after that of a day."""
+    number = day.year * 12 + day.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def month_end(day: date) -> date:
+    return month_after(day, 1) - timedelta(days=1)
+
+
+@dataclass
+class Oracle:
+    """Counts on a published file."""
+
+    published: Path
+    connection: duckdb.DuckDBPyConnection = field(init=False)
+    first_day: date = field(init=False)
+    last_day: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connection = duckdb.connect()
+        self.connection.execute(f"attach '{self.published}' as published (read_only)")
+        self.connection.execute("use published.gold")
+        self.connection.execute(SALES.replace("temp view", "or replace temp table"))
+        self.first_day, self.last_day = self.one("select min(order_date), max(order_date) from sales")
+
+    def one(self, sql: str) -> Any:
+        row = self.connection.execute(sql).fetchone()
+        assert row is not None
+        return row
+
+    def all(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql).fetchall()
+
+    def values(self, column: str) -> list[str]:
+        return [row[0] for row in self.all(f"select distinct {column} from sales order by 1")]
+
+    # ---- where clauses ----------------------------------------------------------------------
+
+    def country(self, choice: Choice) -> str:
+        if not choice.countries:
+            return "true"
+        return f"country in ({', '.join(quote(name) for name in choice.countries)})"
+
+    def product(self, choice: Choice) -> str:
+        parts = [
+            f"{column} = {quote(value)}"
+            for column, value in (
+                ("category", choice.category),
+                ("product_line", choice.product_line),
+            )
+            if value
+        ]
+        return " and ".join(parts) or "true"
+
+    def days(self, choice: Choice) -> str:
+        parts = []
+        if choice.first:
+            parts.append(f"order_date >= date '{choice.first}'")
+        if choice.last:
+            parts.append(f"order_date <= date '{month_end(choice.last)}'")
+        return " and ".join(parts) or "true"
+
+    def where(self, choice: Choice) -> str:
+        return " and ".join((self.country(choice), self.product(choice), self.days(choice)))
+
+    def before(self, choice: Choice) -> str | None:
+        """The days of the period before, or None when there is none to compare with.
+
+        One, three, six and twelve months are compared with as many months before them, other
+        periods of up to a year with the same months a year before. Of a running month the same
+        part is taken. The data must reach back that far with whole months.
+        """
+        if choice.first is None or choice.last is None:
+            return None
+        months = (choice.last.year - choice.first.year) * 12
+        months += choice.last.month - choice.first.month + 1
+        if months > 12:
+            return None
+        step = months if months in (1, 3, 6, 12) else 12
+        first, last = month_after(choice.first, -step), month_after(choice.last, -step)
+        whole = self.first_day if self.first_day.day == 1 else month_after(self.first_day, 1)
+        if first < whole:
+            return None
+        end = month_end(last)
+        if choice.last == self.last_day.replace(day=1) and self.last_day != month_end(self.last_day):
+            end = min(end, last + timedelta(days=self.last_day.day - 1))
+        return f"order_date between date '{first}' and date '{end}'"
+
+    # ---- widgets ----------------------------------------------------------------------------
+
+    def counters(self, where: str) -> dict[str, float | None]:
+        revenue, orders, customers, profit = self.one(
+            "select sum(sales_amount), count(distinct order_number), "
+            f"count(distinct customer_key), sum(gross_profit) from sales where {where}"
+        )
+        if revenue is None:
+            return dict.fromkeys(
+                ("revenue", "orders", "customers", "average_order_value", "gross_profit", "margin")
+            )
+        return {
+            "revenue": float(revenue),
+            "orders": orders,
+            "customers": customers,
+            "average_order_value": float(revenue) / orders,
+            "gross_profit": float(profit),
+            "margin": float(profit / revenue) if revenue else None,
+        }
+
+    def grouped(self, keys: str, values: str, where: str) -> Rows:
+        count = len(keys.split(","))
+        rows = self.all(f"select {keys}, {values} from sales where {where} group by {keys}")
+        return {row[:count]: row[count:] for row in rows}
+
+    def charts(self, choice: Choice) -> dict[str, Rows]:
+        """Page 1's charts and tables that follow all filters."""
+        where = self.where(choice)
+        revenue = "sum(sales_amount)"
+        whole = f"{where} and {self.whole_months()}"
+        return {
+            "revenue_by_month": self.grouped("order_month", revenue, where),
+            "revenue_by_country": self.grouped("country", revenue, where),
+            "bikes_by_month": self.grouped(
+                "order_month, subcategory", revenue, f"{whole} and category = 'Bikes'"
+            ),
+            "other_categories_by_month": self.grouped(
+                "order_month, category", revenue, f"{whole} and category <> 'Bikes'"
+            ),
+            "revenue_by_subcategory": self.grouped("subcategory, category", revenue, where),
+            "top_products": self.grouped(
+                "product_name, category",
+                f"{revenue}, sum(gross_profit) / nullif({revenue}, 0)",
+                where,
+            ),
+            "order_value_by_country": self.grouped(
+                "country", f"{revenue} / count(distinct order_number)", where
+            ),
+            "line_by_country": self.grouped("country, product_line", revenue, where),
+            "revenue_by_maintenance": self.grouped("requires_maintenance", revenue, where),
+            "fulfilment": self.grouped(
+                "country",
+                "count(distinct order_number), avg(date_diff('day', order_date, ship_date)), "
+                "count(distinct order_number) filter (ship_date > due_date)",
+                where,
+            ),
+        }
+
+    def whole_months(self) -> str:
+        first, last = self.first_day, self.last_day
+        parts = ["order_date is not null"]
+        if first.day > 1:
+            parts.append(f"order_month <> date '{first.replace(day=1)}'")
+        if last != month_end(last):
+            parts.append(f"order_month <> date '{last.replace(day=1)}'")
+        return " and ".join(parts)
+
+    def years(self) -> tuple[str, str]:
+        """The days of the twelve months to the last order, and of the same part of those before."""
+        first = month_after(self.last_day, -11)
+        end = month_end(month_after(self.last_day, -12))
+        if self.last_day != month_end(self.last_day):
+            end = min(end, end.replace(day=1) + timedelta(days=self.last_day.day - 1))
+        return (
+            f"order_date >= date '{first}'",
+            f"order_date between date '{month_after(first, -12)}' and date '{end}'",
+        )
+
+    def customer_years(self, choice: Choice) -> list[tuple[Any, ...]]:
+        now, before = self.years()
+        return self.all(
+            "select country, customer_number, customer_name, "
+            f"coalesce(sum(sales_amount) filter ({now}), 0) as now, "
+            f"coalesce(sum(sales_amount) filter ({before}), 0) as before, "
+            f"count(distinct order_number) filter ({now}) as orders, "
+            "max(order_date) "
+            f"from sales where {self.country(choice)} and (({now}) or ({before})) "
+            "group by country, customer_number, customer_name"
+        )
+
+    def customer_tables(self, choice: Choice) -> dict[str, Rows]:
+        """Key customers and those who grow and decline: by country and place."""
+        rows = self.customer_years(choice)
+        key = best(rows, lambda r: (-r[3], r[1]), lambda r: r[3] > 0, 10)
+        growing = best(rows, lambda r: (-(r[3] - r[4]), r[1]), lambda r: r[3] > r[4] > 0, 5)
+        declining = best(rows, lambda r: (r[3] - r[4], r[1]), lambda r: r[3] < r[4], 5)
+        return {
+            "key_customers": {(r[1],): (r[3], r[5], r[6].isoformat(), r[3] - r[4]) for r in key},
+            "growing_customers": {(r[2], r[0]): (r[4], r[3], r[3] - r[4]) for r in growing},
+            "declining_customers": {(r[2], r[0]): (r[4], r[3], r[3] - r[4]) for r in declining},
+            "customer_movements": movements(rows),
+        }
+
+    def customers(self, choice: Choice) -> dict[str, Rows]:
+        """Page 2: segments, new and returning customers, cohorts."""
+        where = f"{self.country(choice)} and {self.days(choice)}"
+        age = f"date_diff('year', birthdate, date '{self.last_day}') - case when " \
+            f"strftime(birthdate, '%m%d') > '{self.last_day:%m%d}' then 1 else 0 end"
+        group = (
+            f"case when birthdate is null then 'n/a' when {age} < 30 then 'Under 30' "
+            f"when {age} >= 70 then '70 and over' "
+            f"else (({age}) // 10 * 10) || ' to ' || (({age}) // 10 * 10 + 9) end"
+        )
+        figures = "count(distinct customer_key), sum(sales_amount)"
+        kinds = {"Age group": group, "Marital status": "marital_status", "Gender": "gender"}
+        segments: Rows = {}
+        charts: dict[str, Rows] = {}
+        names = {
+            "Age group": "customers_by_age",
+            "Marital status": "customers_by_marital_status",
+            "Gender": "customers_by_gender",
+        }
+        for kind, expression in kinds.items():
+            rows = self.all(
+                f"select {expression} as segment, {figures} from sales where {where} group by 1"
+            )
+            charts[names[kind]] = {(segment,): (count,) for segment, count, _ in rows}
+            segments |= {(segment, kind): (count, money) for segment, count, money in rows}
+        firsts = (
+            "(select customer_key, min(order_month) as first_month, "
+            "min(date_trunc('quarter', order_date))::date as first_quarter "
+            "from sales where order_date is not null group by 1)"
+        )
+        new = self.all(
+            "select order_month, case when order_month = first_month then 'New' "
+            "else 'Returning' end, count(distinct customer_key) "
+            f"from sales join {firsts} using (customer_key) "
+            f"where {where} and {self.whole_months()} group by 1, 2"
+        )
+        return {
+            **charts,
+            "segments": segments,
+            "customers_by_country": self.grouped(
+                "country", "count(distinct customer_key)", self.where(choice)
+            ),
+            "new_and_returning": {(month, kind): (count,) for month, kind, count in new},
+            "cohort_retention": self.cohorts(choice, firsts),
+        }
+
+    def cohorts(self, choice: Choice, firsts: str) -> Rows:
+        quarters = [
+            row[0]
+            for row in self.all(
+                "select distinct quarter_start_date from dim_dates "
+                f"where quarter_start_date <= date '{self.last_day}' "
+                f"and quarter_start_date >= date_trunc('quarter', date '{self.first_day}') "
+                "order by 1"
+            )
+        ]
+        whole = [q for q in quarters if month_after(q, 3) - timedelta(days=1) <= self.last_day]
+        active = self.all(
+            "select first_quarter, date_trunc('quarter', order_date)::date, "
+            f"count(distinct customer_key) from sales join {firsts} using (customer_key) "
+            f"where {self.country(choice)} and order_date is not null group by 1, 2"
+        )
+        counts = {(cohort, quarter): count for cohort, quarter, count in active}
+        found: Rows = {}
+        for place, cohort in enumerate(whole):
+            size = counts.get((cohort, cohort), 0)
+            for later, quarter in enumerate(whole[place + 1 :], start=1):
+                if size:
+                    name = f"{cohort.year} Q{(cohort.month + 2) // 3}"
+                    found[(name, later)] = (counts.get((cohort, quarter), 0) / size,)
+        return found
+
+
+def best(
+    rows: list[tuple[Any, ...]],
+    order: Callable[[tuple[Any, ...]], Any],
+    keep: Callable[[tuple[Any, ...]], bool],
+    most: int,
+) -> list[tuple[Any, ...]]:
+    """The first rows of each country."""
+    found = []
+    for country in sorted({row[0] for row in rows}):
+        found += sorted((r for r in rows if r[0] == country and keep(r)), key=order)[:most]
+    return found
+
+
+def movements(rows: list[tuple[Any, ...]]) -> Rows:
+    counts: dict[str, int] = {}
+    for row in rows:
+        now, before = row[3], row[4]
+        if before == 0:
+            continue
+        name = (
+            "Without an order" if now == 0
+            else "Growing" if now > before
+            else "Declining" if now < before
+            else "Unchanged"
+        )
+        counts[name] = counts.get(name, 0) + 1
+    return {(name,): (count,) for name, count in counts.items()}
+
+
+def quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,194 @@
+"""Every number of the page, under many combinations of filters, against plain SQL on gold."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from orchestration.dashboard import RenderReport
+from tests.python.dashboard.oracle import Choice, Oracle, Rows, month_after
+
+KEYS = {
+    "revenue_by_month": ["order_month"],
+    "revenue_by_country": ["country"],
+    "bikes_by_month": ["order_month", "subcategory"],
+    "other_categories_by_month": ["order_month", "category"],
+    "revenue_by_subcategory": ["subcategory", "category"],
+    "top_products": ["product_name", "category"],
+    "order_value_by_country": ["country"],
+    "line_by_country": ["country", "product_line"],
+    "revenue_by_maintenance": ["requires_maintenance"],
+    "fulfilment": ["country"],
+    "key_customers": ["customer_number"],
+    "growing_customers": ["customer_name", "country"],
+    "declining_customers": ["customer_name", "country"],
+    "customer_movements": ["movement"],
+    "customers_by_age": ["segment"],
+    "customers_by_marital_status": ["segment"],
+    "customers_by_gender": ["segment"],
+    "customers_by_country": ["country"],
+    "segments": ["segment", "segment_kind"],
+    "new_and_returning": ["order_month", "customer_kind"],
+    "cohort_retention": ["cohort", "quarters_later"],
+}
+VALUES = {
+    "top_products": ["measure(Revenue)", "measure(Margin)"],
+    "order_value_by_country": ["measure(Average order value)"],
+    "fulfilment": ["measure(Orders)", "measure(Days to ship)", "measure(Late orders)"],
+    "key_customers": ["revenue", "orders", "last_order", "change"],
+    "growing_customers": ["revenue_before", "revenue", "change"],
+    "declining_customers": ["revenue_before", "revenue", "change"],
+    "customer_movements": ["measure(Customers)"],
+    "customers_by_age": ["measure(Customers)"],
+    "customers_by_marital_status": ["measure(Customers)"],
+    "customers_by_gender": ["measure(Customers)"],
+    "customers_by_country": ["measure(Customers)"],
+    "segments": ["measure(Customers)", "measure(Revenue)"],
+    "new_and_returning": ["measure(Customers)"],
+    "cohort_retention": ["measure(Retention)"],
+}
+COUNTERS = ("revenue", "orders", "customers", "average_order_value", "gross_profit", "margin")
+
+
+def choices(oracle: Oracle, count: int) -> list[Choice]:
+    """Combinations of filters: the telling ones, then random ones, always the same."""
+    last = oracle.last_day.replace(day=1)
+    countries = oracle.values("country")
+    categories = oracle.values("category")
+    lines = oracle.values("product_line")
+    telling = [
+        Choice(),
+        Choice(month_after(last, -11), last),
+        Choice(last, last),
+        Choice(month_after(last, -2), last, (countries[0],)),
+        Choice(month_after(last, -5), last, category=categories[0]),
+        Choice(month_after(last, -6), month_after(last, -3), product_line=lines[0]),
+        Choice(date(last.year - 1, 1, 1), date(last.year - 1, 12, 1)),
+        Choice(month_after(last, -30), last, tuple(countries[:2]), categories[1], lines[0]),
+    ]
+    chance = random.Random(11)
+    while len(telling) < count:
+        length = chance.choice([1, 2, 3, 6, 7, 12, 20])
+        end = month_after(last, -chance.randrange(20))
+        telling.append(
+            Choice(
+                month_after(end, 1 - length),
+                end,
+                tuple(sorted(chance.sample(countries, chance.randrange(4)))),
+                chance.choice([None, *categories]),
+                chance.choice([None, *lines]),
+            )
+        )
+    return telling
+
+
+@pytest.fixture(params=["sample", "bootcamp"])
+def drawn(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[tuple[Page, Oracle]]:
+    """A page and the oracle on the same tables, for both sets of files."""
+    published: Path = request.getfixturevalue(f"published_{request.param}")
+    report: RenderReport = request.getfixturevalue(f"{request.param}_report")
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(report.page.as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached")
+    yield page, Oracle(published)
+    page.close()
+
+
+def show(page: Page, sheet: str, choice: Choice) -> dict[str, list[dict[str, Any]] | None]:
+    page.evaluate("address => { location.hash = address; }", f"page={sheet}&{choice.address}")
+    page.wait_for_function("sheet => new URLSearchParams(location.hash.slice(1)).get('page') === "
+                           "sheet && !document.getElementById('sheet-' + sheet).hidden", arg=sheet)
+    page.evaluate("() => new Promise(done => setTimeout(done))")
+    found: dict[str, list[dict[str, Any]] | None] = page.evaluate("Page.drawn()")
+    return found
+
+
+def by_key(rows: list[dict[str, Any]] | None, name: str) -> Rows:
+    values = VALUES.get(name, ["measure(Revenue)"])
+    return {
+        tuple(row[key] for key in KEYS[name]): tuple(row[value] for value in values)
+        for row in rows or []
+    }
+
+
+def assert_same(name: str, choice: Choice, shown: Rows, counted: Rows) -> None:
+    counted = {
+        tuple(k.isoformat() if isinstance(k, date) else k for k in key): value
+        for key, value in counted.items()
+    }
+    # a month, country or product without a sale may be shown as nothing or as 0
+    for rows in (shown, counted):
+        for key in [k for k, value in rows.items() if not any(value)]:
+            del rows[key]
+    assert shown.keys() == counted.keys(), f"{name} under {choice}"
+    for key, values in counted.items():
+        for got, wanted in zip(shown[key], values, strict=True):
+            same = got == wanted if isinstance(wanted, str) or wanted is None else (
+                got == pytest.approx(float(wanted), rel=1e-9, abs=1e-6)
+            )
+            assert same, f"{name} {key} under {choice}: {got}, counted {wanted}"
+
+
+def assert_counters(page: Page, oracle: Oracle, choice: Choice) -> None:
+    days = oracle.before(choice)
+    where = f"{oracle.country(choice)} and {oracle.product(choice)}"
+    now = oracle.counters(oracle.where(choice))
+    before = oracle.counters(f"{where} and {days}") if days else {}
+    for name in COUNTERS:
+        card = page.locator(f"[data-widget={name}]")
+        for attribute, figures, selector in (
+            ("data-value", now, ".value"),
+            ("data-before", before, ".change"),
+        ):
+            text = card.locator(selector).get_attribute(attribute)
+            got, wanted = float(text or 0), float(figures.get(name) or 0)
+            assert got == pytest.approx(wanted, rel=1e-9, abs=1e-6), f"{name} {attribute} {choice}"
+
+
+def test_every_number_under_twenty_combinations(drawn: tuple[Page, Oracle]) -> None:
+    page, oracle = drawn
+    combinations = choices(oracle, 20)
+    assert len(set(combinations)) == 20
+    for choice in combinations:
+        rows = show(page, "sales", choice)
+        assert_counters(page, oracle, choice)
+        expected = {**oracle.charts(choice), **oracle.customer_tables(choice)}
+        for name, counted in expected.items():
+            assert_same(name, choice, by_key(rows[name], name), counted)
+        rows = show(page, "customers", choice)
+        for name, counted in oracle.customers(choice).items():
+            assert_same(name, choice, by_key(rows[name], name), counted)
+
+
+def test_the_known_totals_of_the_real_files(
+    bootcamp_report: RenderReport, chromium: Browser
+) -> None:
+    page = chromium.new_page()
+    page.goto(f"{bootcamp_report.page.as_uri()}#order_month=..")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    shown = {name: page.locator(f"[data-widget={name}] .value").inner_text() for name in COUNTERS}
+    page.close()
+    assert shown["revenue"].replace("\u202f", " ") == "29.4 M"
+    assert shown["orders"] == "27,659"
+    assert shown["customers"] == "18,484"
+    assert shown["average_order_value"] == "1,061"
+    assert shown["gross_profit"].replace("\u202f", " ") == "11.7 M"
+
+
+def test_the_quality_page_says_what_the_tables_say(drawn: tuple[Page, Oracle]) -> None:
+    page, oracle = drawn
+    rows = show(page, "quality", Choice())
+    landed = oracle.all("select source, measure, landed, published from quality.reconciliation")
+    shown = {(r["source"], r["measure"]): (r["landed"], r["published"])
+             for r in rows["reconciliation"] or []}
+    assert shown == {(s, m): (float(a), float(b)) for s, m, a, b in landed}
+    held = oracle.one("select count(*) from quality.quarantine")[0]
+    assert page.locator("[data-widget=rows_held] .value").inner_text() == f"{held:,}"
+    touched = oracle.one("select sum(rows_touched) from quality.rule_results")[0]
+    assert sum(r["measure(Rows touched)"] for r in rows["findings_by_rule"] or []) == touched
