@@ -1,0 +1,107 @@
+"""Compares every table of two builds, one on DuckDB and one on the warehouse: row for row, type by type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+#: Where DuckDB keeps each schema: the working file, or the published one.
+WORKING_SCHEMAS = ("bronze", "silver")
+PUBLISHED_SCHEMAS = ("gold", "quality")
+
+#: Columns that say when and by which run something was built, so differ between any two builds.
+OF_THE_RUN = {"_loaded_at", "loaded_at", "run_id", "run_started_at"}
+
+
+class Cursor(Protocol):
+    """The part of a database cursor that is needed on the warehouse's side."""
+
+    def execute(self, operation: str) -> Any: ...
+    def fetchall_arrow(self) -> pa.Table: ...
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What comparing one table found; `problems` is empty when both sides are equal."""
+
+    table: str
+    rows: int
+    """Rows on DuckDB."""
+    problems: tuple[str, ...]
+
+
+def compare(cursor: Cursor, catalog: str, working: Path, published: Path) -> Iterator[Comparison]:
+    """Compare all tables DuckDB has with those of the same name in the warehouse's catalog."""
+    for path, schemas in ((working, WORKING_SCHEMAS), (published, PUBLISHED_SCHEMAS)):
+        for schema, table in _tables(path, schemas):
+            ours = _read(path, f'"{schema}"."{table}"')
+            try:
+                cursor.execute(f"select * from {catalog}.{schema}.{table}")
+                theirs = cursor.fetchall_arrow()
+            except Exception as error:
+                yield Comparison(f"{schema}.{table}", ours.num_rows, (f"not readable: {error}",))
+                continue
+            problems = tuple(_differences(ours, theirs))
+            yield Comparison(f"{schema}.{table}", ours.num_rows, problems)
+
+
+def _tables(path: Path, schemas: tuple[str, ...]) -> list[tuple[str, str]]:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{path}' as build (read_only)")
+        found = connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_catalog = 'build' and list_contains(?, table_schema) order by all",
+            [list(schemas)],
+        ).fetchall()
+    if not found:
+        raise AssertionError(f"{path} has no table in {', '.join(schemas)}")
+    return found
+
+
+def _read(path: Path, table: str) -> pa.Table:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        return connection.sql(f"select * from {table}").to_arrow_table()
+
+
+def _differences(ours: pa.Table, theirs: pa.Table) -> Iterator[str]:
+    if ours.schema.names != theirs.schema.names:
+        yield f"columns: {ours.schema.names} on DuckDB, {theirs.schema.names} on the warehouse"
+        return
+    for name in ours.schema.names:
+        types = [_type(side.schema.field(name).type) for side in (ours, theirs)]
+        if types[0] != types[1]:
+            yield f"type of {name}: {types[0]} on DuckDB, {types[1]} on the warehouse"
+    columns = ", ".join(f'"{name}"' for name in ours.schema.names if name not in OF_THE_RUN)
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.register("ours", ours)
+        connection.register("theirs", theirs)
+        for side, other, place in (
+            ("ours", "theirs", "DuckDB"),
+            ("theirs", "ours", "the warehouse"),
+        ):
+            rows = connection.execute(
+                f"select {columns} from {side} except all select {columns} from {other}"
+                " order by all"
+            ).fetchall()
+            if rows:
+                yield f"{len(rows)} rows only on {place}, such as {rows[0]}"
+
+
+def _type(kind: pa.DataType) -> str:
+    """The type's name in terms both engines share: Spark's timestamps are instants, in UTC here."""
+    if pa.types.is_timestamp(kind):
+        return "timestamp"
+    if pa.types.is_large_string(kind) or pa.types.is_string(kind):
+        return "string"
+    if pa.types.is_list(kind):
+        return f"list<{_type(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'{field.name}: {_type(field.type)}' for field in kind)}>"
+    return str(kind)
