@@ -1,17 +1,9 @@
 -- What is an order worth, by country? Revenue by order, not the average of its lines.
 with
 
-sales as (
+sales as (select * from {{ ref('fact_sales') }}),
 
-    select * from {{ ref('fact_sales') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('dim_customers') }}
-
-),
+customers as (select * from {{ ref('dim_customers') }}),
 
 countries as (
 

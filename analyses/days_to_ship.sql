@@ -8,11 +8,7 @@ sales as (
 
 ),
 
-dates as (
-
-    select * from {{ ref('dim_dates') }}
-
-),
+dates as (select * from {{ ref('dim_dates') }}),
 
 shipped as (
 

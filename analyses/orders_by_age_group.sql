@@ -1,17 +1,9 @@
 -- How old are the people who order? Age on the day of the order, in tens.
 with
 
-sales as (
+sales as (select * from {{ ref('fact_sales') }}),
 
-    select * from {{ ref('fact_sales') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('dim_customers') }}
-
-),
+customers as (select * from {{ ref('dim_customers') }}),
 
 orders as (
 

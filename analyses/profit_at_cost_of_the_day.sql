@@ -11,17 +11,9 @@ sales as (
 
 ),
 
-products as (
+products as (select * from {{ ref('dim_products') }}),
 
-    select * from {{ ref('dim_products') }}
-
-),
-
-costs as (
-
-    select * from {{ ref('product_costs') }}
-
-)
+costs as (select * from {{ ref('product_costs') }})
 
 select
     products.category,

@@ -1,17 +1,9 @@
 -- Where do we earn? Revenue less the product's current cost, and its share of revenue.
 with
 
-sales as (
+sales as (select * from {{ ref('fact_sales') }}),
 
-    select * from {{ ref('fact_sales') }}
-
-),
-
-products as (
-
-    select * from {{ ref('dim_products') }}
-
-),
+products as (select * from {{ ref('dim_products') }}),
 
 categories as (
 

@@ -1,23 +1,11 @@
 -- How many pieces go where, by year? Orders whose day nobody knows are in a year of their own.
 with
 
-sales as (
+sales as (select * from {{ ref('fact_sales') }}),
 
-    select * from {{ ref('fact_sales') }}
+customers as (select * from {{ ref('dim_customers') }}),
 
-),
-
-customers as (
-
-    select * from {{ ref('dim_customers') }}
-
-),
-
-dates as (
-
-    select * from {{ ref('dim_dates') }}
-
-)
+dates as (select * from {{ ref('dim_dates') }})
 
 select
     customers.country,

@@ -1,17 +1,9 @@
 -- How is revenue divided among categories and subcategories?
 with
 
-sales as (
+sales as (select * from {{ ref('fact_sales') }}),
 
-    select * from {{ ref('fact_sales') }}
-
-),
-
-products as (
-
-    select * from {{ ref('dim_products') }}
-
-),
+products as (select * from {{ ref('dim_products') }}),
 
 categories as (
 

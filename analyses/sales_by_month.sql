@@ -2,17 +2,9 @@
 -- orders whose day nobody knows are in a month of their own, the last row.
 with
 
-sales as (
+sales as (select * from {{ ref('fact_sales') }}),
 
-    select * from {{ ref('fact_sales') }}
-
-),
-
-dates as (
-
-    select * from {{ ref('dim_dates') }}
-
-),
+dates as (select * from {{ ref('dim_dates') }}),
 
 span as (
 

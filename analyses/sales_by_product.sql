@@ -1,17 +1,9 @@
 -- What does each product bring in? Products that were never sold are in the list too.
 with
 
-sales as (
+sales as (select * from {{ ref('fact_sales') }}),
 
-    select * from {{ ref('fact_sales') }}
-
-),
-
-products as (
-
-    select * from {{ ref('dim_products') }}
-
-)
+products as (select * from {{ ref('dim_products') }})
 
 select
     products.product_number,

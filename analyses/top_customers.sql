@@ -1,17 +1,9 @@
 -- Which hundred customers bought for the most money, how often, and when last?
 with
 
-sales as (
+sales as (select * from {{ ref('fact_sales') }}),
 
-    select * from {{ ref('fact_sales') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('dim_customers') }}
-
-)
+customers as (select * from {{ ref('dim_customers') }})
 
 select
     customers.customer_id,

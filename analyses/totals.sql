@@ -1,17 +1,9 @@
 -- How much have we sold, to whom, and what is left of it?
 with
 
-sales as (
+sales as (select * from {{ ref('fact_sales') }}),
 
-    select * from {{ ref('fact_sales') }}
-
-),
-
-products as (
-
-    select * from {{ ref('dim_products') }}
-
-),
+products as (select * from {{ ref('dim_products') }}),
 
 summed as (
 

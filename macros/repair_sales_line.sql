@@ -3,7 +3,7 @@
 {%- macro repair_sales_line(relation) -%}
 select
     priced.*,
-    cast(priced.quantity * priced.price as decimal(18, 2)) as sales_amount,
+    try_cast(priced.quantity * priced.price as decimal(18, 2)) as sales_amount,
     {{ possible_order_date('priced.order_date_given') }} as order_date_usable,
     {{ possible_order_date('cast(' ~ dbt.dateadd('day', -var('shipping_lead_days'), 'priced.ship_date') ~ ' as date)') }} as order_date_by_shipment
 from (

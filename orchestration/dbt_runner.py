@@ -13,7 +13,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +23,7 @@ from typing import Any, Protocol
 
 from orchestration.errors import ExitCode, LakehouseError, disk_full, from_os_error
 from orchestration.locking import busy_database
-from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
+from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
 from orchestration.settings import Settings
 
 LAYERS = ("bronze", "silver", "gold", "quality", "publish")
@@ -165,7 +164,7 @@ def _copy_note(content: str) -> str:
 def dbt_command(arguments: Sequence[str]) -> list[str]:
     """The command line that runs dbt in this environment, with its log as JSON on stdout."""
     options = ["--no-use-colors", "--no-version-check", "--log-format", "json"]
-    return [sys.executable, "-m", "dbt.cli.main", *options, "--log-level", "info", *arguments]
+    return [*DBT, *options, "--log-level", "info", *arguments]
 
 
 def build(
@@ -194,7 +193,8 @@ def build(
         LakehouseError: when dbt cannot be started.
         KeyboardInterrupt: when interrupted, after dbt has ended.
     """
-    arguments = ["build", "--target", target]
+    # Unit tests prove the code, not the data: they belong to the tests, not to the morning's run.
+    arguments = ["build", "--target", target, "--exclude-resource-type", "unit_test"]
     if full_refresh:
         arguments.append("--full-refresh")
     if select:
@@ -388,7 +388,7 @@ def _failures(settings: Settings, log: _Log) -> list[Failure]:
     if failures:
         return failures
     if crash:
-        return [Failure("dbt", "project", crash, _file_named(crash))]
+        return [Failure("dbt", "project", crash, _file_named(crash, settings.project_dir))]
     message = "\n".join(log.stray) or "dbt ended without saying why; see logs/dbt.log."
     return [Failure("dbt", "project", message)]
 
@@ -466,10 +466,10 @@ def _tidy(message: str) -> str:
     return "\n".join(lines).strip()
 
 
-def _file_named(message: str) -> str:
-    """The project file that a message names, if it names one."""
-    found = re.search(r"(?<![\w/])((?:[\w.-]+/)*[\w.-]+\.(?:sql|ya?ml|csv|md))\b", message)
-    return found[1] if found else ""
+def _file_named(message: str, root: Path) -> str:
+    """The first file of the project that a message names; empty when it names none."""
+    names = re.findall(r"(?<![\w/])(?:[\w.-]+/)*[\w.-]+\.(?:sql|ya?ml|csv|md)\b", message)
+    return next((name for name in names if (root / name).is_file()), "")
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -47,6 +47,7 @@ class Plugin(BasePlugin):
     """Registers the functions on the connection dbt opens."""
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Register them; dbt-duckdb calls this once."""
         conn.create_function("csv_header", csv_header, ["VARCHAR"], "VARCHAR[]", side_effects=True)
         conn.create_function(
             "publish_file", publish_file, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True

@@ -19,6 +19,9 @@ ENVIRONMENT_VARIABLE = "DBT_PACKAGES_DIR"
 FROM_HUB = "dbt_packages"
 OFFLINE = "offline_packages"
 
+DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli()")
+"""The command that starts the dbt of this very environment, whatever the PATH says."""
+
 HUB_PATIENCE = 3.0
 """Seconds to wait for the hub's first sign of life; dbt itself would wait some ten."""
 
@@ -82,7 +85,7 @@ def install(project_dir: Path) -> str:
     if not hub_answers():
         return f"dbt packages: the hub cannot be reached, so {OFFLINE} is used."
     profiles = "profiles.yml" if (project_dir / "profiles.yml").is_file() else None
-    command = [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--quiet", "deps"]
+    command = [*DBT, "--no-use-colors", "--quiet", "deps"]
     deps = subprocess.run(
         command,
         cwd=project_dir,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from orchestration.locking import require_free_database, run_lock
 from orchestration.settings import Settings
 
 LOCAL = "local"
+DATABRICKS = "databricks"
 
 
 @dataclass(frozen=True)
@@ -121,17 +123,32 @@ def _build(
 ) -> None:
     """Build on a warehouse elsewhere: one run at a time from this folder."""
     with run_lock(settings.warehouse, options.wait, console.warn):
-        _build_holding_lock(settings, options, console, record)
+        if options.target != DATABRICKS:
+            _build_holding_lock(settings, options, console, record)
+            return
+        from orchestration.databricks.session import open_workspace, refresh
+
+        workspace, environment = open_workspace(console)
+        _build_holding_lock(settings, options, console, record, environment)
+        console.note(f"The dashboard is {refresh(workspace, console)}")
 
 
 def _build_holding_lock(
-    settings: Settings, options: RunOptions, console: RunConsole, record: runlog.RunRecord
+    settings: Settings,
+    options: RunOptions,
+    console: RunConsole,
+    record: runlog.RunRecord,
+    environment: Mapping[str, str] | None = None,
 ) -> None:
     if dbt_runner.ensure_profiles(settings.project_dir):
         console.note("profiles.yml written from profiles.yml.example")
     console.step(f"Starting dbt on {options.target}; it reads the project first")
     result = dbt_runner.build(
-        settings, target=options.target, full_refresh=options.full_refresh, listener=console
+        settings,
+        target=options.target,
+        full_refresh=options.full_refresh,
+        listener=console,
+        extra_environment=environment,
     )
     record.models = sum(not node.is_test for node in result.nodes)
     record.tests = sum(node.is_test for node in result.nodes)

@@ -26,7 +26,7 @@ def show_status(status: Status, console: Console | None = None) -> None:
             out.print(f"  {label:<10} {text}")
         out.print(_rows_table(status.rows))
     out.print("\n[bold]Files[/]")
-    out.print(_files_table(status))
+    out.print(_files_table(status) if status.sources else "  there is no landing folder")
     out.print("\n[bold]Open quality issues[/]")
     issues = status.summary.issues if status.summary else []
     for issue in issues:

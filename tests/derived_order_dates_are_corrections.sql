@@ -9,11 +9,7 @@ sales as (
 
 ),
 
-products as (
-
-    select * from {{ ref('dim_products') }}
-
-),
+products as (select * from {{ ref('dim_products') }}),
 
 corrections as (
 

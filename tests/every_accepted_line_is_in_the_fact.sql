@@ -9,23 +9,11 @@ lines as (
 
 ),
 
-sales as (
+sales as (select * from {{ ref('fact_sales') }}),
 
-    select * from {{ ref('fact_sales') }}
+products as (select * from {{ ref('dim_products') }}),
 
-),
-
-products as (
-
-    select * from {{ ref('dim_products') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('dim_customers') }}
-
-),
+customers as (select * from {{ ref('dim_customers') }}),
 
 accepted as (
 

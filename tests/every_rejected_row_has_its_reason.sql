@@ -3,7 +3,7 @@
 with
 
 judged as (
-{% for source, model in judged_models().items() %}
+    {% for source, model in judged_models().items() %}
     select
         '{{ source }}' as source,
         _source_file as file,
@@ -11,7 +11,7 @@ judged as (
     from {{ ref(model) }}
     where is_rejected
     {{ 'union all' if not loop.last }}
-{%- endfor %}
+    {%- endfor %}
 
 ),
 
@@ -22,11 +22,7 @@ rules as (
 
 ),
 
-findings as (
-
-    select * from {{ ref('findings') }}
-
-),
+findings as (select * from {{ ref('findings') }}),
 
 found as (
 

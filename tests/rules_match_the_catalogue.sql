@@ -14,7 +14,7 @@ catalogue as (
 ),
 
 expressions as (
-{% for source, rules in all_rules().items() %}
+    {% for source, rules in all_rules().items() %}
     {%- set last_source = loop.last -%}
     {%- for rule in rules %}
     select
@@ -24,7 +24,7 @@ expressions as (
         {{ 'true' if rule.rejects is defined else 'false' }} as is_quarantine
     {{ 'union all' if not (last_source and loop.last) }}
     {%- endfor %}
-{%- endfor %}
+    {%- endfor %}
 
 )
 

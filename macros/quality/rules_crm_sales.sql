@@ -7,7 +7,7 @@
      'when': "customer_id is null",
      'before': "customer_id_text"},
     {'id': 'line_not_computable', 'column': 'sales_amount', 'rejects': true,
-     'when': "quantity is null or price is null or product_number is null",
+     'when': "sales_amount is null or product_number is null",
      'before': "sales_amount_text"},
     {'id': 'quantity_not_a_number', 'column': 'quantity',
      'when': "quantity_given is null",

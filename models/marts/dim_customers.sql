@@ -1,16 +1,8 @@
 with
 
-customers as (
+customers as (select * from {{ ref('int_customers_current') }}),
 
-    select * from {{ ref('int_customers_current') }}
-
-),
-
-locations as (
-
-    select * from {{ ref('dim_locations') }}
-
-)
+locations as (select * from {{ ref('dim_locations') }})
 
 select
     {{ hash_key('cast(customers.customer_id as ' ~ dbt.type_string() ~ ')') }} as customer_key,

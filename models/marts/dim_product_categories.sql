@@ -1,10 +1,6 @@
 with
 
-categories as (
-
-    select * from {{ ref('int_product_categories_known') }}
-
-)
+categories as (select * from {{ ref('int_product_categories_known') }})
 
 select
     {{ hash_key('category_id') }} as product_category_key,

@@ -1,16 +1,8 @@
 with
 
-products as (
+products as (select * from {{ ref('int_products_current') }}),
 
-    select * from {{ ref('int_products_current') }}
-
-),
-
-categories as (
-
-    select * from {{ ref('dim_product_categories') }}
-
-)
+categories as (select * from {{ ref('dim_product_categories') }})
 
 select
     {{ hash_key('products.product_number') }} as product_key,

@@ -7,17 +7,9 @@ lines as (
 
 ),
 
-products as (
+products as (select * from {{ ref('dim_products') }}),
 
-    select * from {{ ref('dim_products') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('dim_customers') }}
-
-)
+customers as (select * from {{ ref('dim_customers') }})
 
 select
     lines.order_number,

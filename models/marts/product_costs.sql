@@ -7,11 +7,7 @@ versions as (
 
 ),
 
-products as (
-
-    select * from {{ ref('dim_products') }}
-
-),
+products as (select * from {{ ref('dim_products') }}),
 
 -- A version that was replaced on the day it began was never valid.
 valid as (

@@ -7,11 +7,7 @@
 
 with
 
-sales as (
-
-    select * from {{ ref('fact_sales') }}
-
-)
+sales as (select * from {{ ref('fact_sales') }})
 
 select
     cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,

@@ -2,11 +2,7 @@
 -- not have yet are not published: they wait.
 with
 
-sales as (
-
-    select * from {{ ref('fact_sales') }}
-
-),
+sales as (select * from {{ ref('fact_sales') }}),
 
 customers as (
 

@@ -7,11 +7,7 @@ findings as (
 
 ),
 
-rules as (
-
-    select * from {{ ref('data_quality_rules') }}
-
-),
+rules as (select * from {{ ref('data_quality_rules') }}),
 
 -- Every reason a row has; the rule named is the first that keeps it out.
 reasons as (

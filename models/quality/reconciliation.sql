@@ -20,11 +20,7 @@ landed as (
 
 ),
 
-published as (
-
-    select * from {{ ref('published_totals') }}
-
-),
+published as (select * from {{ ref('published_totals') }}),
 
 compared as (
 

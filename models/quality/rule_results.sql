@@ -1,10 +1,6 @@
 with
 
-rules as (
-
-    select * from {{ ref('data_quality_rules') }}
-
-),
+rules as (select * from {{ ref('data_quality_rules') }}),
 
 judged as (
     {% for source, model in judged_models().items() %}

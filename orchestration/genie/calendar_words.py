@@ -9,14 +9,12 @@ from datetime import date
 from orchestration.genie import periods
 from orchestration.genie.periods import MONTHS, Calendar, Span, Unit
 
-NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate(
-        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen twenty".split(),
-        start=2,
-    )
-} | {"dozen": 12, "thirty": 30}
+_COUNTED = (
+    *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
+NUMBER_WORDS = {word: number for number, word in enumerate(_COUNTED, start=2)}
+NUMBER_WORDS |= {"dozen": 12, "thirty": 30}
 
 _MONTH_WORDS = {
     word: number
@@ -43,7 +41,20 @@ _LAST = frozenset({"last", "previous", "prior", "preceding"})
 _LATEST = _LAST | {"past", "latest", "recent", "trailing"}
 _LINKS = frozenset({"of", "in", "the", "for"})
 _BEFORE_MONTH = frozenset(
-    {"in", "for", "during", "of", "since", "until", "from", "between", "to", "and", "before", "after"}
+    {
+        "in",
+        "for",
+        "during",
+        "of",
+        "since",
+        "until",
+        "from",
+        "between",
+        "to",
+        "and",
+        "before",
+        "after",
+    }
 )
 _TO = frozenset({"to", "until", "till", "through", "and", "thru"})
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.expressions import Expr
 
 from orchestration.genie.metrics import GRAINS, MetricView
 from orchestration.genie.request import Filter, Period, Request
@@ -103,7 +104,9 @@ class _Compiler:
         now = self._aggregate(names, (self.metric,), request.period)
         earlier = self._aggregate(names, (self.metric,), request.before)
         keys = [
-            exp.alias_(exp.func("coalesce", exp.column(name, "now"), exp.column(name, "earlier")), name)
+            exp.alias_(
+                exp.func("coalesce", exp.column(name, "now"), exp.column(name, "earlier")), name
+            )
             for name in names
         ]
         select = self._compared(exp.select(*keys), "now", "earlier").from_("now")
@@ -147,7 +150,7 @@ class _Compiler:
             select.order_by(*(_ascending(exp.column(name, "now")) for name in request.dimensions))
         )
 
-    def _is_known(self, grain: str) -> exp.Expression | None:
+    def _is_known(self, grain: str) -> Expr | None:
         """Whether the data reach back to the step that a row is compared with."""
         first = self.request.complete_from
         if first is None:
@@ -155,14 +158,14 @@ class _Compiler:
         return exp.column(grain, "now") >= _date(shift(first, grain, self.request.steps_back))
 
     def _compared(
-        self, select: exp.Select, now: str, earlier: str, known: exp.Expression | None = None
+        self, select: exp.Select, now: str, earlier: str, known: Expr | None = None
     ) -> exp.Select:
         """Adds the metric, the metric before, the change, and the change as a share.
 
         Where `known` does not hold, there is nothing to compare with, which is not the same as 0.
         """
-        current: exp.Expression = exp.column(self.metric, now)
-        before: exp.Expression = exp.column(self.metric, earlier)
+        current: Expr = exp.column(self.metric, now)
+        before: Expr = exp.column(self.metric, earlier)
         if self.view.measures[self.metric].starts_at_zero:
             current = exp.func("coalesce", current, exp.Literal.number(0))
             before = exp.func("coalesce", before, exp.Literal.number(0))
@@ -182,9 +185,7 @@ class _Compiler:
         """Keeps what went the asked way, and orders by the change."""
         request = self.request
         if request.direction is None:
-            ordered = (
-                select.order_by(*self._order(self.metric)) if request.dimensions else select
-            )
+            ordered = select.order_by(*self._order(self.metric)) if request.dimensions else select
             return self._limited(ordered)
         compared = exp.select(*self._change_columns()).from_("compared")
         compared = compared.with_("compared", as_=select)
@@ -217,7 +218,7 @@ class _Compiler:
             return self._placed(kept, order)
         return self._limited(kept.order_by(*(up if rising_only else down)))
 
-    def _change_columns(self) -> list[exp.Expression]:
+    def _change_columns(self) -> list[Expr]:
         names = (*self.request.dimensions, self.metric, f"{self.metric}_before")
         return [exp.column(name) for name in (*names, "change", "change_share")]
 
@@ -253,19 +254,17 @@ class _Compiler:
             )
         return select
 
-    def _conditions(self) -> list[exp.Expression]:
+    def _conditions(self) -> list[Expr]:
         return [self._condition(each) for each in self.request.filters]
 
-    def _condition(self, filter_: Filter) -> exp.Expression:
+    def _condition(self, filter_: Filter) -> Expr:
         condition = _is_in(exp.paren(expanded(self.view, filter_.dimension)), filter_.values)
         return exp.not_(condition) if filter_.excluded else condition
 
-    def _order(
-        self, metric: str, *, table: str | None = None, natural: bool = False
-    ) -> list[exp.Expression]:
+    def _order(self, metric: str, *, table: str | None = None, natural: bool = False) -> list[Expr]:
         """By the metric when the rows are ranked, else by the dimensions."""
         request = self.request
-        keys: list[exp.Expression] = []
+        keys: list[Expr] = []
         for name in request.dimensions:
             if natural and name in _NATURAL_ORDER:
                 order = sqlglot.parse_one(_NATURAL_ORDER[name], read=VIEW_DIALECT)
@@ -279,7 +278,7 @@ class _Compiler:
     def _within_each(self, rows: exp.Select) -> exp.Select:
         return self._placed(rows, self._order(self.metric))
 
-    def _placed(self, rows: exp.Select, order: list[exp.Expression]) -> exp.Select:
+    def _placed(self, rows: exp.Select, order: list[Expr]) -> exp.Select:
         """The first rows within each value of a dimension."""
         request = self.request
         assert request.each
@@ -301,7 +300,7 @@ class _Compiler:
         return select.limit(self.request.limit) if self.request.limit else select
 
 
-def expanded(view: MetricView, name: str) -> exp.Expression:
+def expanded(view: MetricView, name: str) -> Expr:
     """The expression of a field, with the fields it refers to put in their place."""
     return _expanded(view.field(name).expr, _Fields(view)).copy()
 
@@ -320,10 +319,10 @@ class _Fields:
 
 
 @lru_cache(maxsize=512)
-def _expanded(text: str, fields: _Fields) -> exp.Expression:
+def _expanded(text: str, fields: _Fields) -> Expr:
     view = fields.view
 
-    def replace(node: exp.Expression) -> exp.Expression:
+    def replace(node: Expr) -> Expr:
         if isinstance(node, exp.Anonymous) and node.name.lower() == "measure":
             inner = node.expressions[0].name
             return exp.paren(_expanded(view.measures[inner].expr, fields).copy())
@@ -347,24 +346,24 @@ def shift(day: date, grain: str, steps: int) -> date:
     return first.replace(day=min(day.day, (following - first).days))
 
 
-def _shifted(column: exp.Expression, grain: str, steps: int) -> exp.Expression:
+def _shifted(column: Expr, grain: str, steps: int) -> Expr:
     if grain in _DAYS:
         template, amount = "cast(date_add(x, 0) as date)", _DAYS[grain] * steps
     else:
         template, amount = "cast(add_months(x, 0) as date)", _MONTHS[grain] * steps
     text = template.replace(" 0)", f" {amount})")
 
-    def put(node: exp.Expression) -> exp.Expression:
+    def put(node: Expr) -> Expr:
         return column if isinstance(node, exp.Column) else node
 
     return sqlglot.parse_one(text, read=VIEW_DIALECT).transform(put)
 
 
-def _within(period: Period | None) -> list[exp.Expression]:
+def _within(period: Period | None) -> list[Expr]:
     if period is None:
         return []
     day = exp.column("order_date", "source")
-    bounds: list[exp.Expression] = []
+    bounds: list[Expr] = []
     if period.start:
         bounds.append(day.copy() >= _date(period.start))
     if period.end:
@@ -372,15 +371,15 @@ def _within(period: Period | None) -> list[exp.Expression]:
     return bounds
 
 
-def _date(day: date) -> exp.Expression:
+def _date(day: date) -> Expr:
     return exp.cast(exp.Literal.string(day.isoformat()), "date")
 
 
-def _is_in(column: exp.Expression, values: Iterable[str]) -> exp.Expression:
+def _is_in(column: Expr, values: Iterable[str]) -> Expr:
     return exp.In(this=column, expressions=[exp.Literal.string(value) for value in values])
 
 
-def _same(names: Iterable[str], left: str, right: str) -> exp.Expression:
+def _same(names: Iterable[str], left: str, right: str) -> Expr:
     """Rows belong together when all names agree; an unknown date agrees with an unknown date."""
     return exp.and_(
         *(
@@ -390,12 +389,12 @@ def _same(names: Iterable[str], left: str, right: str) -> exp.Expression:
     )
 
 
-def _rounded_ratio(part: exp.Expression, whole: exp.Expression) -> exp.Expression:
+def _rounded_ratio(part: Expr, whole: Expr) -> Expr:
     safe = exp.cast(exp.func("nullif", whole.copy(), exp.Literal.number(0)), "double")
     return exp.func("round", exp.Div(this=part, expression=safe), exp.Literal.number(6))
 
 
-def _row_number(partition: list[exp.Expression], order: list[exp.Expression]) -> exp.Expression:
+def _row_number(partition: list[Expr], order: list[Expr]) -> Expr:
     return exp.Window(
         this=exp.RowNumber(),
         partition_by=partition,
@@ -403,11 +402,11 @@ def _row_number(partition: list[exp.Expression], order: list[exp.Expression]) ->
     )
 
 
-def _ascending(value: exp.Expression) -> exp.Expression:
+def _ascending(value: Expr) -> Expr:
     return exp.Ordered(this=value, desc=False, nulls_first=False)
 
 
-def _descending(value: exp.Expression) -> exp.Expression:
+def _descending(value: Expr) -> Expr:
     return exp.Ordered(this=value, desc=True, nulls_first=False)
 
 
@@ -423,26 +422,14 @@ def inlined(sql: str, view: MetricView, name: str, dialect: str = "duckdb") -> s
         name: the view's table name in the statement.
         dialect: of the result.
     """
-
-    def fields(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.Anonymous) and node.name.lower() == "measure":
-            return exp.paren(expanded(view, node.expressions[0].name))
-        if isinstance(node, exp.Column) and not node.table and node.name in view.dimensions:
-            value = expanded(view, node.name)
-            return exp.alias_(value, node.name) if isinstance(node.parent, exp.Select) else value
-        return node
-
     tree = sqlglot.parse_one(sql, read=VIEW_DIALECT)
     for select in list(tree.find_all(exp.Select)):
         source = select.args.get("from_") or select.args.get("from")
         if source is None or source.this.name != name:
             continue
-        for key in ("expressions", "where", "having"):
-            value = select.args.get(key)
-            if isinstance(value, list):
-                select.set(key, [each.transform(fields) for each in value])
-            elif value is not None:
-                select.set(key, value.transform(fields))
+        for node in list(select.find_all(exp.Column, exp.Anonymous)):
+            if node.parent_select is select and not node.find_ancestor(exp.Order):
+                _put_field(node, view)
         table = sqlglot.parse_one(view.source, read=VIEW_DIALECT)
         assert isinstance(table, exp.Select)
         select.from_(table.subquery("source"), copy=False)
@@ -454,3 +441,14 @@ def inlined(sql: str, view: MetricView, name: str, dialect: str = "duckdb") -> s
                 copy=False,
             )
     return tree.sql(dialect=dialect, pretty=True)
+
+
+def _put_field(node: Expr, view: MetricView) -> None:
+    """Put the expression of a dimension, or of `measure(<name>)`, in its place."""
+    if isinstance(node, exp.Anonymous):
+        if node.name.lower() == "measure":
+            node.replace(exp.paren(expanded(view, node.expressions[0].name)))
+    elif not node.args.get("table") and node.name in view.dimensions:
+        value = expanded(view, node.name)
+        listed = isinstance(node.parent, exp.Select)
+        node.replace(exp.alias_(value, node.name) if listed else exp.paren(value))

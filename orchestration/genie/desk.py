@@ -133,9 +133,7 @@ class Desk:
             self._products = _products(gold)
             values = _values(gold, self._products)
         self.vocabulary: Vocabulary = build_vocabulary(self.view, words, values)
-        self.context = Context(
-            self.view, self.vocabulary, Calendar(first, last), self._has_product
-        )
+        self.context = Context(self.view, self.vocabulary, Calendar(first, last), self._has_product)
 
     def ask(self, question: str) -> Answer:
         """Answer a question, or say why not.
@@ -161,10 +159,16 @@ class Desk:
             rows = rows[:ROW_LIMIT]
         dates = {place for place, name in enumerate(columns) if name in request.dimensions}
         shown = tuple(
-            tuple(UNKNOWN if value is None and at in dates else value for at, value in enumerate(row))
+            tuple(
+                UNKNOWN if value is None and at in dates else value for at, value in enumerate(row)
+            )
             for row in rows
         )
         summary = describe_trend(request, self.view, self.context.calendar, shown)
+        if not shown and request.direction:
+            summary = {"up": "None grew.", "down": "None declined.", "both": "None changed."}[
+                request.direction
+            ]
         reading = describe(
             request, self.view, understood.remarks, self.undated, ROW_LIMIT if truncated else None
         )

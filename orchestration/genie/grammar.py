@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import NoReturn
 
 from orchestration.genie import periods
 from orchestration.genie.calendar_words import NUMBER_WORDS, Found, find_period
+from orchestration.genie.compiler import shift
 from orchestration.genie.metrics import GRAINS, MetricView
 from orchestration.genie.periods import Calendar, Span, Unit
 from orchestration.genie.request import Direction, Filter, Period, Request, Shape
@@ -222,7 +224,9 @@ def _item(meanings: list[Meaning], raw: str, comma: bool) -> _Item:
         # A name that is a category and a subcategory of it means the wider of the two.
         if len({each.name for each in values}) > 1:
             names = [f"{each.values[0]} ({each.name.replace('_', ' ')})" for each in values]
-            ranked = [each for name in _ABOUT_PRODUCTS[2::-1] for each in values if each.name == name]
+            ranked = [
+                each for name in _ABOUT_PRODUCTS[2::-1] for each in values if each.name == name
+            ]
             if len(ranked) != len(values):
                 raise NotUnderstoodError(f'"{raw}" could mean {_either(names)}.', names)
             values = ranked
@@ -329,7 +333,9 @@ class _Reader:
                 pending = self._add_noun(place, item, pending)
             elif item.kind == "value":
                 if item.text.lower() == "single" and not self._is_about_people(place):
-                    self._ask('"single" could mean unmarried customers.', "revenue of single customers")
+                    self._ask(
+                        '"single" could mean unmarried customers.', "revenue of single customers"
+                    )
                 self.values.append((place, item, negated))
                 if item.note:
                     self.remarks.append(f'"{item.text}": {item.note}.')
@@ -340,7 +346,11 @@ class _Reader:
                 self.spans.append((place, item.found))
             if negated and role == "silent" and item.text.lower() in _PREPOSITIONS:
                 negated = not any(flag for at, _, flag in self.values if at == place - 1)
-            if negated and item.kind != "value" and role not in ("without", "and", "silent", "each"):
+            if (
+                negated
+                and item.kind != "value"
+                and role not in ("without", "and", "silent", "each")
+            ):
                 if not any(flag for at, _, flag in self.values if at >= place - 3):
                     self._ask("It is not clear what is to be left out.", "revenue without bikes")
                 negated = False
@@ -415,9 +425,7 @@ class _Reader:
                 return False
         others = any(
             item.kind == "metric" and at != place for at, item in enumerate(self.items)
-        ) or any(
-            item.kind == "role" and item.name in _IMPLY_METRIC for item in self.items
-        )
+        ) or any(item.kind == "role" and item.name in _IMPLY_METRIC for item in self.items)
         return not others
 
     def _last_noun(self, place: int) -> int | None:
@@ -454,7 +462,7 @@ class _Reader:
         """Whether a metric stands behind "by"."""
         return any(
             one.kind == "role" and one.name == "by" and other.kind == "metric"
-            for one, other in zip(self.items, self.items[1:], strict=False)
+            for one, other in pairwise(self.items)
         )
 
     def _asks_for(self, item: _Item) -> bool:
@@ -492,7 +500,9 @@ class _Reader:
             self._ask(f"There are two numbers, and {item.text} has no clear meaning.")
         ahead = place + 1
         while (near := self._item(ahead)) is not None and (
-            near.kind == "value" or self._is_silent(near) or self._is_rank(near)
+            near.kind == "value"
+            or self._is_silent(near)
+            or self._is_rank(near)
             or (near.kind == "role" and near.name in _ROWS_FOLLOW)
             or near.kind == "metric"
         ):
@@ -526,26 +536,26 @@ class _Reader:
             self.subjects.append("customer")
         if roles & {"profitable", "unprofitable"}:
             self._add_metric("gross_profit")
-        if roles & {"best_seller", "worst_seller"}:
-            if not (self.subjects or self.by or self.each):
-                self.subjects.append("product")
+        rows_named = self.subjects or self.by or self.each
+        if roles & {"best_seller", "worst_seller"} and not rows_named:
+            self.subjects.append("product")
         if "how_many" in roles and not self.metrics:
             self._count_values()
         if "how_much_of" in roles and not self.metrics:
             self.metrics += ["revenue", "quantity"]
-        for one, other in zip(self.items, self.items[1:], strict=False):
-            if one.name in ("before", "year_before") and other.kind == "period":
-                if "before" in one.text.lower() and "versus" not in roles:
-                    self._ask(
-                        f'"{one.text} {other.text}" could be a period or a comparison.',
-                        "revenue before 2013",
-                        "revenue 2013 vs previous year",
-                    )
+        for one, other in pairwise(self.items):
+            before = one.name in ("before", "year_before") and "before" in one.text.lower()
+            if before and other.kind == "period" and "versus" not in roles:
+                self._ask(
+                    f'"{one.text} {other.text}" could be a period or a comparison.',
+                    "revenue before 2013",
+                    "revenue 2013 vs previous year",
+                )
         if "late_orders" in self.metrics and "orders" in self.metrics:
             self.metrics.remove("orders")
 
     def _count_values(self) -> None:
-        """ "How many women" are customers, "how many helmets" are pieces."""
+        """How many women are customers, how many helmets are pieces."""
         for place, item in enumerate(self.items):
             following = self._item(place + 1)
             if item.name != "how_many" or following is None or following.kind != "value":
@@ -614,7 +624,9 @@ class _Reader:
         changes = up or down or "change" in roles or bool(against) or compares_periods
         if "trend" in roles:
             if "share" in roles or against:
-                self._ask("A trend, or a comparison? One at a time, please.", "revenue trend by month")
+                self._ask(
+                    "A trend, or a comparison? One at a time, please.", "revenue trend by month"
+                )
             return "trend", None
         if "share" in roles:
             if changes:
@@ -674,9 +686,10 @@ class _Reader:
                 self._ask(f"{_listed(values)} cannot be both meant and left out.")
         if "versus" in roles:
             several = [name for (name, out), values in wanted.items() if not out and values[1:]]
-            if len(several) == 1 and several[0] not in (*self.by, *self.each, *self.subjects):
-                if len(self.spans) < 2 and not self._versus_period():
-                    self.by.append(several[0])
+            named = several and several[0] in (*self.by, *self.each, *self.subjects)
+            periods_compared = len(self.spans) > 1 or self._versus_period()
+            if len(several) == 1 and not named and not periods_compared:
+                self.by.append(several[0])
         return tuple(
             Filter(name, tuple(values), excluded) for (name, excluded), values in wanted.items()
         )
@@ -693,7 +706,9 @@ class _Reader:
         if wanted and not self.context.has_product(wanted):
             names = [" or ".join(each.values) for each in wanted]
             self._ask(f"No product is {_listed(names)} at the same time.")
-        several = [each for each in wanted if len(each.values) > 1 and each.dimension not in dimensions]
+        several = [
+            each for each in wanted if len(each.values) > 1 and each.dimension not in dimensions
+        ]
         asks_both = any(
             item.kind == "role" and item.name == "and" and item.text.lower() != "or"
             for item in self.items
@@ -709,9 +724,11 @@ class _Reader:
 
     def _product_values_listed(self) -> list[str]:
         """Values about products that stand in one list, joined by "and", "or" or a comma."""
-        places = [(at, item) for at, item, out in self.values if item.name in _ABOUT_PRODUCTS and not out]
+        places = [
+            (at, item) for at, item, out in self.values if item.name in _ABOUT_PRODUCTS and not out
+        ]
         texts: list[str] = []
-        for (first, one), (second, other) in zip(places, places[1:], strict=False):
+        for (first, one), (second, other) in pairwise(places):
             if self._joined(first, second):
                 texts += [one.text, other.text]
         return list(dict.fromkeys(texts))
@@ -741,7 +758,7 @@ class _Reader:
     def _numerator(
         self, dimensions: tuple[str, ...], filters: tuple[Filter, ...]
     ) -> tuple[tuple[str, ...], tuple[Filter, ...], tuple[str, ...]]:
-        """ "What share comes from bikes": bikes are part of a whole, not a limit to it."""
+        """In "what share comes from bikes", bikes are part of a whole, not a limit to it."""
         if self.metrics[0] not in _SHARABLE:
             title = self.context.view.measures[self.metrics[0]].title
             self._ask(
@@ -758,8 +775,8 @@ class _Reader:
             return dimensions, filters, ()
         wanted = [each for each in filters if not each.excluded]
         if len(wanted) > 1:
-            parts = self._parts_named()
-            wanted = [each for each in wanted if each.dimension in parts]
+            named = self._parts_named()
+            wanted = [each for each in wanted if each.dimension in named]
         if len(wanted) != 1:
             names = [" or ".join(each.values) for each in filters]
             self._ask(
@@ -796,20 +813,19 @@ class _Reader:
         return self._period(spans[0])
 
     def _several_periods(self, spans: list[Span]) -> Period:
-        """Two periods side by side without "against": years (months, ...) that follow each other."""
+        """Two periods without "against" between them: years (months, ...) in a row."""
         spans = sorted(spans, key=lambda span: (span.start is not None, span.start or span.end))
         units = {span.unit for span in spans}
         whole = all(span.start and span.end and span.count == 1 for span in spans)
         follow = whole and all(
-            self.context.calendar.before(right) is not None
-            and _starts_after(left, right)
-            for left, right in zip(spans, spans[1:], strict=False)
+            self.context.calendar.before(right) is not None and _starts_after(left, right)
+            for left, right in pairwise(spans)
         )
         unit = next(iter(units))
         if not follow or len(units) != 1 or unit == "day":
             names = [span.name for span in spans]
             self._ask(
-                f"Two periods are named, {_listed(names)}; it is not clear how they belong together.",
+                f"{_listed(names)} are two periods; it is not clear how they belong together.",
                 f"revenue {names[0]} vs {names[-1]}",
             )
         if unit not in self.by and unit not in self.subjects and unit not in self.each:
@@ -863,7 +879,7 @@ class _Reader:
     def _grain_of_trend(self) -> str:
         unit = self.spans[0][1].span.unit if self.spans else "month"
         count = self.spans[0][1].span.count if self.spans else 0
-        if unit in ("day", "week") and count or (unit == "month" and count == 1):
+        if (unit in ("day", "week") and count) or (unit == "month" and count == 1):
             self.remarks.append("The period is short: by day.")
             return "order_date"
         return "month"
@@ -883,11 +899,12 @@ class _Reader:
                 "countries with growing revenue",
             )
         grains = [name for name in dimensions if name in GRAINS]
-        if not grains and (steps := [_STEP_ROLES[role] for role in roles & set(_STEP_ROLES)]):
-            # "This month, month over month" is one comparison; of a longer period, it is many.
-            if not self.spans or self.spans[0][1].span.unit != steps[0]:
-                grains = steps
-                dimensions = (*steps, *dimensions)
+        steps = [_STEP_ROLES[role] for role in roles & set(_STEP_ROLES)]
+        # "This month, month over month" is one comparison; of a longer period, it is many.
+        one_step = self.spans and steps and self.spans[0][1].span.unit == steps[0]
+        if steps and not grains and not one_step:
+            grains = steps
+            dimensions = (*steps, *dimensions)
         if grains:
             return self._steps(dimensions, grains, filters, roles)
         current, earlier = self._two_spans(roles)
@@ -946,7 +963,12 @@ class _Reader:
         if not found:
             return self._default_pair(roles)
         span = found[0].span
-        if found[0].last_unit and "versus" in roles and "before" not in roles and self._is_baseline():
+        if (
+            found[0].last_unit
+            and "versus" in roles
+            and "before" not in roles
+            and self._is_baseline()
+        ):
             return self._relative_pair(calendar.this(found[0].last_unit), found[0].last_unit)
         if "year_before" in roles:
             return span, calendar.year_before(span)
@@ -957,8 +979,11 @@ class _Reader:
         place = self.spans[0][0] - 1
         while (item := self._item(place)) is not None and self._is_silent(item):
             place -= 1
-        return item is not None and item.kind == "role" and item.name == "versus" and (
-            item.text.lower() not in ("compare", "comparing", "comparison")
+        return (
+            item is not None
+            and item.kind == "role"
+            and item.name == "versus"
+            and (item.text.lower() not in ("compare", "comparing", "comparison"))
         )
 
     def _pair(self, current: Span, earlier: Span) -> tuple[Span, Span]:
@@ -970,22 +995,22 @@ class _Reader:
             months += current.start.month - earlier.start.month
             end = earlier.start + passed
             if current.unit in ("month", "quarter", "year"):
-                end = periods.shift(calendar.last, "month", -months)
+                end = shift(calendar.last, "month", -months)
             end = min(end, earlier.end)
             earlier = replace(earlier, end=end, name=f"the same part of {earlier.name}", meant="")
         return current, earlier
 
     def _relative_pair(self, span: Span, unit: Unit) -> tuple[Span, Span | None]:
-        """ "2013 against the previous year": the year before the one that is named."""
+        """In "2013 against the previous year", the year before the one that is named."""
         calendar = self.context.calendar
         if unit == "year":
             return span, calendar.year_before(span)
-        if unit == span.unit and span.count == 1:
-            return span, calendar.before(span)
-        self._ask(
-            f"{span.name} cannot be compared with the {unit} before.",
-            f"revenue {span.name} vs previous {span.unit}",
-        )
+        if unit != span.unit or span.count != 1:
+            self._ask(
+                f"{span.name} cannot be compared with the {unit} before.",
+                f"revenue {span.name} vs previous {span.unit}",
+            )
+        return span, calendar.before(span)
 
     def _default_pair(self, roles: set[str]) -> tuple[Span, Span | None]:
         calendar = self.context.calendar
@@ -1025,7 +1050,9 @@ class _Reader:
         steps = 1
         if "year_before" in roles:
             if grain not in _YEAR_STEPS:
-                self._ask("A day is not compared with the year before.", "revenue growth by month yoy")
+                self._ask(
+                    "A day is not compared with the year before.", "revenue growth by month yoy"
+                )
             steps = _YEAR_STEPS[grain]
             if grain == "week":
                 self.remarks.append("A week is compared with the one 52 weeks before.")
@@ -1096,25 +1123,30 @@ _IMPLY_METRIC = frozenset(
     {"sell", "buy", "growth", "decline", "best_seller", "profitable", "unprofitable", "share"}
 )
 _PREPOSITIONS = frozenset({"in", "for", "from", "of", "to", "at", "on", "with"})
-_LOSE = frozenset({"lose", "losing", "lost", "loss", "gain", "gained", "gaining", "drop", "dropped"})
+_LOSE = frozenset(
+    {"lose", "losing", "lost", "loss", "gain", "gained", "gaining", "drop", "dropped"}
+)
 
 
 def complete_steps(calendar: Calendar, unit: Unit) -> tuple[date, date]:
     """The first day of the first complete step, and the last day of the last complete one."""
     opening = periods.whole(calendar.first, unit)
     closing = periods.whole(calendar.last, unit)
-    assert opening.start and opening.end and closing.start and closing.end
+    assert opening.start
+    assert opening.end
+    assert closing.start
+    assert closing.end
     first = opening.start if opening.start == calendar.first else _day_after(opening.end)
     last = closing.end if closing.end == calendar.last else _day_before(closing.start)
     return first, last
 
 
 def _day_after(day: date) -> date:
-    return periods.shift(day, "order_date", 1)
+    return shift(day, "order_date", 1)
 
 
 def _day_before(day: date) -> date:
-    return periods.shift(day, "order_date", -1)
+    return shift(day, "order_date", -1)
 
 
 def _has_order(dimensions: Sequence[str]) -> bool:
@@ -1127,7 +1159,8 @@ def _start_of(span: Span) -> date:
 
 
 def _starts_after(left: Span, right: Span) -> bool:
-    assert left.end and right.start
+    assert left.end
+    assert right.start
     return _day_after(left.end) == right.start
 
 

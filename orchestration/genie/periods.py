@@ -127,7 +127,9 @@ class Calendar:
     def last_one(self, unit: Unit) -> Span:
         """The whole week, month, quarter or year before that of the last order date."""
         start = _shift(_floor(self.last, unit), unit, -1)
-        meant = f"last {unit}: the one before that of the last order date, {describe_day(self.last)}"
+        meant = (
+            f"last {unit}: the one before that of the last order date, {describe_day(self.last)}"
+        )
         return replace(whole(start, unit), meant=meant, is_relative=True)
 
     def latest(self, count: int, unit: Unit) -> Span:

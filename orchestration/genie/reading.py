@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from orchestration.genie.compiler import shift
@@ -40,9 +41,17 @@ def describe(
         parts.append(f"compared with {request.before.label}")
     if request.steps_back:
         grain = _title(view, request.dimensions[0])
-        steps = f"the {grain} before" if request.steps_back == 1 else f"{request.steps_back} {grain}s before"
+        steps = (
+            f"the {grain} before"
+            if request.steps_back == 1
+            else f"{request.steps_back} {grain}s before"
+        )
         if request.steps_back > 1 or request.dimensions[0] == "year":
-            steps = "the year before" if request.dimensions[0] == "year" else f"the {grain} a year before"
+            steps = (
+                "the year before"
+                if request.dimensions[0] == "year"
+                else f"the {grain} a year before"
+            )
         parts.append(f"each {grain} compared with {steps}")
     if order := _order(request, view):
         parts.append(order)
@@ -70,8 +79,10 @@ def describe_filter(filter_: Filter, view: MetricView) -> str:
 def describe_trend(
     request: Request, view: MetricView, calendar: Calendar, rows: Sequence[Sequence[Any]]
 ) -> str:
-    """What a series says: from where to where, highest, lowest, and the last step. Steps that the
-    data cover only in part are named and not compared."""
+    """What a series says: from where to where, highest, lowest, and the last step.
+
+    Steps that the data cover only in part are named and not compared.
+    """
     if request.shape != "trend":
         return ""
     grain = request.dimensions[0]
@@ -182,7 +193,7 @@ def _with_gaps(
     request: Request,
     calendar: Calendar,
 ) -> tuple[list[tuple[date, Any]], list[date]]:
-    """The series with the steps without sales put in: 0 where that is the figure, else named only."""
+    """The series with steps without sales put in (as 0, where that is the figure), and those."""
     if not steps:
         return steps, []
     known = dict(steps)
@@ -215,7 +226,7 @@ def _percent(first: Any, last: Any) -> str:
 
 
 def _runs(steps: Sequence[tuple[date, Any]]) -> str:
-    pairs = list(zip(steps, steps[1:], strict=False))
+    pairs = list(pairwise(steps))
     ups = sum(1 for (_, one), (_, other) in pairs if other > one)
     downs = sum(1 for (_, one), (_, other) in pairs if other < one)
     return f"of {len(pairs)} steps, {ups} went up and {downs} down"

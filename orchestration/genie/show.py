@@ -66,7 +66,9 @@ def _table(answer: Answer) -> RenderableType:
     if bars:
         table.add_column("")
     for place, row in enumerate(answer.rows):
-        cells = [_cell(answer, name, value) for name, value in zip(answer.columns, row, strict=True)]
+        cells = [
+            _cell(answer, name, value) for name, value in zip(answer.columns, row, strict=True)
+        ]
         table.add_row(*cells, *([Text(bars[place], style="cyan")] if bars else []))
     return table
 
@@ -88,7 +90,9 @@ def _cell(answer: Answer, name: str, value: Any) -> str:
     assert request
     assert view
     if name in request.dimensions:
-        return describe_step(value, name) if isinstance(value, date) and name in GRAINS else str(value)
+        return (
+            describe_step(value, name) if isinstance(value, date) and name in GRAINS else str(value)
+        )
     if name == "share":
         return show_share(value)
     if name == "change_share":

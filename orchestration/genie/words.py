@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -35,10 +35,10 @@ _TOKEN = re.compile(
     r"|(?P<symbol>\S)",
     re.IGNORECASE,
 )
-_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b|(?<=s)['’](?=\s|$)", re.IGNORECASE)
-_SHORT_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"(?<=\w)['\u2019]s\b|(?<=s)['\u2019](?=\s|$)", re.IGNORECASE)
+_SHORT_NOT = re.compile(r"n['\u2019]t\b", re.IGNORECASE)
 # Punctuation that only separates. Whatever else is no word has to be explained.
-_SEPARATORS = frozenset(".,?!:-–—")
+_SEPARATORS = frozenset(".,?!:-\u2013\u2014")
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,9 @@ def load_words(project_dir: Path) -> dict[str, Any]:
     _refuse_other_than_text(data, str(path))
     missing = [key for key in ("metrics", "dimensions", "values", "roles") if key not in data]
     if missing:
-        raise LakehouseError(f"{path} lacks {', '.join(missing)}.", "docs/genie.md shows its parts.")
+        raise LakehouseError(
+            f"{path} lacks {', '.join(missing)}.", "docs/genie.md shows its parts."
+        )
     return dict(data)
 
 
@@ -241,7 +243,7 @@ def _refuse_other_than_text(data: Any, where: str) -> None:
 
 
 def build_vocabulary(
-    view: MetricView, words: dict[str, Any], values: dict[str, Iterable[str]]
+    view: MetricView, words: dict[str, Any], values: Mapping[str, Iterable[str]]
 ) -> Vocabulary:
     """All phrases with a meaning.
 
@@ -291,7 +293,7 @@ _CALENDAR_WORDS = (
 
 
 def _add_values(
-    vocabulary: Vocabulary, synonyms: dict[str, Any], values: dict[str, Iterable[str]]
+    vocabulary: Vocabulary, synonyms: dict[str, Any], values: Mapping[str, Iterable[str]]
 ) -> None:
     for dimension, found in values.items():
         present = {str(value) for value in found}

@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 from rich.console import Console
 
-from orchestration.packages import packages_dir
+from orchestration.packages import DBT, packages_dir
 from orchestration.sample import write_sample
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -56,7 +56,9 @@ class Break:
         path = project / self.file
         text = path.read_text(encoding="utf-8")
         if (found := text.count(self.find)) != 1:
-            raise ValueError(f"{self.name}: the text to replace stands {found} times in {self.file}")
+            raise ValueError(
+                f"{self.name}: the text to replace stands {found} times in {self.file}"
+            )
         path.write_text(text.replace(self.find, self.replace), encoding="utf-8")
 
 
@@ -103,7 +105,7 @@ def catchers(project: Path, landing: Path, planned: Break | None) -> list[str]:
     results = project / "target" / "run_results.json"
     results.unlink(missing_ok=True)
     done = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "--quiet", "build"],
+        [*DBT, "--quiet", "build"],
         cwd=project,
         env=environment,
         capture_output=True,
@@ -136,7 +138,9 @@ def readable(unique_id: str) -> str:
     """`test.sales_lakehouse.not_null_fact_sales_price.5c4` -> `not_null_fact_sales_price`."""
     kind, _, rest = unique_id.partition(".")
     parts = rest.split(".")
-    return f"{kind.replace('_', ' ')} {parts[-2] if kind == 'test' and len(parts) > 2 else parts[-1]}"
+    return (
+        f"{kind.replace('_', ' ')} {parts[-2] if kind == 'test' and len(parts) > 2 else parts[-1]}"
+    )
 
 
 def main() -> int:

@@ -112,7 +112,9 @@ def test_breakdown(gold: duckdb.DuckDBPyConnection, query: str) -> None:
 
 
 def test_the_repaired_money_is_split_by_rule(gold: duckdb.DuckDBPyConnection) -> None:
-    by_rule = {rule: (rows, amount) for rule, rows, amount in gold.execute(MONEY_BY_RULE).fetchall()}
+    by_rule = {
+        rule: (rows, amount) for rule, rows, amount in gold.execute(MONEY_BY_RULE).fetchall()
+    }
     assert {rule: rows for rule, (rows, _) in by_rule.items()} == {
         "sales_amount_missing": 8,
         "sales_amount_not_positive": 5,

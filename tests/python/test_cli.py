@@ -259,7 +259,7 @@ def copy_of_project(tmp_path: Path) -> Callable[[], Path]:
         root = tmp_path / "project"
         for name in ("models", "macros", "seeds", "snapshots", "tests", "analyses", "dashboards"):
             if (PROJECT / name).is_dir():
-                ignore = shutil.ignore_patterns("python", "warehouse", "__pycache__")
+                ignore = shutil.ignore_patterns("python", "warehouse", "drill", "lint")
                 shutil.copytree(PROJECT / name, root / name, ignore=ignore)
         shutil.copytree(PROJECT / "offline_packages", root / "offline_packages")
         for path in PROJECT.glob("*.yml*"):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration import dbt_runner
 from orchestration.console import RunConsole
 from orchestration.dbt_runner import (
     BuildResult,
@@ -309,6 +310,22 @@ def test_many_failures_are_counted_not_listed() -> None:
     message = to_error(BuildResult(failures=failures, exit_code=1)).message
     assert "27 more" in message
     assert len(message.splitlines()) < 90
+
+
+def test_a_crash_is_told_where_dbt_left_no_message(tmp_path: Path) -> None:
+    """As when the disk is full: the node is marked failed, and dbt ends before it says why."""
+    node = {"unique_id": "model.tiny.fact", "node_name": "fact", "node_status": "error"}
+    crash = "Encountered an error:\nFATAL Error: No space left on device"
+    log = dbt_runner._Log(None)
+    for name, data, message in (
+        ("LogModelResult", {"node_info": node, "execution_time": 1.0}, "ERROR"),
+        ("MainEncounteredError", {}, crash),
+        ("MainStackTrace", {}, "Traceback (most recent call last)"),
+    ):
+        log.take(json.dumps({"info": {"name": name, "msg": message}, "data": data}))
+    (failure,) = dbt_runner._failures(tiny_project(tmp_path), log)
+    assert failure.name == "fact"
+    assert failure.message == "FATAL Error: No space left on device"
 
 
 def test_profiles_follow_the_example_until_somebody_edits_them(tmp_path: Path) -> None:

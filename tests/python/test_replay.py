@@ -48,9 +48,9 @@ def test_a_corrected_file_empties_quarantine(root: Path) -> None:
 
     run(root)
     assert published(root, "select * from quality.quarantine") == []
-    assert published(root, "select customer_number from gold.dim_customers where customer_id = 11001") == [
-        ("AW00011001",)
-    ]
+    assert published(
+        root, "select customer_number from gold.dim_customers where customer_id = 11001"
+    ) == [("AW00011001",)]
     with duckdb.connect(str(root / "warehouse" / "lakehouse.duckdb"), read_only=True) as working:
         trace = working.execute(
             "select rule_id, dbt_valid_to is not null from silver.quarantine_history"

@@ -100,7 +100,9 @@ def test_gold_is_the_star_it_started_from(
         made, f"select * from read_csv('{made.truth}/{table}.csv', all_varchar = true)", key
     )
     gold = read_table(made, query, key)
-    columns = [column for column in next(iter(truth.values())) if column in next(iter(gold.values()))]
+    columns = [
+        column for column in next(iter(truth.values())) if column in next(iter(gold.values()))
+    ]
     assert set(key) < set(columns)
     differences = {
         ("/".join(record), column, value(truth[record], column), value(gold[record], column))
@@ -109,13 +111,17 @@ def test_gold_is_the_star_it_started_from(
         if column != "order_date_source"
         and value(truth[record], column) != value(gold[record], column)
     }
-    differences |= {("/".join(record), "*", "present", "absent") for record in truth.keys() - gold.keys()}
-    differences |= {("/".join(record), "*", "absent", "present") for record in gold.keys() - truth.keys()}
+    differences |= {
+        ("/".join(record), "*", "present", "absent") for record in truth.keys() - gold.keys()
+    }
+    differences |= {
+        ("/".join(record), "*", "absent", "present") for record in gold.keys() - truth.keys()
+    }
     lost = {
         (record, column, as_text(column, true), as_text(column, published))
         for record, column, true, published in records(
             made,
-            "select record_key, \"column\", value_true, value_published"
+            'select record_key, "column", value_true, value_published'
             f" from read_csv('{{truth}}/unrecovered.csv', all_varchar = true)"
             f" where \"table\" = '{table}' and \"column\" <> 'order_date_source'",
         )

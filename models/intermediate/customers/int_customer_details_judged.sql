@@ -2,17 +2,9 @@
 
 with
 
-details as (
+details as (select * from {{ ref('stg_erp__customers') }}),
 
-    select * from {{ ref('stg_erp__customers') }}
-
-),
-
-genders as (
-
-    select * from {{ ref('genders') }}
-
-),
+genders as (select * from {{ ref('genders') }}),
 
 in_context as (
 

@@ -2,17 +2,9 @@
 
 with
 
-locations as (
+locations as (select * from {{ ref('stg_erp__locations') }}),
 
-    select * from {{ ref('stg_erp__locations') }}
-
-),
-
-countries as (
-
-    select * from {{ ref('countries') }}
-
-),
+countries as (select * from {{ ref('countries') }}),
 
 in_context as (
 

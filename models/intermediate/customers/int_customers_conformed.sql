@@ -24,7 +24,7 @@ locations as (
 -- The CRM's gender wins, the ERP's fills the gaps.
 select
     customers.customer_id,
-    customers.customer_number,
+    coalesce(customers.customer_number, 'n/a') as customer_number,
     coalesce(customers.first_name, 'n/a') as first_name,
     coalesce(customers.last_name, 'n/a') as last_name,
     coalesce(locations.country, 'n/a') as country,

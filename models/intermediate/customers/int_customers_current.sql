@@ -1,10 +1,6 @@
 with
 
-customers as (
-
-    select * from {{ ref('int_customers_conformed') }}
-
-),
+customers as (select * from {{ ref('int_customers_conformed') }}),
 
 buyers as (
 

@@ -2,23 +2,11 @@
 
 with
 
-customers as (
+customers as (select * from {{ ref('stg_crm__customers') }}),
 
-    select * from {{ ref('stg_crm__customers') }}
+marital_statuses as (select * from {{ ref('marital_statuses') }}),
 
-),
-
-marital_statuses as (
-
-    select * from {{ ref('marital_statuses') }}
-
-),
-
-genders as (
-
-    select * from {{ ref('genders') }}
-
-),
+genders as (select * from {{ ref('genders') }}),
 
 -- The version created last is the current one, older ones are its history.
 in_context as (

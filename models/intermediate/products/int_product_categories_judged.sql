@@ -2,11 +2,7 @@
 
 with
 
-categories as (
-
-    select * from {{ ref('stg_erp__product_categories') }}
-
-),
+categories as (select * from {{ ref('stg_erp__product_categories') }}),
 
 in_context as (
 

@@ -2,23 +2,11 @@
 
 with
 
-products as (
+products as (select * from {{ ref('stg_crm__products') }}),
 
-    select * from {{ ref('stg_crm__products') }}
+product_lines as (select * from {{ ref('product_lines') }}),
 
-),
-
-product_lines as (
-
-    select * from {{ ref('product_lines') }}
-
-),
-
-category_corrections as (
-
-    select * from {{ ref('category_corrections') }}
-
-),
+category_corrections as (select * from {{ ref('category_corrections') }}),
 
 categories as (
 

@@ -2,11 +2,7 @@
 
 with
 
-lines as (
-
-    select * from {{ ref('stg_crm__sales') }}
-
-),
+lines as (select * from {{ ref('stg_crm__sales') }}),
 
 products as (
 
@@ -21,17 +17,9 @@ customers as (
 
 ),
 
-duplicates as (
+duplicates as (select * from {{ ref('int_sales_duplicates') }}),
 
-    select * from {{ ref('int_sales_duplicates') }}
-
-),
-
-siblings as (
-
-    select * from {{ ref('int_sales_sibling_dates') }}
-
-),
+siblings as (select * from {{ ref('int_sales_sibling_dates') }}),
 
 in_context as (
 
@@ -41,11 +29,7 @@ in_context as (
         customers.customer_id as known_customer_id,
         duplicates.record_key is not null as is_set_aside,
         coalesce(duplicates.is_identical, false) as is_identical,
-        coalesce(
-            lines.order_date_usable,
-            siblings.order_date,
-            lines.order_date_by_shipment
-        ) as order_date,
+        coalesce(lines.order_date_usable, siblings.order_date, lines.order_date_by_shipment) as order_date,
         case
             when lines.order_date_usable is not null then 'source'
             when siblings.order_date is not null then 'sibling_line'

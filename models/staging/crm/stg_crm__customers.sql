@@ -2,11 +2,7 @@
 
 with
 
-source as (
-
-    select * from {{ ref('crm_cust_info') }}
-
-),
+source as (select * from {{ ref('crm_cust_info') }}),
 
 texts as (
 

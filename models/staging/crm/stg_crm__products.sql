@@ -2,11 +2,7 @@
 
 with
 
-source as (
-
-    select * from {{ ref('crm_prd_info') }}
-
-),
+source as (select * from {{ ref('crm_prd_info') }}),
 
 texts as (
 

@@ -2,11 +2,7 @@
 
 with
 
-source as (
-
-    select * from {{ ref('crm_sales_details') }}
-
-),
+source as (select * from {{ ref('crm_sales_details') }}),
 
 texts as (
 

@@ -2,11 +2,7 @@
 
 with
 
-source as (
-
-    select * from {{ ref('erp_cust_az12') }}
-
-),
+source as (select * from {{ ref('erp_cust_az12') }}),
 
 texts as (
 

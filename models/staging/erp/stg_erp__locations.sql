@@ -2,11 +2,7 @@
 
 with
 
-source as (
-
-    select * from {{ ref('erp_loc_a101') }}
-
-),
+source as (select * from {{ ref('erp_loc_a101') }}),
 
 texts as (
 

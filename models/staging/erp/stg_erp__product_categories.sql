@@ -2,11 +2,7 @@
 
 with
 
-source as (
-
-    select * from {{ ref('erp_px_cat_g1v2') }}
-
-),
+source as (select * from {{ ref('erp_px_cat_g1v2') }}),
 
 typed as (
 

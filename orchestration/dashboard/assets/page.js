@@ -560,6 +560,7 @@ const Page = (() => {
     const key = JSON.stringify([conditions, still, mine, card.asTable, card.table]);
     if (card.drawn === key) return null;
     const rows = Engine.run(dataset, card.query, conditions);
+    card.rows = rows;
     note(card, still.length ? [`Not filtered by ${still.join(", ").toLowerCase()}.`] : []);
     if (widget.kind === "counter") drawCounter(card, rows[0] || {});
     else if (!rows.length) { say(card, "Nothing in this selection."); }
@@ -897,5 +898,9 @@ const Page = (() => {
     for (const card of cards) if (card.page.name === state.page) card.resize();
   }
 
-  return { start, state, run: () => draw() };
+  // The rows behind every widget of the page that is shown, for whoever wants to check them.
+  const drawn = () => Object.fromEntries(cards.filter((card) => card.page.name === state.page)
+    .map((card) => [card.widget.name, card.rows || null]));
+
+  return { start, drawn };
 })();

@@ -22,7 +22,8 @@ create temp view sales as
 select
     f.*,
     c.country, c.marital_status, c.gender, c.birthdate, c.customer_number,
-    c.first_name || ' ' || c.last_name as customer_name,
+    case when c.is_inferred then 'Not described yet' else c.first_name || ' ' || c.last_name end
+        as customer_name,
     p.product_name, p.category, p.subcategory, p.product_line, p.requires_maintenance,
     f.sales_amount - f.quantity * p.cost as gross_profit,
     date_trunc('month', f.order_date)::date as order_month
@@ -225,21 +226,23 @@ class Oracle:
             f"coalesce(sum(sales_amount) filter ({now}), 0) as now, "
             f"coalesce(sum(sales_amount) filter ({before}), 0) as before, "
             f"count(distinct order_number) filter ({now}) as orders, "
-            "max(order_date) "
+            "max(order_date), customer_key "
             f"from sales where {self.country(choice)} and (({now}) or ({before})) "
-            "group by country, customer_number, customer_name"
+            "group by country, customer_number, customer_name, customer_key"
         )
 
     def customer_tables(self, choice: Choice) -> dict[str, Rows]:
         """Key customers and those who grow and decline: by country and place."""
         rows = self.customer_years(choice)
-        key = best(rows, lambda r: (-r[3], r[1]), lambda r: r[3] > 0, 10)
-        growing = best(rows, lambda r: (-(r[3] - r[4]), r[1]), lambda r: r[3] > r[4] > 0, 5)
-        declining = best(rows, lambda r: (r[3] - r[4], r[1]), lambda r: r[3] < r[4], 5)
+        key = best(rows, lambda r: (-r[3], r[1], r[7]), lambda r: r[3] > 0, 10)
+        growing = best(rows, lambda r: (-(r[3] - r[4]), r[1], r[7]), lambda r: r[3] > r[4] > 0, 5)
+        declining = best(rows, lambda r: (r[3] - r[4], r[1], r[7]), lambda r: r[3] < r[4], 5)
         return {
-            "key_customers": {(r[1],): (r[3], r[5], r[6].isoformat(), r[3] - r[4]) for r in key},
-            "growing_customers": {(r[2], r[0]): (r[4], r[3], r[3] - r[4]) for r in growing},
-            "declining_customers": {(r[2], r[0]): (r[4], r[3], r[3] - r[4]) for r in declining},
+            "key_customers": {
+                (r[1], r[0], float(r[3])): (r[5], r[6].isoformat(), r[3] - r[4]) for r in key
+            },
+            "growing_customers": {(r[2], r[0], float(r[3])): (r[4], r[3] - r[4]) for r in growing},
+            "declining_customers": {(r[2], r[0], float(r[3])): (r[4], r[3] - r[4]) for r in declining},
             "customer_movements": movements(rows),
         }
 

@@ -64,7 +64,9 @@ def _records(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, 
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def _line(row: Row, product: Row, customer: Row, first_orders: Mapping[int, date]) -> dict[str, Any]:
+def _line(
+    row: Row, product: Row, customer: Row, first_orders: Mapping[int, date]
+) -> dict[str, Any]:
     day: date | None = row["order_date"]
     full_name = f"{customer['first_name']} {customer['last_name']} ({customer['customer_number']})"
     return {
@@ -114,7 +116,7 @@ def age_group(birth: date | None, day: date) -> str:
     return f"{age // 10 * 10} to {age // 10 * 10 + 9}"
 
 
-# --- Metrics ---------------------------------------------------------------------------------------
+# --- Metrics -------------------------------------------------------------------------------------
 
 
 def _distinct(lines: Iterable[Row], name: str) -> int:
@@ -172,7 +174,7 @@ METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
 }
 
 
-# --- Periods ---------------------------------------------------------------------------------------
+# --- Periods -------------------------------------------------------------------------------------
 
 
 def month_start(day: date, months: int = 0) -> date:
@@ -278,7 +280,7 @@ def compared(name: str, against: str, gold: Gold) -> tuple[Bounds, Bounds]:
     return (now.start, end), (back(now.start), earlier_end)
 
 
-# --- Answers ---------------------------------------------------------------------------------------
+# --- Answers -------------------------------------------------------------------------------------
 
 
 def select(

@@ -56,9 +56,7 @@ def judge(expected: Mapping[str, Any], answer: Answer, gold: Gold) -> str:
 
 def _lines(expected: Mapping[str, Any], gold: Gold, period: str) -> list[dict[str, Any]]:
     reach = stretch(period, gold)
-    return select(
-        gold, (reach.start, reach.end), expected.get("filters"), expected.get("without")
-    )
+    return select(gold, (reach.start, reach.end), expected.get("filters"), expected.get("without"))
 
 
 def _found(
@@ -86,7 +84,7 @@ def _judge_rows(
     for key, values in found:
         if key not in true:
             return f"no such row: {key}"
-        if not all(_same(one, other) for one, other in zip(values, true[key], strict=True)):
+        if not all(same(one, other) for one, other in zip(values, true[key], strict=True)):
             return f"{key}: {values} instead of {true[key]}"
     if not by:
         return RIGHT if len(found) == 1 else "not one row"
@@ -123,7 +121,7 @@ def _judge_first(
         return f"{len(shown)} rows instead of {wanted}"
     if not shown:
         return "no rows"
-    if not all(_same(one, other) for one, other in zip(shown, figures, strict=False)):
+    if not all(same(one, other) for one, other in zip(shown, figures, strict=False)):
         return f"not the first by their figure: {shown[:3]} instead of {figures[:3]}"
     return RIGHT
 
@@ -171,7 +169,7 @@ def _judge_change(
     for key, values in found:
         if key not in true:
             return f"no such row: {key}"
-        if not all(_same(one, other) for one, other in zip(values, true[key], strict=True)):
+        if not all(same(one, other) for one, other in zip(values, true[key], strict=True)):
             return f"{key}: {values} instead of {true[key]}"
     changes = [values[2] for values in true.values() if values[2] is not None]
     shown = [values[2] for _, values in found]
@@ -198,7 +196,7 @@ def _judge_changes(shown: Sequence[Any], true: Sequence[Any], wanted: int | None
         return f"{len(shown)} rows instead of {wanted}"
     if bool(shown) != bool(true):
         return f"{len(shown)} rows, and {len(true)} changed that way"
-    if not all(_same(one, other) for one, other in zip(shown, true, strict=False)):
+    if not all(same(one, other) for one, other in zip(shown, true, strict=False)):
         return f"not the largest changes: {list(shown[:3])} instead of {list(true[:3])}"
     return RIGHT
 
@@ -225,11 +223,11 @@ def _judge_steps(
             steps[at - back] if index == place and at >= back else value
             for index, value in enumerate(key)
         )
-        if not _same(now, series[key][0]):
+        if not same(now, series[key][0]):
             return f"{key}: {now} instead of {series[key][0]}"
         known = at >= back and steps[at - back] > gold.first
         true_before = series.get(earlier_key, (0,))[0] if known else None
-        if not _same(before, true_before):
+        if not same(before, true_before):
             return f"{key}: before {before} instead of {true_before}"
     reach = stretch(expected.get("period", "all"), gold)
     for step in steps:
@@ -240,7 +238,7 @@ def _judge_steps(
     return RIGHT
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
     if one is None or other is None:
         return one is other
     if isinstance(one, float) or isinstance(other, float):

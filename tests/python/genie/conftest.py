@@ -1,0 +1,34 @@
+"""The two published databases, ready to be asked and counted in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from orchestration.genie.desk import Desk
+from tests.python.genie.independent import read_gold
+from tests.python.genie.places import Place
+
+
+@pytest.fixture(scope="session")
+def make_place(project_dir: Path) -> Callable[[str, Path], Place]:
+    @cache
+    def make(name: str, published: Path) -> Place:
+        return Place(name, published, Desk(published, project_dir), read_gold(published))
+
+    return make
+
+
+@pytest.fixture(scope="session", params=["sample", "bootcamp"])
+def place(request: pytest.FixtureRequest, make_place: Callable[[str, Path], Place]) -> Place:
+    """Both databases in turn."""
+    published: Path = request.getfixturevalue(f"published_{request.param}")
+    return make_place(request.param, published)
+
+
+@pytest.fixture(scope="session")
+def sample(published_sample: Path, make_place: Callable[[str, Path], Place]) -> Place:
+    return make_place("sample", published_sample)
