@@ -155,6 +155,72 @@ def status() -> None:
     show_status(read_status(load_settings()))
 
 
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help='Such as "top 10 products by revenue".')],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Show the SQL that was run as well.")] = False,
+) -> None:
+    """Answer a question in plain words from what is published, and say how it was read."""
+    import json
+
+    from orchestration.genie.desk import ask as answer_question
+    from orchestration.settings import load_settings
+
+    settings = load_settings()
+    answer = answer_question(question, settings.published, settings.project_dir)
+    if as_json:
+        typer.echo(json.dumps(answer.to_json(), ensure_ascii=False))
+    else:
+        from orchestration.genie.show import print_answer
+
+        print_answer(answer, sql=sql)
+    if not answer.answered:
+        raise typer.Exit(ExitCode.BUILD_FAILED)
+
+
+@app.command()
+def check() -> None:
+    """Check what can be known without a workspace: bundle, job, dashboard, Genie space."""
+    from orchestration.check.everything import check_everything
+    from orchestration.settings import load_settings
+
+    findings = check_everything(load_settings().project_dir)
+    for finding in findings:
+        typer.echo(str(finding))
+    typer.echo(
+        f"{len(findings)} findings." if findings else "Nothing found: all is as it should be."
+    )
+    if findings:
+        raise typer.Exit(ExitCode.BUILD_FAILED)
+
+
+@app.command()
+def upload(
+    landing: Annotated[
+        Path | None, typer.Option(help="The folder of the files; default LAKEHOUSE_LANDING.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Send equal files as well.")] = False,
+) -> None:
+    """Bring the source files to the volume that bronze reads on Databricks."""
+    from orchestration import preflight
+    from orchestration.console import RunConsole
+    from orchestration.databricks.session import send_files
+    from orchestration.settings import load_settings
+
+    settings = load_settings(landing=landing)
+    console = RunConsole()
+    with console:
+        console.step(f"Checking the files in {settings.landing}")
+        checked = preflight.check(settings.landing, preflight.read_contracts(settings.project_dir))
+        for warning in checked.warnings:
+            console.warn(warning)
+        sent = send_files(settings.landing, console, again=again)
+    typer.echo(
+        f"{len(sent.sent)} files sent ({sent.size:,} bytes), {len(sent.unchanged)} unchanged."
+    )
+
+
 def main() -> None:
     """Entry point of the command."""
     app(prog_name="lakehouse")

@@ -35,11 +35,14 @@ def publish_file(candidate: str, published: str) -> str:
     """
     target = Path(published)
     copy = target.with_name(f"{target.name}.copy")
-    with open(candidate, "rb") as source, open(copy, "wb") as sink:
-        shutil.copyfileobj(source, sink, length=1 << 22)
-        sink.flush()
-        os.fsync(sink.fileno())
-    os.replace(copy, target)
+    try:
+        with open(candidate, "rb") as source, open(copy, "wb") as sink:
+            shutil.copyfileobj(source, sink, length=1 << 22)
+            sink.flush()
+            os.fsync(sink.fileno())
+        os.replace(copy, target)
+    finally:
+        copy.unlink(missing_ok=True)
     return str(target)
 
 

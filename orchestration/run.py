@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration import dbt_runner, preflight, runlog
+from orchestration import dbt_runner, preflight, runlog, unchanged
 from orchestration.console import RunConsole
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
 from orchestration.locking import require_free_database, run_lock
@@ -88,12 +88,17 @@ def _run_local(
                 _write_sample(settings.landing, console)
             checked = _check_files(settings, contracts, console)
         record.files, record.rows = len(checked.files), checked.rows
-        for database in (settings.duckdb, settings.candidate, settings.published):
-            _make_folder(database.parent)
-        for database in (settings.duckdb, settings.candidate):
-            require_free_database(database, options.wait)
-        preflight.remember(settings.warehouse, settings.landing, contracts, checked)
-        _build_holding_lock(settings, options, console, record)
+        wanted = unchanged.fingerprint(settings, checked)
+        if not options.full_refresh and unchanged.is_built(settings, wanted):
+            console.step("Nothing has changed since the last run: gold is as it should be")
+        else:
+            for database in (settings.duckdb, settings.candidate, settings.published):
+                _make_folder(database.parent)
+            for database in (settings.duckdb, settings.candidate):
+                require_free_database(database, options.wait)
+            preflight.remember(settings.warehouse, settings.landing, contracts, checked)
+            _build_holding_lock(settings, options, console, record)
+            unchanged.remember(settings, wanted)
         console.step("Making the dashboard")
         for warning in make_page(settings):
             console.warn(warning)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -14,17 +15,19 @@ class BadSql(ValueError):
     """SQL that cannot be used; the message says why."""
 
 
-def statements(sql: str) -> list[exp.Expression]:
-    """The statements of a text of Databricks SQL.
+@lru_cache(maxsize=64)
+def statements(sql: str) -> tuple[exp.Expression, ...]:
+    """The statements of a text of Databricks SQL; not to be changed.
 
     Raises:
         BadSql: when it does not parse.
     """
     try:
-        return [statement for statement in sqlglot.parse(sql, read="databricks") if statement]
+        parsed = sqlglot.parse(sql, read="databricks")
     except SqlglotError as error:
         first_line = str(error).splitlines()[0]
         raise BadSql(f"is not Databricks SQL: {first_line}") from error
+    return tuple(statement for statement in parsed if statement)
 
 
 def single_query(sql: str) -> exp.Query:
@@ -67,27 +70,32 @@ def parameters(query: exp.Expression) -> set[str]:
     return {str(node.name or node.this) for node in query.find_all(exp.Placeholder) if node.this}
 
 
-def output_columns(query: exp.Query, known: Mapping[str, set[str]]) -> list[str]:
+def output_columns(sql: str, known: Mapping[str, set[str]]) -> list[str]:
     """The names of the columns a query returns.
 
     Args:
-        query: a query from `single_query`.
+        sql: one query in Databricks SQL.
         known: the columns of the tables it may read, by name as written in the query.
 
     Raises:
-        BadSql: when a column is unknown or ambiguous.
+        BadSql: see `single_query`; also when a column is unknown or ambiguous.
     """
+    tables_known = tuple((name, tuple(sorted(found))) for name, found in sorted(known.items()))
+    return list(_output_columns(sql, tables_known))
+
+
+@lru_cache(maxsize=64)
+def _output_columns(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
     schema: dict[str, object] = {}
-    for table, names in known.items():
-        columns = dict.fromkeys(sorted(names), "unknown")
+    for table, names in known:
         *prefix, last = table.split(".")
         place = schema
         for part in prefix or ["_"]:
             place = place.setdefault(part, {})  # type: ignore[assignment]
-        place[last] = columns
+        place[last] = dict.fromkeys(names, "unknown")
     try:
         qualified = qualify(
-            query.copy(),
+            single_query(sql).copy(),
             dialect="databricks",
             schema=schema,
             db="_",
@@ -96,7 +104,7 @@ def output_columns(query: exp.Query, known: Mapping[str, set[str]]) -> list[str]
         )
     except SqlglotError as error:
         raise BadSql(f"reads something that is not there: {error}.") from error
-    return list(qualified.named_selects)
+    return tuple(qualified.named_selects)
 
 
 def has_order(query: exp.Query) -> bool:

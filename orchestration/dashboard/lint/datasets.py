@@ -116,7 +116,7 @@ def _check_sql(
     if strange:
         return None, [*findings, *strange]
     try:
-        names = dialect.output_columns(query, known)
+        names = dialect.output_columns(dataset.sql, known)
     except dialect.BadSql as error:
         return None, [*findings, Finding(where, f"Its SQL {error}", "Use a column that is there.")]
     for name, count in Counter(names).items():

@@ -130,7 +130,9 @@ DEFECTS: dict[str, tuple[Plant, str]] = {
         "2 columns called 'revenue'",
     ),
     "an undeclared parameter": (
-        lambda b: rewrite(b, "group by", "where fact_sales.quantity > :least group by"),
+        lambda b: rewrite(
+            b, "= months.order_month", "= months.order_month and fact_sales.quantity > :least"
+        ),
         ":least",
     ),
     "an unused parameter": (

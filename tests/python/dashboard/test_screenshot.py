@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from orchestration.dashboard import render, screenshot
-from orchestration.dashboard import screenshot as module_function
 from orchestration.errors import LakehouseError
 from tests.python.dashboard import small
 
@@ -42,7 +41,7 @@ def test_without_chromium_it_says_what_to_install(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LakehouseError) as refused:
-        module_function(page, tmp_path)
+        screenshot(page, tmp_path)
     assert "chromium" in refused.value.remedy
 
 

@@ -1,0 +1,86 @@
+"""Whether a run would change anything: the same files, the same project, the same day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from orchestration.errors import from_os_error
+from orchestration.preflight import Preflight
+from orchestration.settings import Settings
+
+NAME = ".built.json"
+PROJECT_PARTS = (
+    "dbt_project.yml",
+    "packages.yml",
+    "profiles.yml",
+    "models",
+    "macros",
+    "seeds",
+    "snapshots",
+    "tests",
+)
+"""What of the project decides what a build makes."""
+ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
+
+
+def fingerprint(settings: Settings, files: Preflight) -> str:
+    """What a local build depends on, in a checksum: files, project, engines, and the day.
+
+    The day counts because rules compare dates with it.
+    """
+    parts = [
+        str(settings.landing),
+        *(f"{file.path} {file.size} {file.modified}" for file in files.files),
+        *(f"{path} {_stamp(path)}" for path in _project_files(settings.project_dir)),
+        *(f"{package} {version(package)}" for package in ENGINES),
+        dt.datetime.now(dt.UTC).date().isoformat(),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def is_built(settings: Settings, wanted: str) -> bool:
+    """Whether the last build had this fingerprint and its databases are as it left them."""
+    try:
+        built = json.loads((settings.warehouse / NAME).read_text(encoding="utf-8"))
+        return bool(built == _state(settings, wanted))
+    except (OSError, ValueError):
+        return False
+
+
+def remember(settings: Settings, built: str) -> None:
+    """Write down that a build with this fingerprint was published.
+
+    Raises:
+        LakehouseError: when the folder of the warehouse cannot be written.
+    """
+    try:
+        text = json.dumps(_state(settings, built))
+        (settings.warehouse / NAME).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise from_os_error(error, "writing down what was built") from error
+
+
+def _state(settings: Settings, built: str) -> dict[str, str]:
+    return {
+        "fingerprint": built,
+        **{str(path): _stamp(path) for path in (settings.duckdb, settings.published)},
+    }
+
+
+def _stamp(path: Path) -> str:
+    found = path.stat()
+    return f"{found.st_size} {found.st_mtime_ns}"
+
+
+def _project_files(project_dir: Path) -> Iterable[Path]:
+    for part in PROJECT_PARTS:
+        path = project_dir / part
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.suffix in (".sql", ".yml", ".csv"))
+        elif path.is_file():
+            yield path
