@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from orchestration.dbt_runner import dbt_environment, ensure_profiles
+from orchestration.dbt_runner import dbt_environment, ensure_profiles, target_dir
 from orchestration.errors import LakehouseError, from_os_error
 from orchestration.packages import DBT
 from orchestration.settings import Settings, load_settings
@@ -20,12 +20,10 @@ def make_docs(settings: Settings) -> str:
         LakehouseError: when dbt cannot make it, with dbt's own words.
     """
     ensure_profiles(settings.project_dir)
-    environment = dbt_environment(settings, None)
-    target = settings.project_dir / environment.get("DBT_TARGET_PATH", "target")
     made = subprocess.run(
         [*DBT, "--no-use-colors", "--quiet", "docs", "generate", "--static"],
         cwd=settings.project_dir,
-        env=environment,
+        env=dbt_environment(settings),
         capture_output=True,
         text=True,
         check=False,
@@ -38,7 +36,7 @@ def make_docs(settings: Settings) -> str:
     page = settings.site / "docs" / "index.html"
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(target / "static_index.html", page)
+        shutil.copyfile(target_dir(settings) / "static_index.html", page)
     except OSError as error:
         raise from_os_error(error, "writing the documentation") from error
     return os.fspath(page)

@@ -13,6 +13,7 @@ from typing import Any, cast
 import duckdb
 import pytest
 import sqlglot
+import yaml
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.dashboards import (
     EvaluationStatusType,
@@ -39,7 +40,12 @@ from orchestration.errors import LakehouseError
 from orchestration.genie.compiler import inlined
 from orchestration.genie.desk import Answer
 from orchestration.genie.metrics import METRIC_VIEW, load_metrics
-from orchestration.genie.space import build_space, load_benchmarks, load_examples
+from orchestration.genie.space import (
+    build_space,
+    bundle_resource,
+    load_benchmarks,
+    load_examples,
+)
 from orchestration.genie.space_rules import lint_space
 from orchestration.genie.workspace import ask_genie, deploy_space, run_benchmarks
 from tests.python.genie.places import Place
@@ -133,14 +139,18 @@ def test_names_carry_catalog_and_schema(space: dict[str, Any]) -> None:
         assert "sales_prod.gold." in sql
 
 
+def test_the_bundle_holds_the_same_space(project_dir: Path) -> None:
+    """Its references are texts here: put in their place, the document is the same."""
+    text = bundle_resource(project_dir, "${var.catalog}", "${resources.schemas.gold.name}")
+    resource = yaml.safe_load(text)["resources"]["genie_spaces"]["gold_sales_genie"]
+    document = resource["serialized_space"]
+    assert "${var.catalog}.${resources.schemas.gold.name}.fact_sales" in document
+    document = document.replace("${var.catalog}", "sales_prod")
+    document = document.replace("${resources.schemas.gold.name}", "gold")
+    assert json.loads(document) == build_space(project_dir, "sales_prod", "gold")
+
+
 Plant = Callable[[dict[str, Any]], None]
-
-
-def _first(space: dict[str, Any], *path: str) -> dict[str, Any]:
-    value: Any = space
-    for part in path:
-        value = value[part]
-    return cast("dict[str, Any]", value[0])
 
 
 def _set(*path: Any) -> Plant:

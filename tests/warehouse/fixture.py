@@ -1,0 +1,91 @@
+"""The pytest fixtures that start the local warehouse, once for all tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.connection import Connection
+from tests.warehouse.jars import missing_parts
+
+PROJECT = Path(__file__).resolve().parents[2]
+REQUIRED = "LAKEHOUSE_REQUIRE_WAREHOUSE"
+START_WITHIN = 300.0  # seconds; the first start fetches the jars
+STOP_WITHIN = 30.0
+
+
+def require_warehouse() -> None:
+    """Skip the test, or fail it where the warehouse is required, when it cannot start here."""
+    if missing := missing_parts():
+        message = f"the local warehouse cannot start: {missing}"
+        if os.environ.get(REQUIRED) == "1":
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+
+
+class RunningWarehouse:
+    """A warehouse in a process of its own."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder = folder
+        self.trace = folder / "trace.tsv"
+        self._log = (folder / "warehouse.log").open("w", encoding="utf-8")
+        ready = folder / "ready.json"
+        command = [
+            *(sys.executable, "-m", "tests.warehouse", "--folder", str(folder)),
+            *("--ready-file", str(ready), "--trace", str(self.trace)),
+            *("--parent", str(os.getpid()), *arguments),
+        ]
+        self._process = subprocess.Popen(
+            command, cwd=PROJECT, stdout=self._log, stderr=subprocess.STDOUT
+        )
+        deadline = time.monotonic() + START_WITHIN
+        while not ready.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"the local warehouse did not start:\n{self.log()}")
+            time.sleep(0.2)
+        self.connection = Connection.load(ready)
+
+    def log(self) -> str:
+        """What the process has printed."""
+        return (self.folder / "warehouse.log").read_text(encoding="utf-8")
+
+    def stop(self) -> int:
+        """End the process and return its exit code."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=STOP_WITHIN)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._log.close()
+        return self._process.returncode
+
+
+@pytest.fixture(scope="session")
+def local_warehouse() -> Iterator[RunningWarehouse]:
+    """A running warehouse with an empty folder for volumes (`connection.volume_root`)."""
+    require_warehouse()
+    with tempfile.TemporaryDirectory(prefix="warehouse-") as folder:
+        volumes = Path(folder) / "volumes"
+        volumes.mkdir()
+        warehouse = RunningWarehouse(Path(folder), "--volume-root", str(volumes))
+        try:
+            yield warehouse
+        finally:
+            warehouse.stop()
+
+
+@pytest.fixture(scope="session")
+def warehouse_connection(local_warehouse: RunningWarehouse) -> Connection:
+    """Host, port, certificate, environment and dbt profile of the running warehouse."""
+    return local_warehouse.connection
