@@ -1,6 +1,8 @@
-{{- config(materialized='metric_view', enabled=has_metric_views(), contract={'enforced': false}, persist_docs={}) -}}
+{{- config(materialized='metric_view', enabled=has_metric_views(), contract={'enforced': false}, persist_docs={}, tblproperties={}) -}}
 {#- The metrics, once: a metric view on Databricks, and the vocabulary of `lakehouse ask` everywhere.
-    Both read this body; of Jinja it may hold `config`, `ref` and comments. -#}
+    Both read this body; of Jinja it may hold what orchestration/genie/metrics.py knows. The view is for
+    readers, so it is made after gold is published, over what is published. -#}
+{%- set _ = ref('publications') -%}
 version: "1.1"
 comment: >-
   Sales by product, customer, country and time. One row of the source is one product of one order.
@@ -19,17 +21,17 @@ source: |-
       order_date_key,
       min(order_date) over (partition by customer_key) as first_order_date,
       max(order_date_key) over () as last_order_date_key
-  from {{ ref('fact_sales') }}
+  from {{ published('fact_sales') }}
 
 joins:
   - name: products
-    source: {{ ref('dim_products') }}
+    source: {{ published('dim_products') }}
     "on": source.product_key = products.product_key
   - name: customers
-    source: {{ ref('dim_customers') }}
+    source: {{ published('dim_customers') }}
     "on": source.customer_key = customers.customer_key
   - name: dates
-    source: {{ ref('dim_dates') }}
+    source: {{ published('dim_dates') }}
     "on": source.order_date_key = dates.date_key
 
 dimensions:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orchestration.dashboard.definition import Dataset
-from orchestration.dashboard.dialect import BadSql, has_order, single_query
+from orchestration.dashboard.dialect import BadSqlError, has_order, single_query
 from orchestration.errors import ExitCode, LakehouseError
 
 GOLD = "gold"
@@ -30,7 +30,7 @@ MAX_EXACT = 2**53
 Numbers = npt.NDArray[Any]
 
 
-class DatasetFailed(ValueError):
+class DatasetError(ValueError):
     """A data set that gave no result; the message says why."""
 
 
@@ -79,12 +79,12 @@ def run_dataset(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Resu
     """Run one data set, in its own schema or else in gold.
 
     Raises:
-        DatasetFailed: when its SQL cannot be run; says why.
+        DatasetError: when its SQL cannot be run; says why.
     """
     try:
         sql = single_query(dataset.sql).sql(dialect="duckdb")
-    except BadSql as error:
-        raise DatasetFailed(f"its SQL {error}") from error
+    except BadSqlError as error:
+        raise DatasetError(f"its SQL {error}") from error
     schema = (dataset.schema or GOLD).replace('"', "")
     try:
         connection.execute(f'use published."{schema}"')
@@ -92,7 +92,7 @@ def run_dataset(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Resu
         names = [item[0] for item in cursor.description or []]
         rows = cursor.fetchall()
     except duckdb.Error as error:
-        raise DatasetFailed(_first_line(error)) from error
+        raise DatasetError(_first_line(error)) from error
     columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
     return Result(columns, len(rows))
 
@@ -101,7 +101,7 @@ def keeps_order(dataset: Dataset) -> bool:
     """Whether the data set's own order of rows matters."""
     try:
         return has_order(single_query(dataset.sql))
-    except BadSql:
+    except BadSqlError:
         return True
 
 
@@ -168,23 +168,25 @@ def _encode(values: list[Any]) -> tuple[Numbers, dict[str, Any]]:
 
 def _encode_numbers(values: list[Any]) -> tuple[Numbers, dict[str, Any]] | None:
     """Numbers as whole numbers of 1 / `per`; `none` is the code of a missing value."""
+    floats = np.array([np.nan if value is None else float(value) for value in values])
+    missing = np.isnan(floats)
+    known = floats[~missing]
+    if np.abs(known).max() >= MAX_EXACT:
+        return None
     for decimals in range(MAX_DECIMALS + 1):
         per = 10**decimals
-        whole = [None if value is None else Decimal(str(value)) * per for value in values]
-        if all(number is None or number == int(number) for number in whole):
+        whole = np.rint(known * per)
+        if np.abs(whole).max() >= MAX_EXACT:
             break
-    else:
-        floats = np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64)
-        return floats, {"kind": "number", "per": 1}
-    integers = [None if number is None else int(number) for number in whole]
-    known = [number for number in integers if number is not None]
-    if max(map(abs, known)) >= MAX_EXACT:
-        return None
-    about: dict[str, Any] = {"kind": "number", "per": per}
-    if len(known) < len(integers):
-        about["none"] = max(known) + 1
-        integers = [about["none"] if number is None else number for number in integers]
-    return _narrow(np.array(integers, dtype=np.int64)), about
+        if np.array_equal(whole / per, known):
+            about: dict[str, Any] = {"kind": "number", "per": per}
+            codes = np.empty(len(values), dtype=np.int64)
+            codes[~missing] = whole
+            if missing.any():
+                about["none"] = int(whole.max()) + 1
+                codes[missing] = about["none"]
+            return _narrow(codes), about
+    return floats, {"kind": "number", "per": 1}
 
 
 def _is_number(value: object) -> bool:

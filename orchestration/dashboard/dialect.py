@@ -11,22 +11,22 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 
-class BadSql(ValueError):
+class BadSqlError(ValueError):
     """SQL that cannot be used; the message says why."""
 
 
 @lru_cache(maxsize=64)
-def statements(sql: str) -> tuple[exp.Expression, ...]:
+def statements(sql: str) -> tuple[exp.Expr, ...]:
     """The statements of a text of Databricks SQL; not to be changed.
 
     Raises:
-        BadSql: when it does not parse.
+        BadSqlError: when it does not parse.
     """
     try:
         parsed = sqlglot.parse(sql, read="databricks")
     except SqlglotError as error:
         first_line = str(error).splitlines()[0]
-        raise BadSql(f"is not Databricks SQL: {first_line}") from error
+        raise BadSqlError(f"is not Databricks SQL: {first_line}") from error
     return tuple(statement for statement in parsed if statement)
 
 
@@ -34,14 +34,14 @@ def single_query(sql: str) -> exp.Query:
     """The one query of a data set.
 
     Raises:
-        BadSql: when there is none, more than one, or something else than a query.
+        BadSqlError: when there is none, more than one, or something else than a query.
     """
     found = statements(sql)
     if len(found) != 1:
-        raise BadSql(f"holds {len(found)} statements; a data set is exactly one.")
+        raise BadSqlError(f"holds {len(found)} statements; a data set is exactly one.")
     query = found[0]
     if not isinstance(query, exp.Query):
-        raise BadSql(f"holds a {query.key.upper()} statement; a data set only reads.")
+        raise BadSqlError(f"holds a {query.key.upper()} statement; a data set only reads.")
     return query
 
 
@@ -49,12 +49,12 @@ def to_duckdb(sql: str) -> str:
     """The query in DuckDB's dialect.
 
     Raises:
-        BadSql: see `single_query`.
+        BadSqlError: see `single_query`.
     """
     return single_query(sql).sql(dialect="duckdb")
 
 
-def tables(query: exp.Expression) -> set[str]:
+def tables(query: exp.Expr) -> set[str]:
     """The tables a query reads, as written, CTEs left out."""
     ctes = {cte.alias_or_name.lower() for cte in query.find_all(exp.CTE)}
     found = set()
@@ -65,7 +65,7 @@ def tables(query: exp.Expression) -> set[str]:
     return found
 
 
-def parameters(query: exp.Expression) -> set[str]:
+def parameters(query: exp.Expr) -> set[str]:
     """The named parameters (`:name`) a query uses."""
     return {str(node.name or node.this) for node in query.find_all(exp.Placeholder) if node.this}
 
@@ -78,7 +78,7 @@ def output_columns(sql: str, known: Mapping[str, set[str]]) -> list[str]:
         known: the columns of the tables it may read, by name as written in the query.
 
     Raises:
-        BadSql: see `single_query`; also when a column is unknown or ambiguous.
+        BadSqlError: see `single_query`; also when a column is unknown or ambiguous.
     """
     tables_known = tuple((name, tuple(sorted(found))) for name, found in sorted(known.items()))
     return list(_output_columns(sql, tables_known))
@@ -103,7 +103,7 @@ def _output_columns(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) ->
             quote_identifiers=False,
         )
     except SqlglotError as error:
-        raise BadSql(f"reads something that is not there: {error}.") from error
+        raise BadSqlError(f"reads something that is not there: {error}.") from error
     return tuple(qualified.named_selects)
 
 

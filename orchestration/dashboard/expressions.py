@@ -2,7 +2,7 @@
 
 An expression is Databricks SQL over the columns of one data set. A tree is a JSON list whose
 first item is the operation: `["sum", ["column", "revenue"]]`. Only what is listed here is
-understood; anything else raises `Unsupported`, so that the page can say so.
+understood; anything else raises `UnsupportedError`, so that the page can say so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlglot.errors import SqlglotError
 
 Tree = list[Any]
 
-AGGREGATES: dict[type[exp.Expression], str] = {
+AGGREGATES: dict[type[exp.Expr], str] = {
     exp.Sum: "sum",
     exp.Avg: "avg",
     exp.Min: "min",
@@ -26,7 +26,7 @@ AGGREGATES: dict[type[exp.Expression], str] = {
 }
 AGGREGATE_NAMES = {"sum", "avg", "min", "max", "min_by", "max_by", "count", "count_distinct"}
 
-BINARY: dict[type[exp.Expression], str] = {
+BINARY: dict[type[exp.Expr], str] = {
     exp.Add: "+",
     exp.Sub: "-",
     exp.Mul: "*",
@@ -44,7 +44,7 @@ BINARY: dict[type[exp.Expression], str] = {
 DATE_PARTS = {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
 
 
-class Unsupported(ValueError):
+class UnsupportedError(ValueError):
     """An expression the page cannot evaluate; the message says which part."""
 
 
@@ -56,7 +56,7 @@ def compile_expression(text: str, calculations: Mapping[str, str]) -> Tree:
         calculations: the data set's own calculated columns and measures.
 
     Raises:
-        Unsupported: when the expression is no SQL or uses something unknown.
+        UnsupportedError: when the expression is no SQL or uses something unknown.
     """
     return _compile(text, calculations, ())
 
@@ -66,12 +66,12 @@ def _compile(text: str, calculations: Mapping[str, str], inside: tuple[str, ...]
         # COUNT(`*`) is how the dashboard editor writes COUNT(*)
         node = sqlglot.parse_one(text.replace("`*`", "*"), read="databricks")
     except SqlglotError as error:
-        raise Unsupported(f"'{text}' is not an SQL expression") from error
+        raise UnsupportedError(f"'{text}' is not an SQL expression") from error
     return _tree(node, calculations, inside)
 
 
-def _tree(node: exp.Expression, calculations: Mapping[str, str], inside: tuple[str, ...]) -> Tree:
-    def sub(part: exp.Expression) -> Tree:
+def _tree(node: exp.Expr, calculations: Mapping[str, str], inside: tuple[str, ...]) -> Tree:
+    def sub(part: exp.Expr) -> Tree:
         return _tree(part, calculations, inside)
 
     if isinstance(node, exp.Paren):
@@ -84,7 +84,7 @@ def _tree(node: exp.Expression, calculations: Mapping[str, str], inside: tuple[s
     if _is_measure(node):
         name = _measure_name(node)
         if name not in calculations or name in inside:
-            raise Unsupported(f"the measure '{name}' is not defined by the data set")
+            raise UnsupportedError(f"the measure '{name}' is not defined by the data set")
         return _compile(calculations[name], calculations, (*inside, name))
     if isinstance(node, exp.Count):
         return _count(node, sub)
@@ -93,14 +93,14 @@ def _tree(node: exp.Expression, calculations: Mapping[str, str], inside: tuple[s
         if operation in ("min_by", "max_by"):
             return [operation, sub(node.this), sub(node.expression)]
         if isinstance(node.this, exp.Distinct):
-            raise Unsupported(f"'{node.sql('databricks')}' (DISTINCT is known in COUNT only)")
+            raise UnsupportedError(f"'{node.sql('databricks')}' (DISTINCT is known in COUNT only)")
         return [operation, sub(node.this)]
     if type(node) in BINARY:
         return [BINARY[type(node)], sub(node.this), sub(node.expression)]
     return _scalar(node, sub)
 
 
-def _scalar(node: exp.Expression, sub: Any) -> Tree:
+def _scalar(node: exp.Expr, sub: Any) -> Tree:
     if isinstance(node, exp.Literal):
         return ["value", node.this if node.is_string else float(node.this)]
     if isinstance(node, exp.Null):
@@ -136,16 +136,16 @@ def _scalar(node: exp.Expression, sub: Any) -> Tree:
     if isinstance(node, (exp.DateTrunc, exp.TimestampTrunc)):
         unit = node.text("unit").upper()
         if unit not in DATE_PARTS:
-            raise Unsupported(f"'{node.sql('databricks')}' (unit {unit})")
+            raise UnsupportedError(f"'{node.sql('databricks')}' (unit {unit})")
         return ["date_trunc", unit, sub(node.this)]
-    raise Unsupported(f"'{node.sql('databricks')}'")
+    raise UnsupportedError(f"'{node.sql('databricks')}'")
 
 
-def _is_measure(node: exp.Expression) -> bool:
+def _is_measure(node: exp.Expr) -> bool:
     return isinstance(node, exp.Anonymous) and node.name.upper() == "MEASURE"
 
 
-def _measure_name(node: exp.Expression) -> str:
+def _measure_name(node: exp.Expr) -> str:
     parts = node.expressions
     return parts[0].name if len(parts) == 1 else ""
 
@@ -154,7 +154,7 @@ def _count(node: exp.Count, sub: Any) -> Tree:
     inner = node.this
     if isinstance(inner, exp.Distinct):
         if len(inner.expressions) != 1:
-            raise Unsupported(f"'{node.sql('databricks')}' (more than one column)")
+            raise UnsupportedError(f"'{node.sql('databricks')}' (more than one column)")
         return ["count_distinct", sub(inner.expressions[0])]
     if inner is None or isinstance(inner, exp.Star):
         return ["count"]
@@ -171,7 +171,7 @@ def _case(node: exp.Case, sub: Any) -> Tree:
     return ["case", *branches, _else(node.args.get("default"), sub)]
 
 
-def _else(node: exp.Expression | None, sub: Any) -> Tree:
+def _else(node: exp.Expr | None, sub: Any) -> Tree:
     return ["value", None] if node is None else list(sub(node))
 
 

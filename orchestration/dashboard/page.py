@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def _describe_widgets(
         }
         try:
             about |= _describe_widget(board, widget, needed)
-        except expressions.Unsupported as error:
+        except expressions.UnsupportedError as error:
             about["problem"] = f"{error} is not understood here."
             report.findings.append(
                 Finding(widget.where, f"{error} is not understood.", "Draw it another way.")
@@ -145,18 +146,21 @@ def _describe_widget(board: Dashboard, widget: Widget, needed: dict[str, _Needed
         source = "".join(map(str, lines)) if lines else str(widget.raw.get("textbox_spec", ""))
         return {"html": text.to_html(source)}
     if widget.kind not in DRAWN | CHOSEN:
-        raise expressions.Unsupported(f"The widget type '{widget.kind}'")
+        raise expressions.UnsupportedError(f"The widget type '{widget.kind}'")
     queries = [_describe_query(board, widget, query, needed) for query in widget.queries]
     if not queries:
-        raise expressions.Unsupported("A widget without a query")
+        raise expressions.UnsupportedError("A widget without a query")
     known = {name for query in queries for name in query["fields"]}
     for path, encoding in widget.encoded_fields():
         if encoding["fieldName"] not in known:
-            raise expressions.Unsupported(
+            raise expressions.UnsupportedError(
                 f"The field '{encoding['fieldName']}' of the encoding '{path}'"
             )
-    spec = {key: widget.spec[key] for key in ("encodings", "mark", "selection", "format")
-            if key in widget.spec}
+    spec = {
+        key: widget.spec[key]
+        for key in ("encodings", "mark", "selection", "format")
+        if key in widget.spec
+    }
     return {"queries": queries, **spec}
 
 
@@ -175,9 +179,11 @@ def _describe_query(
         # only Databricks needs this one, to grey out values that are not there
         if "associative_filter_predicate_group" not in expression
     }
-    filters = [tree(str(item.get("expression", "")))
-               for item in definition.mappings(query.body.get("filters"))]
-    orders = [
+    filters = [
+        tree(str(item.get("expression", "")))
+        for item in definition.mappings(query.body.get("filters"))
+    ]
+    orders: list[Json] = [
         {"by": tree(str(item.get("expression", ""))), "down": item.get("direction") == "DESC"}
         for item in definition.mappings(query.body.get("orders"))
     ]
@@ -206,12 +212,12 @@ def _describe_dataset(
     where = f"data set '{name}'"
     try:
         if dataset is None:
-            raise data.DatasetFailed("it is not in the file")
+            raise data.DatasetError("it is not in the file")
         result = data.run_dataset(connection, dataset)
         missing = sorted(needs.columns - result.columns.keys())
         if missing:
-            raise data.DatasetFailed(f"it has no column {', '.join(missing)}")
-    except data.DatasetFailed as error:
+            raise data.DatasetError(f"it has no column {', '.join(missing)}")
+    except data.DatasetError as error:
         report.findings.append(
             Finding(where, f"gives no result: {error}.", "Put its SQL right, or its tables.")
         )
@@ -263,16 +269,14 @@ def _fill_page(board: Dashboard, model: Json, block: bytes, published: Path) -> 
 @cache
 def _vega(folder: Path) -> str:
     """The JavaScript of Vega and Vega-Lite; made once a version, as it takes seconds."""
-    kept = folder / f"vega-{vl_convert.__version__}.js"
+    kept = folder / f"vega-{metadata.version('vl-convert-python')}.js"
     try:
         return kept.read_text(encoding="utf-8")
     except OSError:
         bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
         script = f"(() => {{{bundle}}})();".replace("</script", "<\\/script")
-    try:
+    with contextlib.suppress(OSError):  # a read-only warehouse only costs the time again
         _replace(kept, script)
-    except OSError:  # a read-only warehouse only costs the time again
-        pass
     return script
 
 

@@ -128,10 +128,13 @@ def _parse(text: str, where: str) -> MetricView:
 
 
 def definition(text: str) -> dict[str, Any]:
-    """The body of the model as data, each `ref` replaced by the bare table name."""
+    """The body of the model as data, each table by its bare name."""
     jinja = SandboxedEnvironment(undefined=StrictUndefined)
     body = jinja.from_string(text).render(
-        config=lambda **_: "", ref=lambda name: name, has_metric_views=lambda: True
+        config=lambda **_: "",
+        ref=lambda name: name,
+        published=lambda name: name,
+        has_metric_views=lambda: True,
     )
     data = yaml.safe_load(body)
     if not isinstance(data, dict):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,18 +71,23 @@ class RunningWarehouse:
         return self._process.returncode
 
 
+@functools.cache
+def _shared(config: pytest.Config) -> RunningWarehouse:
+    """The one warehouse of a test run, however many conftest files import the fixture."""
+    scratch = tempfile.TemporaryDirectory(prefix="warehouse-")
+    config.add_cleanup(scratch.cleanup)
+    volumes = Path(scratch.name) / "volumes"
+    volumes.mkdir()
+    warehouse = RunningWarehouse(Path(scratch.name), "--volume-root", str(volumes))
+    config.add_cleanup(warehouse.stop)
+    return warehouse
+
+
 @pytest.fixture(scope="session")
-def local_warehouse() -> Iterator[RunningWarehouse]:
+def local_warehouse(request: pytest.FixtureRequest) -> RunningWarehouse:
     """A running warehouse with an empty folder for volumes (`connection.volume_root`)."""
     require_warehouse()
-    with tempfile.TemporaryDirectory(prefix="warehouse-") as folder:
-        volumes = Path(folder) / "volumes"
-        volumes.mkdir()
-        warehouse = RunningWarehouse(Path(folder), "--volume-root", str(volumes))
-        try:
-            yield warehouse
-        finally:
-            warehouse.stop()
+    return _shared(request.config)
 
 
 @pytest.fixture(scope="session")

@@ -213,8 +213,11 @@ const Page = (() => {
     return oneControl(filter);
   }
 
+  let labels = 0;
+
   function labelled(title, control) {
-    return make("label", { class: "filter" }, make("span", {}, title), control);
+    control.id = `control-${labels++}`;
+    return make("div", { class: "filter" }, make("label", { for: control.id }, title), control);
   }
 
   function oneControl(filter) {
@@ -722,12 +725,14 @@ const Page = (() => {
   async function mount(card, about, at) {
     const { widget, body } = card;
     card.legend = make("ul", { class: "legend", "aria-hidden": "true" });
-    card.figure = make("div", { class: "figure", role: "img" });
+    // Vega gives its own element a role of its own, so it gets one below the figure
+    const canvas = make("div", { class: "canvas" });
+    card.figure = make("div", { class: "figure", role: "img" }, canvas);
     body.replaceChildren(card.legend, card.figure);
     const turn = {};
     card.turn = turn;
     card.mounted = card.data;
-    const { view } = await vegaEmbed(card.figure, Charts.spec(widget, about, theme, card.data), {
+    const { view } = await vegaEmbed(canvas, Charts.spec(widget, about, theme, card.data), {
       mode: "vega-lite", renderer: "svg", actions: false, tooltip: false, hover: false,
       defaultStyle: false, expressionFunctions: Charts.expressionFunctions, logLevel: 1,
     });

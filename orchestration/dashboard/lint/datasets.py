@@ -23,9 +23,7 @@ def check_datasets(
     known = _known_tables(gold_columns)
     raw = mappings(board.raw.get("datasets"))
     if not raw:
-        findings.append(
-            Finding("datasets", "There is no data set.", "Add one to 'datasets'.")
-        )
+        findings.append(Finding("datasets", "There is no data set.", "Add one to 'datasets'."))
     names = Counter(str(item.get("name", "")) for item in raw)
     for name, count in names.items():
         if count > 1:
@@ -105,7 +103,7 @@ def _check_sql(
             break
     try:
         query = dialect.single_query(dataset.sql)
-    except dialect.BadSql as error:
+    except dialect.BadSqlError as error:
         return None, [*findings, Finding(where, f"Its SQL {error}", "Make it one query.")]
     findings += _check_parameters(dataset, dialect.parameters(query))
     strange = [
@@ -117,7 +115,7 @@ def _check_sql(
         return None, [*findings, *strange]
     try:
         names = dialect.output_columns(dataset.sql, known)
-    except dialect.BadSql as error:
+    except dialect.BadSqlError as error:
         return None, [*findings, Finding(where, f"Its SQL {error}", "Use a column that is there.")]
     for name, count in Counter(names).items():
         if count > 1:
@@ -156,9 +154,7 @@ def _check_table(where: str, table: str, known: Mapping[str, set[str]]) -> Findi
 
 def _check_parameters(dataset: Dataset, used: set[str]) -> Iterator[Finding]:
     where = f"data set '{dataset.name}'"
-    declared = {
-        str(item.get("keyword", "")) for item in mappings(dataset.raw.get("parameters"))
-    }
+    declared = {str(item.get("keyword", "")) for item in mappings(dataset.raw.get("parameters"))}
     names = {name.split(".")[0] for name in used}
     for name in sorted(names - declared):
         yield Finding(
@@ -189,7 +185,7 @@ def _check_calculations(dataset: Dataset, columns: set[str] | None) -> Iterator[
     for name, text in dataset.calculations.items():
         try:
             tree = expressions.compile_expression(text, dataset.calculations)
-        except expressions.Unsupported as error:
+        except expressions.UnsupportedError as error:
             yield Finding(
                 where,
                 f"The calculation '{name}': {error} is not understood.",

@@ -52,7 +52,7 @@ def _bound(widget: Widget) -> list[tuple[str, str]]:
             continue
         try:
             tree = expressions.compile_expression(text, {})
-        except expressions.Unsupported:
+        except expressions.UnsupportedError:
             continue
         found.append((query.dataset, tree[1] if tree[0] == "column" else text))
     return found

@@ -168,7 +168,7 @@ def _check_fields(
             continue
         try:
             tree = expressions.compile_expression(text, calculations)
-        except expressions.Unsupported as error:
+        except expressions.UnsupportedError as error:
             yield Finding(
                 widget.where,
                 f"The {what}: {error} is not understood.",
@@ -281,7 +281,7 @@ def _check_axis(
             continue
         try:
             tree = expressions.compile_expression(text, dataset.calculations)
-        except expressions.Unsupported:
+        except expressions.UnsupportedError:
             continue
         if not expressions.is_aggregate(tree):
             yield Finding(

@@ -76,7 +76,9 @@ class Oracle:
         self.connection.execute(f"attach '{self.published}' as published (read_only)")
         self.connection.execute("use published.gold")
         self.connection.execute(SALES.replace("temp view", "or replace temp table"))
-        self.first_day, self.last_day = self.one("select min(order_date), max(order_date) from sales")
+        self.first_day, self.last_day = self.one(
+            "select min(order_date), max(order_date) from sales"
+        )
 
     def one(self, sql: str) -> Any:
         row = self.connection.execute(sql).fetchone()
@@ -137,7 +139,9 @@ class Oracle:
         if first < whole:
             return None
         end = month_end(last)
-        if choice.last == self.last_day.replace(day=1) and self.last_day != month_end(self.last_day):
+        if choice.last == self.last_day.replace(day=1) and self.last_day != month_end(
+            self.last_day
+        ):
             end = min(end, last + timedelta(days=self.last_day.day - 1))
         return f"order_date between date '{first}' and date '{end}'"
 
@@ -242,15 +246,19 @@ class Oracle:
                 (r[1], r[0], float(r[3])): (r[5], r[6].isoformat(), r[3] - r[4]) for r in key
             },
             "growing_customers": {(r[2], r[0], float(r[3])): (r[4], r[3] - r[4]) for r in growing},
-            "declining_customers": {(r[2], r[0], float(r[3])): (r[4], r[3] - r[4]) for r in declining},
+            "declining_customers": {
+                (r[2], r[0], float(r[3])): (r[4], r[3] - r[4]) for r in declining
+            },
             "customer_movements": movements(rows),
         }
 
     def customers(self, choice: Choice) -> dict[str, Rows]:
         """Page 2: segments, new and returning customers, cohorts."""
         where = f"{self.country(choice)} and {self.days(choice)}"
-        age = f"date_diff('year', birthdate, date '{self.last_day}') - case when " \
+        age = (
+            f"date_diff('year', birthdate, date '{self.last_day}') - case when "
             f"strftime(birthdate, '%m%d') > '{self.last_day:%m%d}' then 1 else 0 end"
+        )
         group = (
             f"case when birthdate is null then 'n/a' when {age} < 30 then 'Under 30' "
             f"when {age} >= 70 then '70 and over' "
@@ -339,9 +347,12 @@ def movements(rows: list[tuple[Any, ...]]) -> Rows:
         if before == 0:
             continue
         name = (
-            "Without an order" if now == 0
-            else "Growing" if now > before
-            else "Declining" if now < before
+            "Without an order"
+            if now == 0
+            else "Growing"
+            if now > before
+            else "Declining"
+            if now < before
             else "Unchanged"
         )
         counts[name] = counts.get(name, 0) + 1

@@ -39,11 +39,21 @@ create table quality.quarantine (source varchar, reason varchar);
 
 COLUMNS = {
     "dim_customers": {
-        "customer_key", "customer_number", "first_name", "last_name", "country", "is_inferred",
+        "customer_key",
+        "customer_number",
+        "first_name",
+        "last_name",
+        "country",
+        "is_inferred",
     },
     "dim_products": {"product_key", "product_name", "category", "product_line", "cost"},
     "fact_sales": {
-        "order_number", "product_key", "customer_key", "order_date", "sales_amount", "quantity",
+        "order_number",
+        "product_key",
+        "customer_key",
+        "order_date",
+        "sales_amount",
+        "quantity",
     },
     "quality.quarantine": {"source", "reason"},
 }
@@ -141,48 +151,160 @@ def every_kind() -> Json:
     split = {**BY_MONTH, "category": "`category`"}
     stack = {"x": MONTH, "y": Y, "color": category("category")}
     widgets = [
-        place({"name": "words", "multilineTextboxSpec": {"lines": ["## Sales\n", "All *kinds*."]}},
-              0, 0, 6, 1),
-        place(widget("total", "counter", REVENUE, {"value": {
-            "fieldName": "sum(sales_amount)", "displayName": "Revenue"}}), 0, 1, 3, 2),
-        place(widget("orders", "counter", {"n": "COUNT(DISTINCT `order_number`)"}, {
-            "value": {"fieldName": "n", "displayName": "Orders"}}), 3, 1, 3, 2),
+        place(
+            {"name": "words", "multilineTextboxSpec": {"lines": ["## Sales\n", "All *kinds*."]}},
+            0,
+            0,
+            6,
+            1,
+        ),
+        place(
+            widget(
+                "total",
+                "counter",
+                REVENUE,
+                {"value": {"fieldName": "sum(sales_amount)", "displayName": "Revenue"}},
+            ),
+            0,
+            1,
+            3,
+            2,
+        ),
+        place(
+            widget(
+                "orders",
+                "counter",
+                {"n": "COUNT(DISTINCT `order_number`)"},
+                {"value": {"fieldName": "n", "displayName": "Orders"}},
+            ),
+            3,
+            1,
+            3,
+            2,
+        ),
         place(widget("stacked", "bar", split, stack), 0, 3),
         place(widget("grouped", "bar", split, stack, mark={"layout": "group"}), 3, 3),
         place(widget("shares", "bar", split, stack, mark={"layout": "stack-100"}), 0, 7),
-        place(widget("lying", "bar", by_category, {
-            "x": Y, "y": category("category", sort={"by": "x-reversed"}),
-            "label": {"show": True}}), 3, 7),
+        place(
+            widget(
+                "lying",
+                "bar",
+                by_category,
+                {
+                    "x": Y,
+                    "y": category("category", sort={"by": "x-reversed"}),
+                    "label": {"show": True},
+                },
+            ),
+            3,
+            7,
+        ),
         place(widget("line", "line", split, stack), 0, 11),
         place(widget("area", "area", split, stack), 3, 11),
-        place(widget("pie", "pie", by_category, {
-            "angle": Y, "color": category("category")}), 0, 15),
-        place(widget("scatter", "scatter", {
-            "quantity": "`quantity`", "sales_amount": "`sales_amount`", "category": "`category`"}, {
-            "x": {"fieldName": "quantity", "scale": {"type": "quantitative"},
-                  "displayName": "Quantity"},
-            "y": {"fieldName": "sales_amount", "scale": {"type": "quantitative"},
-                  "displayName": "Revenue"},
-            "color": category("category")}, rows=True), 3, 15),
-        place(widget("table", "table", {
-            "product_name": "`product_name`", "order_date": "`order_date`",
-            "sales_amount": "`sales_amount`", "several": "`several`"}, {"columns": [
-                {"fieldName": "product_name", "displayName": "Product"},
-                {"fieldName": "order_date", "displayName": "Ordered"},
-                {"fieldName": "sales_amount", "displayName": "Revenue"},
-                {"fieldName": "several", "displayName": "Several"}]}, rows=True), 0, 19),
-        place(widget("pivot", "pivot", {
-            "country": "`country`", "category": "`category`", **REVENUE}, {
-            "rows": [{"fieldName": "country", "displayName": "Country"}],
-            "columns": [{"fieldName": "category", "displayName": "Category"}],
-            "cell": {"type": "multi-cell", "fields": [{
-                "fieldName": "sum(sales_amount)", "displayName": "Revenue",
-                "cellType": "color-scale"}]}}), 3, 19),
-        place(widget("two_measures", "line", {
-            "order_month": "`order_month`", "sum(quantity)": "SUM(`quantity`)",
-            "count": "COUNT(`*`)"}, {"x": MONTH, "y": {"scale": {"type": "quantitative"}, "fields": [
-                {"fieldName": "sum(quantity)", "displayName": "Pieces"},
-                {"fieldName": "count", "displayName": "Lines"}]}}), 0, 23, 6),
+        place(
+            widget("pie", "pie", by_category, {"angle": Y, "color": category("category")}), 0, 15
+        ),
+        place(
+            widget(
+                "scatter",
+                "scatter",
+                {
+                    "quantity": "`quantity`",
+                    "sales_amount": "`sales_amount`",
+                    "category": "`category`",
+                },
+                {
+                    "x": {
+                        "fieldName": "quantity",
+                        "scale": {"type": "quantitative"},
+                        "displayName": "Quantity",
+                    },
+                    "y": {
+                        "fieldName": "sales_amount",
+                        "scale": {"type": "quantitative"},
+                        "displayName": "Revenue",
+                    },
+                    "color": category("category"),
+                },
+                rows=True,
+            ),
+            3,
+            15,
+        ),
+        place(
+            widget(
+                "table",
+                "table",
+                {
+                    "product_name": "`product_name`",
+                    "order_date": "`order_date`",
+                    "sales_amount": "`sales_amount`",
+                    "several": "`several`",
+                },
+                {
+                    "columns": [
+                        {"fieldName": "product_name", "displayName": "Product"},
+                        {"fieldName": "order_date", "displayName": "Ordered"},
+                        {"fieldName": "sales_amount", "displayName": "Revenue"},
+                        {"fieldName": "several", "displayName": "Several"},
+                    ]
+                },
+                rows=True,
+            ),
+            0,
+            19,
+            3,
+            6,
+        ),
+        place(
+            widget(
+                "pivot",
+                "pivot",
+                {"country": "`country`", "category": "`category`", **REVENUE},
+                {
+                    "rows": [{"fieldName": "country", "displayName": "Country"}],
+                    "columns": [{"fieldName": "category", "displayName": "Category"}],
+                    "cell": {
+                        "type": "multi-cell",
+                        "fields": [
+                            {
+                                "fieldName": "sum(sales_amount)",
+                                "displayName": "Revenue",
+                                "cellType": "color-scale",
+                            }
+                        ],
+                    },
+                },
+            ),
+            3,
+            19,
+            3,
+            6,
+        ),
+        place(
+            widget(
+                "two_measures",
+                "line",
+                {
+                    "order_month": "`order_month`",
+                    "sum(quantity)": "SUM(`quantity`)",
+                    "count": "COUNT(`*`)",
+                },
+                {
+                    "x": MONTH,
+                    "y": {
+                        "scale": {"type": "quantitative"},
+                        "fields": [
+                            {"fieldName": "sum(quantity)", "displayName": "Pieces"},
+                            {"fieldName": "count", "displayName": "Lines"},
+                        ],
+                    },
+                },
+            ),
+            0,
+            25,
+            6,
+        ),
     ]
     filters = [
         place(chooser("month", "filter-date-range-picker", "order_month"), 0, 0, 2, 1),
@@ -192,10 +314,18 @@ def every_kind() -> Json:
     return {
         "datasets": [dataset("lines", LINES)],
         "pages": [
-            {"name": "all", "displayName": "All", "pageType": "PAGE_TYPE_CANVAS",
-             "layout": widgets},
-            {"name": "choose", "displayName": "Choose", "pageType": "PAGE_TYPE_GLOBAL_FILTERS",
-             "layout": filters},
+            {
+                "name": "all",
+                "displayName": "All",
+                "pageType": "PAGE_TYPE_CANVAS",
+                "layout": widgets,
+            },
+            {
+                "name": "choose",
+                "displayName": "Choose",
+                "pageType": "PAGE_TYPE_GLOBAL_FILTERS",
+                "layout": filters,
+            },
         ],
     }
 

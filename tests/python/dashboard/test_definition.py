@@ -63,7 +63,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_statements_are_no_query() -> None:
-    with pytest.raises(dialect.BadSql, match="2 statements"):
+    with pytest.raises(dialect.BadSqlError, match="2 statements"):
         dialect.single_query("select 1; select 2")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestration.dashboard.expressions import (
-    Unsupported,
+    UnsupportedError,
     columns,
     compile_expression,
     is_aggregate,
@@ -58,7 +58,7 @@ def test_what_is_understood(text: str, tree: list[object]) -> None:
     ],
 )
 def test_what_is_not_understood_is_refused_and_named(text: str) -> None:
-    with pytest.raises(Unsupported) as refused:
+    with pytest.raises(UnsupportedError) as refused:
         compile_expression(text, {})
     assert str(refused.value)
 
@@ -73,7 +73,7 @@ def test_measures_are_those_of_the_data_set() -> None:
 
 
 def test_a_measure_of_itself_is_refused() -> None:
-    with pytest.raises(Unsupported):
+    with pytest.raises(UnsupportedError):
         compile_expression("MEASURE(`Loop`)", {"Loop": "MEASURE(`Loop`) + 1"})
 
 

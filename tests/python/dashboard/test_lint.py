@@ -180,8 +180,11 @@ DEFECTS: dict[str, tuple[Plant, str]] = {
     ),
     "widths that do not add up": (lambda b: position(b, 7).update(width=3), "add up to 5 of 6"),
     "an empty row": (
-        lambda b: [p["position"].update(y=p["position"]["y"] + 1) for p in b["pages"][1]["layout"]
-                   if p["position"]["y"] > 0],
+        lambda b: [
+            p["position"].update(y=p["position"]["y"] + 1)
+            for p in b["pages"][1]["layout"]
+            if p["position"]["y"] > 0
+        ],
         "is empty",
     ),
     "a widget over another": (lambda b: position(b, 2).update(x=0), "lies over"),
@@ -267,9 +270,7 @@ DEFECTS: dict[str, tuple[Plant, str]] = {
     "a widget without query": (lambda b: first(b, "bar").update(queries=[]), "asks no data set"),
     # filters
     "a filter of an unknown column": (
-        lambda b: filter_of(b, 1)["queries"][0]["query"]["fields"][0].update(
-            expression="`land`"
-        ),
+        lambda b: filter_of(b, 1)["queries"][0]["query"]["fields"][0].update(expression="`land`"),
         "reads land",
     ),
     "a filter that misses a data set": (

@@ -102,8 +102,11 @@ def drawn(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[tuple[P
 
 def show(page: Page, sheet: str, choice: Choice) -> dict[str, list[dict[str, Any]] | None]:
     page.evaluate("address => { location.hash = address; }", f"page={sheet}&{choice.address}")
-    page.wait_for_function("sheet => new URLSearchParams(location.hash.slice(1)).get('page') === "
-                           "sheet && !document.getElementById('sheet-' + sheet).hidden", arg=sheet)
+    page.wait_for_function(
+        "sheet => new URLSearchParams(location.hash.slice(1)).get('page') === "
+        "sheet && !document.getElementById('sheet-' + sheet).hidden",
+        arg=sheet,
+    )
     page.evaluate("() => new Promise(done => setTimeout(done))")
     found: dict[str, list[dict[str, Any]] | None] = page.evaluate("Page.drawn()")
     return found
@@ -129,8 +132,10 @@ def assert_same(name: str, choice: Choice, shown: Rows, counted: Rows) -> None:
     assert shown.keys() == counted.keys(), f"{name} under {choice}"
     for key, values in counted.items():
         for got, wanted in zip(shown[key], values, strict=True):
-            same = got == wanted if isinstance(wanted, str) or wanted is None else (
-                got == pytest.approx(float(wanted), rel=1e-9, abs=1e-6)
+            same = (
+                got == wanted
+                if isinstance(wanted, str) or wanted is None
+                else (got == pytest.approx(float(wanted), rel=1e-9, abs=1e-6))
             )
             assert same, f"{name} {key} under {choice}: {got}, counted {wanted}"
 
@@ -185,8 +190,10 @@ def test_the_quality_page_says_what_the_tables_say(drawn: tuple[Page, Oracle]) -
     page, oracle = drawn
     rows = show(page, "quality", Choice())
     landed = oracle.all("select source, measure, landed, published from quality.reconciliation")
-    shown = {(r["source"], r["measure"]): (r["landed"], r["published"])
-             for r in rows["reconciliation"] or []}
+    shown = {
+        (r["source"], r["measure"]): (r["landed"], r["published"])
+        for r in rows["reconciliation"] or []
+    }
     assert shown == {(s, m): (float(a), float(b)) for s, m, a, b in landed}
     held = oracle.one("select count(*) from quality.quarantine")[0]
     assert page.locator("[data-widget=rows_held] .value").inner_text() == f"{held:,}"

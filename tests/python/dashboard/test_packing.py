@@ -32,7 +32,7 @@ def read_back(columns: dict[str, list[Any]], *, sort: bool) -> list[tuple[Any, .
     return list(zip(*found, strict=True))
 
 
-CASES = {
+CASES: dict[str, list[Any]] = {
     "whole": [1, 2, -3, 400_000, None],
     "money": [Decimal("12.50"), Decimal("0.01"), None, Decimal("-99999999.99")],
     "share": [0.125, 0.5, None],
@@ -50,7 +50,7 @@ def test_a_column_reads_back(name: str) -> None:
 
 
 def test_dates_and_truth_values_become_text() -> None:
-    columns = {
+    columns: dict[str, list[Any]] = {
         "day": [date(2024, 1, 31), None],
         "at": [datetime(2024, 1, 31, 6, 5, 4), datetime(2024, 2, 1)],
         "late": [True, False],
@@ -73,7 +73,7 @@ def test_numbers_beyond_exact_ones_stay_text() -> None:
         st.tuples(
             st.one_of(st.none(), st.integers(-(2**40), 2**40)),
             st.one_of(st.none(), st.text(max_size=3)),
-            st.one_of(st.none(), st.decimals(-10**6, 10**6, places=2)),
+            st.one_of(st.none(), st.decimals(-(10**6), 10**6, places=2)),
         ),
         min_size=1,
         max_size=40,
@@ -81,8 +81,7 @@ def test_numbers_beyond_exact_ones_stay_text() -> None:
 )
 def test_any_rows_read_back_in_whatever_order(rows: list[tuple[Any, Any, Any]]) -> None:
     columns = {
-        name: list(values)
-        for name, values in zip("abc", zip(*rows, strict=True), strict=True)
+        name: list(values) for name, values in zip("abc", zip(*rows, strict=True), strict=True)
     }
     wanted = [tuple(float(v) if isinstance(v, Decimal) else v for v in row) for row in rows]
     assert read_back(columns, sort=False) == wanted

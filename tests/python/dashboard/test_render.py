@@ -115,8 +115,12 @@ def test_a_data_set_may_name_its_schema(published_small: Path, tmp_path: Path) -
     held = small.dataset("held", "select source, reason from quarantine", schema="quality")
     board["datasets"].append(held)
     table = small.widget(
-        "held", "table", {"source": "`source`"}, {"columns": [{"fieldName": "source"}]},
-        rows=True, source="held",
+        "held",
+        "table",
+        {"source": "`source`"},
+        {"columns": [{"fieldName": "source"}]},
+        rows=True,
+        source="held",
     )
     board["pages"][0]["layout"].append(small.place(table, 0, 30))
     report, _ = draw(board, published_small, tmp_path)
@@ -124,9 +128,7 @@ def test_a_data_set_may_name_its_schema(published_small: Path, tmp_path: Path) -
     assert report.rows["held"] == 0
 
 
-def test_nothing_published_is_an_error_with_a_remedy(
-    dashboard_file: Path, tmp_path: Path
-) -> None:
+def test_nothing_published_is_an_error_with_a_remedy(dashboard_file: Path, tmp_path: Path) -> None:
     with pytest.raises(LakehouseError) as refused:
         render(tmp_path / "none.duckdb", tmp_path / "page.html", dashboard_file)
     assert "lakehouse run" in refused.value.remedy
@@ -174,9 +176,7 @@ def test_a_page_replaces_the_old_one_whole(published_small: Path, tmp_path: Path
     assert [path.name for path in out.parent.iterdir()] == ["page.html"]
 
 
-def test_only_columns_that_are_drawn_are_in_the_page(
-    published_small: Path, tmp_path: Path
-) -> None:
+def test_only_columns_that_are_drawn_are_in_the_page(published_small: Path, tmp_path: Path) -> None:
     board = small.every_kind()
     board["datasets"][0]["queryLines"].insert(1, "    dim_customers.last_name,\n")
     _, model = draw(board, published_small, tmp_path)

@@ -45,9 +45,7 @@ def test_without_chromium_it_says_what_to_install(
     assert "chromium" in refused.value.remedy
 
 
-def test_a_file_that_is_no_page_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_no_page_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = tmp_path / "chromium"
     browser.write_text("#!/bin/sh\n")
     browser.chmod(0o755)

@@ -228,8 +228,8 @@ def stretch(name: str, gold: Gold) -> Stretch:
         return Stretch(None, date.fromisoformat(name[6:]))
     if name.startswith("latest-"):
         number = int(name[7:])
-        year = gold.last.year - (number > gold.last.month)
-        return _months(date(year, number, 1), 1)
+        start = date(gold.last.year - (number > gold.last.month), number, 1)
+        return _months(start, 1)
     if name == "ytd":
         return _months(unit_start(gold.last, "year"), 12)
     words = name.split("_")

@@ -136,7 +136,7 @@ def _judge_share(
     wholes = measure(lines, [each] if each else [], [metric])
     shown = expected.get("filters_of_share", {})
     true = {
-        key: (values[0], float(values[0]) / float(wholes[(key[place],) if each else ()][0]))
+        key: (values[0], float(values[0]) / float(wholes[_group(key, place)][0]))
         for key, values in parts.items()
         if all(key[list(by).index(name)] in wanted for name, wanted in shown.items())
     }
@@ -144,6 +144,10 @@ def _judge_share(
     if not each and len(found) != len(true):
         return f"{len(found)} rows instead of {len(true)}"
     return _judge_rows(expected, answer, true, found, by)
+
+
+def _group(key: Key, place: int | None) -> Key:
+    return () if place is None else (key[place],)
 
 
 def _judge_change(

@@ -1,0 +1,244 @@
+"""The warehouse as a client sees it: these tests need Java and Maven."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+dbsql = pytest.importorskip("databricks.sql", reason="dbt-databricks is not installed")
+
+from tests.warehouse.connection import Connection
+from tests.warehouse.fixture import RunningWarehouse
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="module")
+def query(warehouse_connection: Connection) -> Iterator[Query]:
+    """Run statements in one session, in a schema of their own."""
+    connection = dbsql.connect(**warehouse_connection.connector_arguments())
+    cursor = connection.cursor()
+
+    def run(statement: str) -> list[tuple[Any, ...]]:
+        cursor.execute(statement)
+        return [tuple(row) for row in cursor.fetchall()]
+
+    run("create schema if not exists main.check")
+    yield run
+    connection.close()
+
+
+# ---------- the endpoint
+
+
+def test_discovery_answers_at_once(warehouse_connection: Connection) -> None:
+    url = f"https://{warehouse_connection.host}:{warehouse_connection.port}"
+    answer = requests.get(
+        f"{url}/.well-known/databricks-config",
+        verify=warehouse_connection.certificate,
+        timeout=5,
+    )
+    assert answer.json()["host_type"] == "workspace"
+
+
+def test_types_are_exact(query: Query) -> None:
+    (row,) = query(
+        "select 1, 2l, cast(1.50 as decimal(10, 2)), date'2024-01-02', true, 'ä', null,"
+        " timestamp'2024-01-02 03:04:05.678901', cast(0.1 as double), array(1, 2)"
+    )
+    assert row[:7] == (1, 2, Decimal("1.50"), date(2024, 1, 2), True, "ä", None)
+    assert row[7] == datetime(2024, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    assert row[8] == 0.1
+    assert list(row[9]) == [1, 2]
+
+
+def test_an_empty_result_has_its_columns(warehouse_connection: Connection) -> None:
+    with dbsql.connect(**warehouse_connection.connector_arguments()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("select 1 as a, cast(1 as decimal(5, 1)) as b where false")
+        assert cursor.fetchall() == []
+        assert [(column[0], column[1]) for column in cursor.description] == [
+            ("a", "int"),
+            ("b", "decimal"),
+        ]
+
+
+def test_many_rows_come_whole(query: Query) -> None:
+    rows = query("select id from range(250000)")
+    assert len(rows) == 250_000
+    assert {row[0] for row in rows} == set(range(250_000))
+
+
+def test_an_error_says_what_is_wrong(query: Query) -> None:
+    with pytest.raises(dbsql.exc.Error, match=r"\[TABLE_OR_VIEW_NOT_FOUND\].*`nothing`"):
+        query("select * from main.check.nothing")
+    with pytest.raises(dbsql.exc.Error, match=r"\[CAST_INVALID_INPUT\]"):
+        query("select cast('x' as int)")
+
+
+def test_a_long_statement_is_waited_for(query: Query) -> None:
+    started = time.monotonic()
+    (row,) = query("select count(*) from range(3) where java_method('java.lang.Thread', 'sleep',"
+                   " cast(2500 as bigint)) is null")
+    assert row == (3,)
+    assert time.monotonic() - started > 5
+
+
+def test_sessions_do_not_wait_for_each_other(warehouse_connection: Connection) -> None:
+    slow = "select java_method('java.lang.Thread', 'sleep', cast(3000 as bigint))"
+
+    def run() -> None:
+        with dbsql.connect(**warehouse_connection.connector_arguments()) as connection:
+            connection.cursor().execute(slow)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    started = time.monotonic()
+    for thread in threads:
+        thread.start()
+    with dbsql.connect(**warehouse_connection.connector_arguments()) as connection:
+        connection.cursor().execute("select 1")
+        quick = time.monotonic() - started
+    for thread in threads:
+        thread.join()
+    assert quick < 3, "a quick statement waited for slow ones of other sessions"
+
+
+def test_variables_belong_to_a_session(query: Query, warehouse_connection: Connection) -> None:
+    query("declare or replace variable chosen array<string>")
+    query("set variable chosen = (select array('a'))")
+    assert list(query("select chosen")[0][0]) == ["a"]
+    with (
+        dbsql.connect(**warehouse_connection.connector_arguments()) as other,
+        pytest.raises(dbsql.exc.Error, match="chosen"),
+    ):
+        other.cursor().execute("select chosen")
+
+
+# ---------- what dbt relies on
+
+
+def test_not_null_is_delta_s_own(query: Query) -> None:
+    query("create or replace table main.check.t using delta as select 1 as id, 'a' as v")
+    query("alter table main.check.t change column id set not null")
+    query(r"comment on column main.check.t.v is 'it\'s'")
+    query("alter table main.check.t add constraint pk primary key (id) rely")
+    with pytest.raises(dbsql.exc.Error, match="NOT_NULL_CONSTRAINT_VIOLATED"):
+        query("insert into main.check.t values (null, 'b')")
+    assert query("describe table main.check.t") == [("id", "int", None), ("v", "string", "it's")]
+    assert query(
+        "select column_name, is_nullable from main.information_schema.columns"
+        " where table_schema = 'check' and table_name = 't' order by ordinal_position"
+    ) == [("id", "NO"), ("v", "YES")]
+
+
+def test_replace_on_deletes_and_inserts_all(query: Query) -> None:
+    query("create or replace table main.check.r using delta as select 1 as id, 'old' as v"
+          " union all select 2, 'old' union all select 2, 'older'")
+    query("insert into table main.check.r as t replace on (t.id <=> s.id)"
+          " (select id, 'new' as v from values (2), (2), (3) as n(id)) as s")
+    assert query("select id, v, count(*) from main.check.r group by all order by id") == [
+        (1, "old", 1),
+        (2, "new", 2),
+        (3, "new", 1),
+    ]
+
+
+def test_delete_where_key_is_in_a_query(query: Query) -> None:
+    query("create or replace table main.check.d using delta as select id from range(5)")
+    query("delete from main.check.d where id in (select id from range(2, 4))")
+    assert query("select id from main.check.d order by id") == [(0,), (1,), (4,)]
+
+
+def test_clones_and_versions(query: Query) -> None:
+    query("create or replace table main.check.c using delta as select 1 as id")
+    query("create or replace table main.check.c using delta as select 2 as id")
+    for kind in ("shallow", "shallow", "deep"):
+        query(f"create or replace table main.check.copy {kind} clone main.check.c")
+        assert query("select id from main.check.copy") == [(2,)]
+    query("create or replace view main.check.v as select id from main.check.c version as of 0")
+    assert query("select id from main.check.v") == [(1,)]
+    assert query("select max(version) from (describe history main.check.c)") == [(1,)]
+
+
+def test_files_of_a_volume(query: Query, warehouse_connection: Connection) -> None:
+    assert warehouse_connection.volume_root is not None
+    folder = Path(warehouse_connection.volume_root) / "main" / "check" / "files"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_bytes(b"id,name\r\n1,Ada\r\n2,\r\n")
+    (folder / "b.txt").write_bytes(b"id,name\r\n3,Bo\r\n")
+    source = (
+        "read_files('/Volumes/main/check/files', format => 'csv', header => true,"
+        " schema => 'id int, name string', fileNamePattern => '*.csv', mode => 'FAILFAST')"
+    )
+    query(f"create or replace view main.check.f as select *, _metadata.file_path as path,"
+          f" _metadata.file_size as size, _metadata.file_modification_time as at from {source}")
+    path = "dbfs:/Volumes/main/check/files/a.csv"
+    rows = query("select id, name, path, size from main.check.f order by id")
+    assert rows == [(1, "Ada", path, 20), (2, None, path, 20)]
+    (folder / "c.csv").write_bytes(b"id,name\r\n4,Cy\r\n")
+    assert query("select count(*) from main.check.f") == [(3,)]
+    assert [row[1] for row in query("list '/Volumes/main/check/files'")] == [
+        "a.csv",
+        "b.txt",
+        "c.csv",
+    ]
+
+
+def test_a_metric_view_with_joins(query: Query) -> None:
+    query("create or replace table main.check.sales using delta as"
+          " select 1 as buyer, 10 as amount union all select 2, 5 union all select 1, 5")
+    query("create or replace table main.check.buyers using delta as"
+          " select 1 as id, 'DE' as country union all select 2, 'FR'")
+    query("""create or replace view main.check.metrics with metrics language yaml as $$
+version: "1.1"
+source: main.check.sales
+joins: [{name: buyers, source: main.check.buyers, "on": source.buyer = buyers.id}]
+dimensions: [{name: country, expr: buyers.country, display_name: Country}]
+measures:
+  - {name: revenue, expr: sum(source.amount)}
+  - {name: sales, expr: count(*)}
+  - {name: average, expr: measure(revenue) / measure(sales)}
+$$""")
+    assert query(
+        "select country, measure(revenue), measure(average) from main.check.metrics"
+        " group by all order by country"
+    ) == [("DE", 15, 7.5), ("FR", 5, 5.0)]
+    assert query("select table_type from main.information_schema.tables"
+                 " where table_schema = 'check' and table_name = 'metrics'") == [("METRIC_VIEW",)]
+
+
+# ---------- starting and stopping
+
+
+def test_it_ends_when_told_to(tmp_path: Path, local_warehouse: RunningWarehouse) -> None:
+    del local_warehouse  # the jars are here, and nothing is skipped for another reason
+    warehouse = RunningWarehouse(tmp_path)
+    assert f":{warehouse.connection.port}/sql/1.0/warehouses/local" in warehouse.log()
+    os.kill(warehouse.connection.pid, signal.SIGTERM)
+    assert warehouse.stop() == 0, warehouse.log()
+
+
+def test_it_says_what_is_missing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.warehouse"],
+        cwd=Path(__file__).parents[2],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "no Java found: install" in done.stderr
