@@ -19,7 +19,7 @@ SQL_CODE := $(wildcard models analyses snapshots tests/*.sql)
 TESTS := $(wildcard tests/python tests/warehouse)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample dashboard status test test-all warehouse lint format docs packages requirements clean
+.PHONY: help run sample dashboard status test test-all drill warehouse lint format docs packages requirements clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -43,6 +43,9 @@ test: $(VENV)/.ready-dev ## all tests that can run here; says what is skipped an
 test-all: $(VENV)/.ready-warehouse ## all tests, the local warehouse (Java, Maven) included
 	@LAKEHOUSE_REQUIRE_WAREHOUSE=1 $(BIN)/python -m pytest $(TESTS)
 
+drill: $(VENV)/.ready-dev ## break the project in many ways on a copy, and say which test catches each
+	@$(BIN)/python -m tests.drill
+
 warehouse: $(VENV)/.ready-warehouse ## start the local warehouse that speaks like Databricks
 	@$(BIN)/python -m tests.warehouse
 
@@ -50,8 +53,8 @@ lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff as Databricks and as DuckDB, ya
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar $(SQL_CODE)
-	$(BIN)/sqlfluff lint --disable-progress-bar --config tests/lint/duckdb.cfg $(SQL_CODE)
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 $(SQL_CODE)
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 --config tests/lint/duckdb.cfg $(SQL_CODE)
 	$(BIN)/yamllint --strict .
 
 format: $(VENV)/.ready-dev ## put the Python code into shape

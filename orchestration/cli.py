@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -105,9 +106,13 @@ def run(
 
 @app.command()
 def sample(
-    scale: Annotated[float, typer.Option(min=0.001, help="1 is about 60,000 order lines.")] = 1.0,
+    scale: Annotated[float, typer.Option(min=0.01, help="1 is about 60,000 order lines.")] = 1.0,
     days: Annotated[int, typer.Option(min=1, help="Days of drops.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day after the last orders; default today."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The folder to write to; default the landing folder.")
     ] = None,
@@ -117,8 +122,14 @@ def sample(
     from orchestration.settings import load_settings
 
     folder = (out or load_settings().landing).expanduser().absolute()
-    report = write_sample(out=folder, scale=scale, days=days, seed=seed)
-    typer.echo(f"{len(report.files)} files in {folder}; the truth is in {report.truth}.")
+    report = write_sample(
+        out=folder, scale=scale, days=days, seed=seed, until=until.date() if until else None
+    )
+    lines, defects = report.totals.lines, sum(report.defects.values())
+    typer.echo(
+        f"{len(report.files)} files with {lines:,} order lines and {defects:,} known defects in"
+        f" {folder}; the truth is in {report.truth}."
+    )
 
 
 @app.command()

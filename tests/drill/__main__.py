@@ -31,8 +31,8 @@ SCALE = 0.1
 INTRODUCTION = f"""# The last drill
 
 `make drill` breaks the project in the ways listed in `tests/drill/breaks.yml`, one at a time, on a
-copy, and runs it on sample files (scale {SCALE:g}). This is what caught each break: tests and contracts of
-the build first, then, for what no build can see, the Python tests.
+copy, and runs it on sample files (scale {SCALE:g}). This is what caught each break: tests and
+contracts of the build first, then, for what no build can see, the Python tests.
 """
 
 

@@ -1,4 +1,4 @@
-"""Compares every table of two builds, one on DuckDB and one on the warehouse: row for row, type by type."""
+"""Compares every table of two builds, on DuckDB and on the warehouse: row for row, type by type."""
 
 from __future__ import annotations
 

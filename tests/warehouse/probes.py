@@ -1,4 +1,4 @@
-"""The differences between the engines, as `probes.yml` states them, and the page that shows them."""
+"""The differences between the engines, as `probes.yml` states them, and the page with them."""
 
 from __future__ import annotations
 

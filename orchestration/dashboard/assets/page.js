@@ -28,7 +28,8 @@ const Page = (() => {
     addEventListener("hashchange", () => { if (readAddress()) showPage(); });
     byId("theme").addEventListener("click", switchTheme);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
-    addEventListener("beforeprint", print);
+    addEventListener("beforeprint", onPaper);
+    addEventListener("afterprint", offPaper);
     addEventListener("keydown", (event) => { if (event.key === "Escape") forget(); });
     while (mounting.size) await Promise.all(mounting);
     const root = document.documentElement;
@@ -542,6 +543,7 @@ const Page = (() => {
       filter.control.show();
       filter.control.node.hidden = filter.page.filters && !reaches(filter);
     }
+    byId("choices").textContent = spoken();
     byId("filters").hidden = ![...state.filters.values()].some(reaches);
     const shown = cards.filter((card) => card.page.name === state.page);
     for (const card of shown) if (!card.widget.problem) roomOf(card);
@@ -558,7 +560,7 @@ const Page = (() => {
     }
     if (dataset.rows === 0) return say(card, "No data yet.");
     const conditions = conditionsOn(card, card.query.dataset);
-    const still = unmoved(card, card.query.dataset);
+    const still = widget.title ? unmoved(card, card.query.dataset) : [];
     const mine = state.chosen && state.chosen.card === card ? state.chosen.value : null;
     const key = JSON.stringify([conditions, still, mine, card.asTable, card.table]);
     if (card.drawn === key) return null;
@@ -899,8 +901,22 @@ const Page = (() => {
     return { values: values.length ? values : null };
   }
 
-  function print() {
-    for (const card of cards) if (card.page.name === state.page) card.resize();
+  // ---- paper -------------------------------------------------------------------------------
+
+  let chosenTheme;
+
+  // Paper is light, whatever the screen is.
+  function onPaper() {
+    chosenTheme = document.documentElement.dataset.theme;
+    if (!isDark()) return;
+    document.documentElement.dataset.theme = "light";
+    repaint();
+  }
+
+  function offPaper() {
+    if (chosenTheme) document.documentElement.dataset.theme = chosenTheme;
+    else delete document.documentElement.dataset.theme;
+    repaint();
   }
 
   // The rows behind every widget of the page that is shown, for whoever wants to check them.
