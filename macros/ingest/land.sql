@@ -7,7 +7,7 @@
     incremental_strategy='delete+insert',
     unique_key='_source_file',
     on_schema_change='fail',
-    pre_hook=["{{ record_landed_files() if is_incremental() }}", "{{ find_new_files() }}"],
+    pre_hook=["{{ record_landed_files(missing=true) if is_incremental() }}", "{{ find_new_files() }}"],
     post_hook="{{ record_landed_files() }}",
 ) -}}
 -- depends_on: {{ ref('landed_files') }}
@@ -21,7 +21,7 @@ select
     cast(_row_number as bigint) as _row_number,
     _file_modified_at,
     _file_size,
-    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp) as _loaded_at
+    {{ loaded_at() }} as _loaded_at
 from (
     {{ read_new_files(declaration) | indent(4) }}
 ) as landed

@@ -1,5 +1,6 @@
 -- Each version of each file that was taken in. Created here, empty; the bronze models add to it.
-{{ config(materialized='incremental', incremental_strategy='append') }}
+-- A partition for each table, so that Delta can tell that two loads do not concern each other.
+{{ config(materialized='incremental', incremental_strategy='append', partition_by='landing_table') }}
 
 select
     cast(null as {{ dbt.type_string() }}) as landing_table,
