@@ -17,7 +17,7 @@ from orchestration.genie.metrics import GRAINS, Field
 from orchestration.genie.periods import describe_step
 from orchestration.genie.reading import show, show_share
 
-_BAR = 28
+_BAR = 18
 _LARGEST_CHART = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
@@ -64,7 +64,7 @@ def _table(answer: Answer) -> RenderableType:
             no_wrap=not is_text,
         )
     if bars:
-        table.add_column("")
+        table.add_column("", no_wrap=True, min_width=_BAR)
     for place, row in enumerate(answer.rows):
         cells = [
             _cell(answer, name, value) for name, value in zip(answer.columns, row, strict=True)

@@ -205,7 +205,6 @@ const Charts = (() => {
   function config(theme) {
     return {
       font: theme.font,
-      aria: false,
       view: { stroke: null },
       axis: {
         labelColor: theme.quiet, titleColor: theme.quiet, labelFontSize: 12, titleFontSize: 12,

@@ -728,7 +728,7 @@ const Page = (() => {
     const { widget, body } = card;
     card.legend = make("ul", { class: "legend", "aria-hidden": "true" });
     // Vega gives its own element a role of its own, so it gets one below the figure
-    const canvas = make("div", { class: "canvas" });
+    const canvas = make("div", { class: "canvas", "aria-hidden": "true" });
     card.figure = make("div", { class: "figure", role: "img" }, canvas);
     body.replaceChildren(card.legend, card.figure);
     const turn = {};

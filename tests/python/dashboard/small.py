@@ -152,7 +152,7 @@ def every_kind() -> Json:
     stack = {"x": MONTH, "y": Y, "color": category("category")}
     widgets = [
         place(
-            {"name": "words", "multilineTextboxSpec": {"lines": ["## Sales\n", "All *kinds*."]}},
+            {"name": "words", "multilineTextboxSpec": {"lines": ["# Sales\n", "All *kinds*."]}},
             0,
             0,
             6,
