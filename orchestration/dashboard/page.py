@@ -255,12 +255,12 @@ def _fill_page(board: Dashboard, model: Json, block: bytes, published: Path) -> 
     template = environment.from_string((assets / "page.html.j2").read_text(encoding="utf-8"))
     # "</" would end the script element it stands in
     model_json = json.dumps(model, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    scripts = ("engine.js", "format.js", "charts.js", "tables.js", "page.js")
+    scripts = ("engine", "format", "charts", "tables", "state", "theme", "filters", "cards", "page")
     return template.render(
         title=board.title,
         css=(assets / "page.css").read_text(encoding="utf-8"),
         vega=_vega(published.parent / ".cache"),
-        scripts=[(assets / name).read_text(encoding="utf-8") for name in scripts],
+        scripts=[(assets / f"{name}.js").read_text(encoding="utf-8") for name in scripts],
         model=model_json,
         data=base64.b64encode(block).decode(),
     )

@@ -48,9 +48,7 @@ def _serve(options: argparse.Namespace, folder: Path, stopping: threading.Event)
     root = Path(options.volume_root).resolve() if options.volume_root else None
     trace = Path(options.trace) if options.trace else None
     settings = dict(pair.partition("=")[::2] for pair in options.conf)
-    warehouse = Warehouse(
-        folder, options.catalog, Volumes(root), settings=settings, trace=trace
-    )
+    warehouse = Warehouse(folder, options.catalog, Volumes(root), settings=settings, trace=trace)
     endpoint = Endpoint(warehouse, certificate, options.port)
     threading.Thread(target=endpoint.serve_forever, daemon=True).start()
     try:

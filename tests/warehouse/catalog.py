@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -196,7 +196,7 @@ class Catalog:
         Raises:
             StatementError: for a view that is not supplied.
         """
-        builders = {
+        builders: dict[str, Callable[..., tuple[list[str], list[list[Any]]]]] = {
             "schemata": self._schemata,
             "tables": self._tables,
             "views": self._views,
@@ -331,7 +331,7 @@ class Catalog:
         self,
         _: SparkSession,
         schemas: Iterable[str] | None,
-        names: Iterable[str] | None,  # noqa: ARG002  (a foreign key needs its parent's rows too)
+        names: Iterable[str] | None,
     ) -> tuple[list[str], list[list[Any]]]:
         header = [
             *("constraint_catalog", "constraint_schema", "constraint_name"),
@@ -349,8 +349,8 @@ class Catalog:
     def _referential_constraints(
         self,
         _: SparkSession,
-        schemas: Iterable[str] | None,  # noqa: ARG002
-        names: Iterable[str] | None,  # noqa: ARG002
+        schemas: Iterable[str] | None,
+        names: Iterable[str] | None,
     ) -> tuple[list[str], list[list[Any]]]:
         header = [
             *("constraint_catalog", "constraint_schema", "constraint_name"),
@@ -358,8 +358,8 @@ class Catalog:
             *("unique_constraint_schema", "unique_constraint_name"),
         ]
         rows = []
-        for schema, _name, annotations in self._remembered(None, None):
-            for key in annotations.keys.values():
+        for schema, _name, noted in self._remembered(None, None):
+            for key in noted.keys.values():
                 parent = self.primary_key(key.parent) if key.parent else None
                 if key.parent and parent:
                     rows.append(

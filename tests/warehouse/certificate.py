@@ -41,9 +41,7 @@ def make_certificate(folder: Path) -> Certificate:
         .not_valid_after(now + VALID)
         .add_extension(addresses, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
-        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     files = Certificate(folder / "certificate.pem", folder / "key.pem")

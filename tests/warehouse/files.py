@@ -206,7 +206,7 @@ def list_files(path: str, volumes: Volumes) -> pa.Table:
     ]
     names = ["path", "name", "size", "modification_time"]
     types = [pa.string(), pa.string(), pa.int64(), pa.int64()]
-    columns = list(zip(*rows, strict=True)) if rows else [[], [], [], []]
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
     return pa.table(
         {
             name: pa.array(column, type=kind)

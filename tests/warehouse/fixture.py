@@ -79,7 +79,7 @@ def _shared(config: pytest.Config) -> RunningWarehouse:
     volumes = Path(scratch.name) / "volumes"
     volumes.mkdir()
     warehouse = RunningWarehouse(Path(scratch.name), "--volume-root", str(volumes))
-    config.add_cleanup(warehouse.stop)
+    config.add_cleanup(lambda: (warehouse.stop(), None)[1])
     return warehouse
 
 

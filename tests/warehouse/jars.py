@@ -15,7 +15,7 @@ CACHE = HERE.parents[1] / ".cache" / "jars"
 
 
 class MissingPartError(RuntimeError):
-    """Something the warehouse needs is not on this machine; the text says what and how to get it."""
+    """Something the warehouse needs is not on this machine; the text says how to get it."""
 
 
 def missing_parts() -> str:

@@ -209,7 +209,9 @@ class Service:
 
 def _failed(error: Exception) -> ttypes.TStatus:
     return ttypes.TStatus(
-        statusCode=ttypes.TStatusCode.ERROR_STATUS, errorMessage=str(error), displayMessage=str(error)
+        statusCode=ttypes.TStatusCode.ERROR_STATUS,
+        errorMessage=str(error),
+        displayMessage=str(error),
     )
 
 
@@ -245,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
         cast("ssl.SSLSocket", self.request).do_handshake()
         super().setup()
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         """Answer what the SDK asks a host before anything else."""
         if self.path.startswith("/.well-known/databricks-config"):
             base = f"https://{HOST}:{self.server.port}"
@@ -254,7 +256,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(404, b'{"error_code": "ENDPOINT_NOT_FOUND"}', "application/json")
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """Answer a Thrift call."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path.split("?")[0] != HTTP_PATH:

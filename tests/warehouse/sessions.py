@@ -114,9 +114,9 @@ class Warehouse:
         self._sessions: dict[bytes, Session] = {}
         self._lock = threading.Lock()
         self._trace = trace.open("a", encoding="utf-8") if trace else None
-        settings = self.spark.sparkContext._jsc.hadoopConfiguration()
+        hadoop = self.spark.sparkContext._jsc.hadoopConfiguration()
         for key, value in volumes.hadoop_settings().items():
-            settings.set(key, value)
+            hadoop.set(key, value)
 
     def warm_up(self) -> None:
         """Load the classes that the first statements of every client need."""

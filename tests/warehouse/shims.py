@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tests.warehouse import files, metrics
 from tests.warehouse.catalog import SPARK_CATALOG, Catalog, Key, StatementError
@@ -26,8 +26,13 @@ if TYPE_CHECKING:
 class Context(Protocol):
     """What a shim may use of the session that runs the statement."""
 
-    catalog: Catalog
-    volumes: files.Volumes
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog that all sessions share."""
+
+    @property
+    def volumes(self) -> files.Volumes:
+        """The volumes that all sessions share."""
 
     @property
     def spark(self) -> SparkSession:
@@ -360,7 +365,7 @@ def describe_as_json(sql: Sql, context: Context) -> pa.Table | None:
 )
 def describe_history_relation(sql: Sql, context: Context) -> Sql | None:
     """Materialize `(DESCRIBE HISTORY t)` as a temporary view."""
-    edits = []
+    edits: list[Any] = []
     for index, token in enumerate(sql.tokens):
         if token.text != "(" or sql.word(index + 1) != "DESCRIBE":
             continue
@@ -739,7 +744,9 @@ def clones(sql: Sql, context: Context) -> Sql | pa.Table | None:
     source = sql.slice(index + 2)
     if kind == "DEEP":
         context.catalog.replaced(table)
-        return Sql(f"create or replace table {_spark_name(table)} using delta as select * from {source}")
+        return Sql(
+            f"create or replace table {_spark_name(table)} using delta as select * from {source}"
+        )
     if sql.starts_with("CREATE", "OR", "REPLACE"):
         context.run(f"drop table if exists {_spark_name(table)}")
     context.catalog.replaced(table)

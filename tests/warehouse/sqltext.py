@@ -77,8 +77,7 @@ class Sql:
         if len(self.tokens) < len(words):
             return False
         return all(
-            token.upper in word.split("|")
-            for token, word in zip(self.tokens, words, strict=False)
+            token.upper in word.split("|") for token, word in zip(self.tokens, words, strict=False)
         )
 
     def word(self, index: int) -> str:
@@ -99,9 +98,12 @@ class Sql:
             here = self.word(index)
             if here == ")":
                 level -= 1
-            if (depth is None or level == depth) and here == words[0]:
-                if all(self.word(index + i) == word for i, word in enumerate(words)):
-                    return index
+            if (
+                (depth is None or level == depth)
+                and here == words[0]
+                and all(self.word(index + i) == word for i, word in enumerate(words))
+            ):
+                return index
             if here == "(":
                 level += 1
         return -1

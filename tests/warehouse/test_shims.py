@@ -48,7 +48,7 @@ class FakeContext:
     """A session that notes what it is asked to run."""
 
     def __init__(self, answer: dict[str, Any] | None = None, volumes: Path | None = None) -> None:
-        self.catalog = FakeCatalog("main")
+        self.catalog: Any = FakeCatalog("main")
         self.volumes = Volumes(volumes)
         self.current_schema = "gold"
         self.ran: list[str] = []

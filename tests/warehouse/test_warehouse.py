@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 import requests
-
-dbsql = pytest.importorskip("databricks.sql", reason="dbt-databricks is not installed")
+from databricks import sql as dbsql
 
 from tests.warehouse.connection import Connection
 from tests.warehouse.fixture import RunningWarehouse
@@ -69,7 +68,7 @@ def test_an_empty_result_has_its_columns(warehouse_connection: Connection) -> No
         cursor = connection.cursor()
         cursor.execute("select 1 as a, cast(1 as decimal(5, 1)) as b where false")
         assert cursor.fetchall() == []
-        assert [(column[0], column[1]) for column in cursor.description] == [
+        assert [(column[0], column[1]) for column in cursor.description or []] == [
             ("a", "int"),
             ("b", "decimal"),
         ]
@@ -90,8 +89,10 @@ def test_an_error_says_what_is_wrong(query: Query) -> None:
 
 def test_a_long_statement_is_waited_for(query: Query) -> None:
     started = time.monotonic()
-    (row,) = query("select count(*) from range(3) where java_method('java.lang.Thread', 'sleep',"
-                   " cast(2500 as bigint)) is null")
+    (row,) = query(
+        "select count(*) from range(3) where java_method('java.lang.Thread', 'sleep',"
+        " cast(2500 as bigint)) is null"
+    )
     assert row == (3,)
     assert time.monotonic() - started > 5
 
@@ -144,10 +145,14 @@ def test_not_null_is_delta_s_own(query: Query) -> None:
 
 
 def test_replace_on_deletes_and_inserts_all(query: Query) -> None:
-    query("create or replace table main.check.r using delta as select 1 as id, 'old' as v"
-          " union all select 2, 'old' union all select 2, 'older'")
-    query("insert into table main.check.r as t replace on (t.id <=> s.id)"
-          " (select id, 'new' as v from values (2), (2), (3) as n(id)) as s")
+    query(
+        "create or replace table main.check.r using delta as select 1 as id, 'old' as v"
+        " union all select 2, 'old' union all select 2, 'older'"
+    )
+    query(
+        "insert into table main.check.r as t replace on (t.id <=> s.id)"
+        " (select id, 'new' as v from values (2), (2), (3) as n(id)) as s"
+    )
     assert query("select id, v, count(*) from main.check.r group by all order by id") == [
         (1, "old", 1),
         (2, "new", 2),
@@ -182,8 +187,10 @@ def test_files_of_a_volume(query: Query, warehouse_connection: Connection) -> No
         "read_files('/Volumes/main/check/files', format => 'csv', header => true,"
         " schema => 'id int, name string', fileNamePattern => '*.csv', mode => 'FAILFAST')"
     )
-    query(f"create or replace view main.check.f as select *, _metadata.file_path as path,"
-          f" _metadata.file_size as size, _metadata.file_modification_time as at from {source}")
+    query(
+        f"create or replace view main.check.f as select *, _metadata.file_path as path,"
+        f" _metadata.file_size as size, _metadata.file_modification_time as at from {source}"
+    )
     path = "dbfs:/Volumes/main/check/files/a.csv"
     rows = query("select id, name, path, size from main.check.f order by id")
     assert rows == [(1, "Ada", path, 20), (2, None, path, 20)]
@@ -197,10 +204,14 @@ def test_files_of_a_volume(query: Query, warehouse_connection: Connection) -> No
 
 
 def test_a_metric_view_with_joins(query: Query) -> None:
-    query("create or replace table main.check.sales using delta as"
-          " select 1 as buyer, 10 as amount union all select 2, 5 union all select 1, 5")
-    query("create or replace table main.check.buyers using delta as"
-          " select 1 as id, 'DE' as country union all select 2, 'FR'")
+    query(
+        "create or replace table main.check.sales using delta as"
+        " select 1 as buyer, 10 as amount union all select 2, 5 union all select 1, 5"
+    )
+    query(
+        "create or replace table main.check.buyers using delta as"
+        " select 1 as id, 'DE' as country union all select 2, 'FR'"
+    )
     query("""create or replace view main.check.metrics with metrics language yaml as $$
 version: "1.1"
 source: main.check.sales
@@ -215,8 +226,10 @@ $$""")
         "select country, measure(revenue), measure(average) from main.check.metrics"
         " group by all order by country"
     ) == [("DE", 15, 7.5), ("FR", 5, 5.0)]
-    assert query("select table_type from main.information_schema.tables"
-                 " where table_schema = 'check' and table_name = 'metrics'") == [("METRIC_VIEW",)]
+    assert query(
+        "select table_type from main.information_schema.tables"
+        " where table_schema = 'check' and table_name = 'metrics'"
+    ) == [("METRIC_VIEW",)]
 
 
 # ---------- starting and stopping

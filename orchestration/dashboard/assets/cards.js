@@ -1,0 +1,351 @@
+// Cards: a widget each, drawn as a figure, a chart, a table or a sentence.
+"use strict";
+
+const Cards = (() => {
+  const { make } = Tables;
+  const CHARTS = new Set(["bar", "line", "area", "pie", "scatter"]);
+  const LINE = 34;
+  const tip = document.getElementById("tip");
+  // charts that are still being drawn
+  const mounting = new Set();
+
+  function placed(widget, node, columns) {
+    const { x = 0, y = 0, width = 1, height = 1 } = widget.position;
+    const span = Math.ceil((width * 6) / columns);
+    for (const [name, value] of Object.entries({ x: x + 1, y: y + 1, w: width, h: height, span })) {
+      node.style.setProperty(`--${name}`, value);
+    }
+    node.dataset.span = span;
+    return node;
+  }
+
+  function makeCard(page, widget) {
+    if (widget.kind === "text" && !widget.problem) {
+      const node = placed(widget, make("div", { class: "words" }), page.columns);
+      node.innerHTML = widget.html;
+      return { node };
+    }
+    const id = `card-${page.name}-${widget.name}`.replace(/[^\w-]/g, "_");
+    const body = make("div", { class: "body" });
+    const note = make("p", { class: "note", hidden: true });
+    const head = make("div", { class: "head" });
+    const card = {
+      page, widget, body, note, head, id, view: null, asTable: false,
+      table: { by: null, down: false, page: 0 }, query: (widget.queries || [])[0],
+      drop() {
+        card.turn = null;
+        card.drawn = null;
+        if (card.view) { card.view.finalize(); card.view = null; }
+      },
+      resize() {
+        card.room = null;
+        card.drawn = null;
+        if (card.page.name === State.page) drawCard(card);
+        else card.drop();
+      },
+    };
+    if (widget.title) head.append(make("h2", { id }, widget.title));
+    if (CHARTS.has(widget.kind) && !widget.problem) {
+      card.toggle = make("button", { type: "button", class: "toggle", "aria-pressed": "false",
+        "aria-label": `Table: ${widget.title}`,
+        onclick: () => {
+          card.asTable = !card.asTable;
+          card.toggle.setAttribute("aria-pressed", String(card.asTable));
+          card.drop();
+          drawCard(card);
+        } }, "Table");
+      head.append(card.toggle);
+    }
+    const kind = widget.problem ? "broken" : widget.kind === "counter" && !widget.title ? "caption"
+      : widget.kind;
+    card.node = placed(widget, make("section", { class: `card ${kind}`, "data-widget": widget.name,
+      "aria-labelledby": widget.title ? id : false,
+      "aria-label": widget.title ? false : widget.name }, head,
+    ...(widget.note ? [make("p", { class: "quiet about" }, widget.note)] : []), body, note),
+    page.columns);
+    State.cards.push(card);
+    return card;
+  }
+
+  function drawCard(card) {
+    const { widget, body } = card;
+    if (widget.problem) return say(card, widget.problem, true);
+    const dataset = State.dataset(card.query.dataset);
+    if (dataset.problem) {
+      return say(card, `The data set '${dataset.title}' gives no result: ${dataset.problem}.`, true);
+    }
+    if (dataset.rows === 0) return say(card, "No data yet.");
+    const conditions = Filters.conditionsOn(card, card.query.dataset);
+    const still = widget.title ? Filters.unmoved(card, card.query.dataset) : [];
+    const mine = State.chosen && State.chosen.card === card ? State.chosen.value : null;
+    const key = JSON.stringify([conditions, still, mine, card.asTable, card.table]);
+    if (card.drawn === key) return null;
+    const rows = Engine.run(dataset, card.query, conditions);
+    card.rows = rows;
+    note(card, still.length ? [`Not filtered by ${still.join(", ").toLowerCase()}.`] : []);
+    if (widget.kind === "counter") drawCounter(card, rows[0] || {});
+    else if (!rows.length) { say(card, "Nothing in this selection."); }
+    else if (widget.kind === "table") drawTable(card, rows);
+    else if (widget.kind === "pivot") {
+      body.replaceChildren(...Tables.pivot({ caption: widget.title, widget, rows,
+        theme: Theme.current }));
+    } else drawChart(card, dataset, rows);
+    card.drawn = key;
+    return null;
+  }
+
+  function note(card, words) {
+    card.note.textContent = words.join(" ");
+    card.note.hidden = words.length === 0;
+  }
+
+  function say(card, words, wrong = false) {
+    card.drop();
+    card.note.hidden = true;
+    card.body.replaceChildren(make("p", { class: wrong ? "notice wrong" : "notice" }, words));
+    return null;
+  }
+
+  function drawCounter(card, row) {
+    const { value, target } = card.widget.encodings;
+    const now = row[value.fieldName];
+    const shown = Format.value(now, { format: value.format, months: false });
+    const exact = typeof now === "number" ? Format.value(now, { format: { ...value.format,
+      abbreviation: "none" } }) : shown;
+    const figure = make("p", { class: typeof now === "string" ? "value day" : "value",
+      title: exact !== shown ? exact : false, "data-value": now == null ? "" : String(now) }, shown);
+    const parts = [figure];
+    if (target) {
+      const before = row[target.fieldName];
+      const { text, direction } = Format.change(now, before, value.format);
+      const arrow = direction > 0 ? "▲ " : direction < 0 ? "▼ " : "";
+      const was = before == null ? "" : ` from ${Format.value(before, { format: value.format })}`;
+      parts.push(make("p", { class: "change", "data-before": before == null ? "" : String(before) },
+        make("span", { class: direction > 0 ? "up" : direction < 0 ? "down" : "even" },
+          make("span", { "aria-hidden": "true" }, arrow), text), was));
+    }
+    card.body.replaceChildren(...parts);
+  }
+
+  function drawTable(card, rows) {
+    const columns = [].concat(card.widget.encodings.columns || [])
+      .filter((column) => column.visible !== false);
+    const dimension = columns.find(({ fieldName }) =>
+      !Engine.isAggregate(card.query.fields[fieldName]));
+    fillTable(card, columns, rows, dimension);
+  }
+
+  // A table in a card; when its first column is `by`, its values can be chosen.
+  function fillTable(card, columns, rows, by) {
+    const { body, widget } = card;
+    const refocus = (selector) => {
+      const node = selector && body.querySelector(selector);
+      if (node) node.focus();
+    };
+    const mine = State.chosen && State.chosen.card === card ? State.chosen : null;
+    const open = by && by.fieldName === columns[0].fieldName
+      && State.canChoose(card, by.fieldName);
+    body.replaceChildren(...Tables.table({
+      caption: widget.title, columns, rows, theme: Theme.current, state: card.table,
+      pageSize: pageSize(rows.length, roomOf(card).height - 40),
+      redraw: (turned) => {
+        drawCard(card);
+        refocus(turned && `[data-turn=${turned}]`);
+      },
+      chosen: (row) => Boolean(mine) && row[mine.fieldName] === mine.value,
+      choose: open ? (row) => {
+        State.choose(card, by.fieldName, row[by.fieldName]);
+        refocus("[aria-pressed=true]");
+      } : null,
+    }));
+  }
+
+  const LINE_OF_WORDS = 20;
+  // where cards stand below each other and are as high as what they hold
+  const stacked = matchMedia("(max-width: 60rem)");
+
+  // The size a card has for its body, in pixels. Measured once, until the window changes:
+  // asking the browser between drawings makes it lay out the page again each time.
+  function roomOf(card) {
+    if (!card.room) {
+      const parts = [...card.node.children].filter((node) => node !== card.body && node !== card.note);
+      const taken = parts.reduce((sum, node) => sum + node.offsetHeight, 0);
+      card.room = { width: Math.max(120, card.body.clientWidth),
+        height: card.node.clientHeight - taken - 36 };
+    }
+    const { width, height } = card.room;
+    return { width, height: height - (card.note.hidden ? 0
+      : linesOf(card.note.textContent.length * 6.6, width) * LINE_OF_WORDS + 4) };
+  }
+
+  const linesOf = (length, width) => Math.max(1, Math.ceil(length / width));
+
+  function legendHeight(series, width) {
+    const length = series.reduce((sum, item) => sum + item.textContent.length * 7 + 34, 0);
+    return series.length ? linesOf(length, width) * LINE_OF_WORDS + 6 : 0;
+  }
+
+  // All rows when they fit, else pages of five, ten, fifteen rows.
+  function pageSize(rows, height) {
+    const fitting = Math.floor(height / LINE);
+    if (rows <= fitting) return rows;
+    if (stacked.matches) return rows <= 12 ? rows : 10;
+    return Math.max(5, 5 * Math.floor((height - LINE) / LINE / 5));
+  }
+
+  function drawChart(card, dataset, rows) {
+    const { widget, body } = card;
+    card.palette = card.palette || Theme.paletteOf(widget, card.query, dataset);
+    const palette = card.palette;
+    const plan = Charts.plan(widget);
+    const at = plan.dimension || plan.x;
+    let list = Charts.marks(widget, rows, palette);
+    if (!list.length) { say(card, "Nothing in this selection."); return; }
+    if (card.asTable) {
+      card.drop();
+      drawAlternative(card, rows);
+      return;
+    }
+    const series = legendOf(list, palette, plan);
+    const { width } = roomOf(card);
+    const heightNow = () => (stacked.matches ? Charts.natural(widget, list)
+      : Math.max(140, Math.min(560, roomOf(card).height - legendHeight(series, width))));
+    const fitted = Charts.fit(widget, list, heightNow() - 24);
+    list = fitted.list;
+    if (fitted.left) {
+      note(card, [`${fitted.left} more in the table.`, card.note.textContent].filter(Boolean));
+    }
+    const height = heightNow();
+    const about = Charts.describe(widget, list, width, height, dataset);
+    const chosen = State.chosen && State.chosen.card === card
+      ? (mark) => mark.row[State.chosen.fieldName] === State.chosen.value : null;
+    const data = Charts.toData(widget, list, chosen, about);
+    card.list = list;
+    card.data = data;
+    Charts.say(widget, about);
+    const shape = JSON.stringify([width, about.temporal, about.months, about.stacked]);
+    if (card.view && card.shape === shape) {
+      card.view.height(height).data("rows", data).resize().run();
+    } else {
+      card.drop();
+      card.shape = shape;
+      const mounted = mount(card, about, at).catch((error) => say(card, String(error), true));
+      mounting.add(mounted);
+      mounted.finally(() => mounting.delete(mounted));
+    }
+    card.legend.replaceChildren(...series);
+    card.legend.hidden = series.length === 0;
+    card.figure.setAttribute("aria-label", alternative(widget, list, about));
+  }
+
+  async function mount(card, about, at) {
+    const { widget, body } = card;
+    card.legend = make("ul", { class: "legend", "aria-hidden": "true" });
+    // Vega gives its own element a role of its own, so it gets one below the figure
+    const canvas = make("div", { class: "canvas", "aria-hidden": "true" });
+    card.figure = make("div", { class: "figure", role: "img" }, canvas);
+    body.replaceChildren(card.legend, card.figure);
+    const turn = {};
+    card.turn = turn;
+    card.mounted = card.data;
+    const { view } = await vegaEmbed(canvas, Charts.spec(widget, about, Theme.current, card.data), {
+      mode: "vega-lite", renderer: "svg", actions: false, tooltip: false, hover: false,
+      defaultStyle: false, expressionFunctions: Charts.expressionFunctions, logLevel: 1,
+    });
+    if (card.turn !== turn) { view.finalize(); return; }
+    if (card.data !== card.mounted) view.data("rows", card.data).resize().run();
+    view.addEventListener("click", (event, item) => {
+      const mark = markOf(card, item);
+      if (mark && State.canChoose(card, at.fieldName)) State.choose(card, at.fieldName, mark.row[at.fieldName]);
+      else if (!mark) State.forget();
+    });
+    view.addEventListener("mousemove", (event, item) => showTip(event, card, markOf(card, item)));
+    view.addEventListener("mouseout", () => { tip.hidden = true; });
+    card.view = view;
+  }
+
+  function markOf(card, item) {
+    const datum = item && item.datum;
+    return datum && datum.n !== undefined ? card.list[datum.n] : null;
+  }
+
+  // The series of a chart with the colours they are drawn in; none for a single one.
+  function legendOf(list, palette, plan) {
+    const shown = new Map();
+    for (const mark of list) if (mark.series != null) shown.set(mark.series, mark.fill);
+    if (shown.size === 0 || (shown.size === 1 && plan.kind !== "pie")) return [];
+    const total = list.reduce((sum, mark) => sum + mark.value, 0);
+    return [...shown].sort(([a], [b]) => Theme.rankIn(palette.names, a) - Theme.rankIn(palette.names, b))
+      .map(([name, fill]) => {
+        const swatch = make("span", { class: "swatch" });
+        swatch.style.background = fill;
+        const share = plan.kind === "pie"
+          ? ` ${Format.number(list.find((mark) => mark.series === name).value / total,
+            { type: "number-percent", decimalPlaces: { type: "max", places: 1 } })}` : "";
+        return make("li", {}, swatch, Format.value(name) + share);
+      });
+  }
+
+  // What a chart says, in words: its kind, how many values, the largest of them.
+  function alternative(widget, list, about) {
+    const largest = [...list].sort((a, b) => b.value - a.value).slice(0, 3);
+    const words = largest.map((mark) => {
+      const name = [Format.value(mark.dimension, { months: about.months }), mark.series]
+        .filter((part, n, all) => part != null && all.indexOf(part) === n).join(", ");
+      return `${name}: ${about.label(mark)}`;
+    });
+    return `${widget.title}. A ${widget.kind} chart of ${list.length} values; the largest: `
+      + `${words.join("; ")}. The button 'Table' shows all of them.`;
+  }
+
+  function drawAlternative(card, rows) {
+    const { encodings } = card.widget;
+    const seen = new Set();
+    const columns = ["x", "y", "angle", "color", "size"].flatMap((channel) =>
+      (encodings[channel] ? encodings[channel].fields || [encodings[channel]] : []))
+      .filter(({ fieldName }) => fieldName && !seen.has(fieldName) && seen.add(fieldName))
+      .sort((a, b) => Engine.isAggregate(card.query.fields[a.fieldName])
+        - Engine.isAggregate(card.query.fields[b.fieldName]))
+      .map((column) => ({ ...column, displayName: column.displayName || column.fieldName,
+        format: column.format ? { ...column.format, abbreviation: "none" } : undefined }));
+    const plan = Charts.plan(card.widget);
+    const at = plan.dimension || plan.x;
+    if (!card.table.touched) card.table = { by: at.fieldName, down: false, page: 0, touched: true };
+    fillTable(card, columns, rows, at);
+  }
+
+  // ---- tooltips ----------------------------------------------------------------------------
+
+  function showTip(event, card, mark) {
+    if (!mark) { tip.hidden = true; return; }
+    const { widget, query } = card;
+    const lines = Object.keys(query.fields).map((name) => {
+      const encoding = encodingOf(widget, name);
+      if (!encoding) return null;
+      const value = mark.row[name];
+      return [Charts.nameOf(encoding), Format.value(value, {
+        format: encoding.format ? { ...encoding.format, abbreviation: "none" } : undefined,
+        months: Format.isMonth(value) })];
+    }).filter(Boolean);
+    tip.replaceChildren(...lines.map(([name, value]) =>
+      make("div", {}, make("span", {}, name), make("strong", {}, value))));
+    tip.hidden = false;
+    const box = tip.getBoundingClientRect();
+    const left = event.clientX + 14 + box.width > innerWidth ? event.clientX - box.width - 14
+      : event.clientX + 14;
+    const top = event.clientY + 14 + box.height > innerHeight ? event.clientY - box.height - 14
+      : event.clientY + 14;
+    tip.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
+  }
+
+  function encodingOf(widget, fieldName) {
+    for (const encoding of Object.values(widget.encodings)) {
+      for (const one of [].concat(encoding.fields || encoding)) {
+        if (one && one.fieldName === fieldName) return one;
+      }
+    }
+    return null;
+  }
+
+  return { placed, makeCard, drawCard, roomOf, encodingOf, mounting };
+})();

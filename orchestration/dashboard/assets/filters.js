@@ -1,0 +1,333 @@
+// Filters: their controls, their values, and what they mean for a data set.
+"use strict";
+
+const Filters = (() => {
+  const { make } = Tables;
+  const ALL = "";
+  let letGo;
+
+  const filterWidgets = () => State.model.pages.flatMap((page) => page.widgets
+    .filter((widget) => widget.kind.startsWith("filter-") && !widget.problem)
+    .map((widget) => ({ page, widget })));
+
+  // For each data set the expressions that a filter holds against its choice.
+  function bindings(widget) {
+    const found = [];
+    for (const { fieldName, queryName } of [].concat(widget.encodings.fields || [])) {
+      const query = widget.queries.find((q) => q.name === queryName) || widget.queries[0];
+      if (query && query.fields[fieldName]) {
+        found.push({ dataset: query.dataset, tree: query.fields[fieldName], fieldName });
+      }
+    }
+    return found;
+  }
+
+  function fill(form) {
+    form.addEventListener("submit", (event) => event.preventDefault());
+    for (const { page, widget } of filterWidgets()) {
+      const bound = bindings(widget).filter(({ dataset }) => !State.dataset(dataset).problem);
+      const filter = { widget, page, bound, key: keyOf(widget), ...optionsOf(bound) };
+      filter.standard = standardOf(filter);
+      filter.value = filter.standard;
+      State.filters.set(widget.name, filter);
+      const control = filter.values.length ? controlOf(filter) : null;
+      if (!control) continue;
+      filter.control = control;
+      if (page.filters) form.append(control.node);
+    }
+    letGo = make("button", { type: "button", class: "reset", hidden: true,
+      onclick: () => State.forget() });
+    const reset = make("button", { type: "button", class: "reset", onclick: () => {
+      for (const filter of State.filters.values()) filter.value = filter.standard;
+      State.chosen = null;
+      State.changed();
+    } }, "Reset");
+    form.append(letGo, reset);
+  }
+
+  const keyOf = (widget) =>
+    (bindings(widget)[0] || { fieldName: widget.name }).fieldName.replace(/[^\w]+/g, "_");
+
+  function optionsOf(bound) {
+    const values = new Set();
+    let kind = "text";
+    for (const { dataset, tree } of bound) {
+      const axis = Engine.axis(State.dataset(dataset), tree);
+      if (axis.kind === "date") kind = "date";
+      for (const value of axis.values) if (value != null) values.add(value);
+    }
+    return { values: [...values].sort(Engine.compare), kind };
+  }
+
+  // What a filter is set to before anybody chooses.
+  function standardOf({ widget, values, kind }) {
+    const wanted = (widget.selection || {}).defaultSelection || {};
+    if (widget.kind === "filter-date-range-picker") {
+      const { min, max } = wanted.range || {};
+      const last = values.at(-1);
+      return { from: moment((min || {}).value, last), to: moment((max || {}).value, last) };
+    }
+    const chosen = ((wanted.values || {}).values || []).map(({ value }) => value);
+    return allowed(widget, chosen.filter((value) => values.includes(value)));
+  }
+
+  // A choice of values as a filter keeps it: none means all, and some take one only.
+  function allowed(widget, values) {
+    const kept = widget.kind === "filter-multi-select" ? values : values.slice(0, 1);
+    return { values: kept.length ? kept : null };
+  }
+
+  // A date, or a date relative to the newest one in the data: now-11M/M.
+  function moment(text, newest) {
+    if (!text || !newest) return null;
+    const relative = /^now(?:([+-])(\d+)([dwMy]))?(?:\/([dwMy]))?$/.exec(text);
+    if (!relative) return text.slice(0, 10);
+    const [, sign, count, unit, start] = relative;
+    const [year, month, day] = newest.slice(0, 10).split("-").map(Number);
+    const by = count ? Number(count) * (sign === "-" ? -1 : 1) : 0;
+    const step = { d: [0, 0, by], w: [0, 0, by * 7], M: [0, by, 0], y: [by, 0, 0] }[unit] || [0, 0, 0];
+    const floor = { M: 1 }[start];
+    const made = new Date(Date.UTC(year + step[0], month - 1 + step[1], floor || day + step[2]));
+    return made.toISOString().slice(0, 10);
+  }
+
+  const isStandard = (filter) => JSON.stringify(filter.value) === JSON.stringify(filter.standard);
+  const isOpen = ({ value }) => value.values === null
+    || (value.values === undefined && value.from == null && value.to == null);
+
+  function controlOf(filter) {
+    const { widget } = filter;
+    if (widget.kind === "filter-date-range-picker") return rangeControl(filter);
+    if (widget.kind === "filter-multi-select") return manyControl(filter);
+    return oneControl(filter);
+  }
+
+  let labels = 0;
+
+  function labelled(title, control) {
+    control.id = `control-${labels++}`;
+    return make("div", { class: "filter" }, make("label", { for: control.id }, title), control);
+  }
+
+  function oneControl(filter) {
+    const select = make("select", { onchange: () => {
+      filter.value = { values: select.value === ALL ? null : [filter.values[select.value]] };
+      State.changed();
+    } }, make("option", { value: ALL }, "All"),
+    ...filter.values.map((value, n) => make("option", { value: n }, Format.value(value))));
+    return {
+      node: labelled(filter.widget.title, select),
+      show() {
+        const chosen = filter.value.values;
+        select.value = chosen ? String(filter.values.indexOf(chosen[0])) : ALL;
+      },
+    };
+  }
+
+  function manyControl(filter) {
+    const boxes = filter.values.map((value) => {
+      const box = make("input", { type: "checkbox", onchange: () => {
+        const chosen = filter.values.filter((_, n) => boxes[n].checked);
+        filter.value = { values: chosen.length && chosen.length < filter.values.length ? chosen : null };
+        State.changed();
+      } });
+      return box;
+    });
+    const summary = make("summary", {});
+    const details = make("details", { class: "many" }, summary,
+      make("fieldset", {}, make("legend", { class: "unseen" }, filter.widget.title),
+        ...filter.values.map((value, n) => make("label", {}, boxes[n], Format.value(value)))));
+    document.addEventListener("click", (event) => {
+      if (!details.contains(event.target)) details.open = false;
+    });
+    details.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && details.open) {
+        details.open = false;
+        summary.focus();
+        event.stopPropagation();
+      }
+    });
+    return {
+      node: make("div", { class: "filter" }, make("span", { "aria-hidden": "true" }, filter.widget.title),
+        details),
+      show() {
+        const chosen = filter.value.values;
+        filter.values.forEach((value, n) => { boxes[n].checked = Boolean(chosen && chosen.includes(value)); });
+        const text = !chosen ? "All" : chosen.length === 1 ? Format.value(chosen[0])
+          : `${chosen.length} chosen`;
+        summary.textContent = text;
+        summary.setAttribute("aria-label", `${filter.widget.title}: ${text}`);
+      },
+    };
+  }
+
+  // From and to, with shortcuts. Months when the data has months, else days.
+  function rangeControl(filter) {
+    const months = filter.values.every(Format.isMonth);
+    const changedTo = (from, to) => { filter.value = { from, to }; State.changed(); };
+    const first = filter.values[0], last = filter.values.at(-1);
+    const shortcuts = rangeShortcuts(first, last);
+    const quick = make("select", { onchange: () => {
+      const found = shortcuts[quick.value];
+      if (found) changedTo(found.from, found.to);
+    } }, ...shortcuts.map(({ name }, n) => make("option", { value: n }, name)),
+    make("option", { value: "own", hidden: true }, "Own choice"));
+    const edge = (which) => {
+      const set = (value) => {
+        const { from, to } = filter.value;
+        if (which === "from") changedTo(value, to && value && value > to ? value : to);
+        else changedTo(from && value && value < from ? value : from, value);
+      };
+      if (!months) {
+        const input = make("input", { type: "date", min: first, max: last,
+          onchange: () => set(input.value || null) });
+        return { node: input, show: (value) => { input.value = value || ""; } };
+      }
+      const select = make("select", { onchange: () => set(select.value || null) },
+        ...filter.values.map((value) => make("option", { value }, Format.date(value, true))));
+      return { node: select, show: (value) => {
+        select.value = value || (which === "from" ? first : last);
+      } };
+    };
+    const from = edge("from"), to = edge("to");
+    return {
+      node: make("div", { class: "filter range", role: "group", "aria-label": filter.widget.title },
+        labelled(filter.widget.title, quick), labelled("From", from.node), labelled("To", to.node)),
+      show() {
+        from.show(filter.value.from);
+        to.show(filter.value.to);
+        const place = shortcuts.findIndex((one) =>
+          one.from === filter.value.from && one.to === filter.value.to);
+        quick.value = place < 0 ? "own" : String(place);
+      },
+    };
+  }
+
+  function rangeShortcuts(first, last) {
+    const [year, month] = last.split("-").map(Number);
+    const at = (y, m) => new Date(Date.UTC(y, m - 1, 1)).toISOString().slice(0, 10);
+    const quarter = month - ((month - 1) % 3);
+    const list = [
+      { name: "Last 12 months", from: at(year, month - 11), to: last },
+      { name: "Last 3 months", from: at(year, month - 2), to: last },
+      { name: "This month", from: at(year, month), to: last },
+      { name: "This quarter", from: at(year, quarter), to: last },
+      { name: `This year (${year})`, from: at(year, 1), to: last },
+    ];
+    for (let back = year - 1; `${back}-12-01` >= first; back--) {
+      list.push({ name: String(back), from: at(back, 1), to: at(back, 12) });
+    }
+    const seen = new Set();
+    const distinct = list.filter(({ from, to }) => !seen.has(from + to) && seen.add(from + to));
+    return [...distinct, { name: "All dates", from: null, to: null }];
+  }
+
+  // The conditions on a data set from the filters that reach it, and from what is chosen.
+  function conditionsOn(card, name) {
+    const conditions = [];
+    for (const filter of State.filters.values()) {
+      if (isOpen(filter) || !(filter.page.filters || filter.page === card.page)) continue;
+      for (const { dataset, tree } of filter.bound) {
+        if (dataset === name) conditions.push({ tree, ...filter.value });
+      }
+    }
+    if (State.chosen && State.chosen.card !== card) {
+      conditions.push(...chosenOn(name));
+    }
+    return conditions;
+  }
+
+  function chosenOn(name) {
+    const { tree, value } = State.chosen;
+    const same = (one) => JSON.stringify(one) === JSON.stringify(tree);
+    for (const filter of State.filters.values()) {
+      if (!filter.bound.some((bound) => same(bound.tree))) continue;
+      return filter.bound.filter(({ dataset }) => dataset === name)
+        .map((bound) => ({ tree: bound.tree, values: [value] }));
+    }
+    const columns = State.dataset(name).columns || {};
+    return tree[0] === "column" && columns[tree[1]] ? [{ tree, values: [value] }] : [];
+  }
+
+  // Whether a filter reaches any widget of the page that is shown.
+  function reaches(filter) {
+    return filter.control && State.shownCards().some((card) => card.query
+      && filter.bound.some(({ dataset }) => dataset === card.query.dataset));
+  }
+
+  // The filters that are set, and the choice, that do not reach a widget, by title.
+  function unmoved(card, name) {
+    const titles = [];
+    for (const filter of State.filters.values()) {
+      if (isOpen(filter) || !filter.page.filters || !reaches(filter)) continue;
+      if (!filter.bound.some(({ dataset }) => dataset === name)) titles.push(filter.widget.title);
+    }
+    if (State.chosen && State.chosen.card !== card && !chosenOn(name).length) {
+      titles.push(chosenName());
+    }
+    return titles;
+  }
+
+  // How the choice in a chart is called, and what it is.
+  function chosenName() {
+    const { card, fieldName } = State.chosen;
+    const encoding = Cards.encodingOf(card.widget, fieldName);
+    return encoding ? Charts.nameOf(encoding) : fieldName;
+  }
+
+  const chosenText = () => Format.value(State.chosen.value,
+    { months: Format.isMonth(State.chosen.value) });
+
+  // Shows what the filters are set to; those that reach nothing on this page are put away.
+  function show(form) {
+    const filters = [...State.filters.values()];
+    for (const filter of filters) {
+      if (!filter.control) continue;
+      filter.control.show();
+      filter.control.node.hidden = filter.page.filters && !reaches(filter);
+    }
+    letGo.hidden = !State.chosen;
+    if (State.chosen) {
+      letGo.textContent = `${chosenText()} ✕`;
+      letGo.setAttribute("aria-label", `Let go of ${chosenName()} ${chosenText()}`);
+    }
+    form.hidden = !State.chosen && !filters.some(reaches);
+  }
+
+  // What is chosen, in a sentence a filter.
+  function spoken() {
+    const words = [...State.filters.values()].filter((filter) => !isOpen(filter)).map((filter) => {
+      const { values, from, to } = filter.value;
+      const text = values ? values.join(", ")
+        : [from, to].map((edge) => (edge ? Format.value(edge, { months: Format.isMonth(edge) }) : "any"))
+          .join(" to ");
+      return `${filter.widget.title}: ${text}.`;
+    });
+    if (State.chosen) words.push(`${chosenName()}: ${chosenText()}.`);
+    return words.join(" ");
+  }
+
+  // How far the data reaches, by the first filter of dates.
+  function reach() {
+    for (const filter of State.filters.values()) {
+      if (filter.kind === "date" && filter.values.length) {
+        const [first, last] = [filter.values[0], filter.values.at(-1)];
+        const months = filter.values.every(Format.isMonth);
+        return `${Format.date(first, months)} to ${Format.date(last, months)}`;
+      }
+    }
+    return "";
+  }
+
+  // A filter's value from the address.
+  function parse(filter, text) {
+    if (filter.widget.kind === "filter-date-range-picker") {
+      const [from, to] = text.split("..").map((edge) => (Format.isDate(edge) ? edge : null));
+      return { from, to: to === undefined ? null : to };
+    }
+    const named = text.split("|");
+    return allowed(filter.widget, filter.values.filter((value) => named.includes(String(value))));
+  }
+
+  return { fill, show, conditionsOn, unmoved, spoken, reach, parse, isStandard };
+})();

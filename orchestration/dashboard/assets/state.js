@@ -1,0 +1,45 @@
+// What the page knows: the model, the filters' values, the page shown, what is chosen in a chart.
+"use strict";
+
+const State = {
+  model: null,
+  page: null,
+  // filters by widget name, see filters.js
+  filters: new Map(),
+  // cards in the order of the file, see cards.js
+  cards: [],
+  // what is held against everything else: {card, fieldName, tree, value}
+  chosen: null,
+
+  // Set by the page: writes the address and draws anew.
+  changed() {},
+
+  dataset: (name) => State.model.datasets[name],
+  sheets: () => State.model.pages.filter((page) => !page.filters),
+  shownCards: () => State.cards.filter((card) => card.page.name === State.page),
+
+  // Holds a value of a chart or table against everything else, or lets go of it.
+  choose(card, fieldName, value) {
+    const tree = card.query.fields[fieldName];
+    if (Engine.isAggregate(tree)) return;
+    const now = State.chosen;
+    const same = now && now.card === card && now.value === value
+      && JSON.stringify(now.tree) === JSON.stringify(tree);
+    State.chosen = same ? null : { card, fieldName, tree, value };
+    State.changed();
+  },
+
+  forget() {
+    if (!State.chosen) return;
+    State.chosen = null;
+    State.changed();
+  },
+
+  // Whether another widget of the page can follow a choice of this field.
+  canChoose(card, fieldName) {
+    const tree = card.query.fields[fieldName];
+    return tree[0] === "column" && State.cards.some((other) => other !== card
+      && other.page === card.page && other.query && !other.widget.problem
+      && (State.dataset(other.query.dataset).columns || {})[tree[1]]);
+  },
+};
