@@ -1,3 +1,6 @@
+-- The calendar is named by a key only.
+-- depends_on: {{ ref('dim_dates') }}
+
 with
 
 lines as (
