@@ -34,9 +34,11 @@ CONFIG = {
     "spark.sql.ui.retainedExecutions": "1",
     "spark.sql.ui.explainMode": "simple",
     "spark.sql.adaptive.enabled": "false",
-    # Interpreting small data is cheaper than compiling code for it; --conf turns it back
     "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    # Else `except` with n one-row branches becomes n joins, each with a broadcast of its own
+    "spark.sql.optimizer.excludedRules": (
+        "org.apache.spark.sql.catalyst.optimizer.PushDownLeftSemiAntiJoin"
+    ),
     # Local files without a subprocess for each of them
     "spark.hadoop.fs.file.impl": "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem",
     "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
@@ -74,6 +76,8 @@ def start_spark(folder: Path, settings: Mapping[str, str] | None = None) -> Spar
         "-XX:+UseParallelGC",
         # A warehouse lives for minutes: the optimising compiler costs more than it brings.
         "-XX:TieredStopAtLevel=1",
+        # The default for that is soon full, and then code is interpreted.
+        "-XX:ReservedCodeCacheSize=512m",
     ]
     builder = (
         SparkSession.builder.master(MASTER)

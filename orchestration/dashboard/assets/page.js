@@ -16,11 +16,15 @@ const Page = (() => {
     makePages();
     readAddress();
     showPage();
-    addEventListener("hashchange", () => { if (readAddress()) showPage(); });
+    addEventListener("hashchange", () => { readAddress(); showPage(); });
+    byId("skip").addEventListener("click", (event) => {
+      // the address keeps what is shown, not where the reader is
+      event.preventDefault();
+      byId("main").focus();
+    });
     byId("theme").addEventListener("click", switchTheme);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
     addEventListener("beforeprint", onPaper);
-    addEventListener("afterprint", offPaper);
     addEventListener("keydown", (event) => { if (event.key === "Escape") State.forget(); });
     while (Cards.mounting.size) await Promise.all(Cards.mounting);
     const root = document.documentElement;
@@ -118,9 +122,7 @@ const Page = (() => {
 
   // Takes the state from the address; what it does not name is as at the start.
   function readAddress() {
-    const hash = location.hash.slice(1);
-    if (hash === "main") return false;
-    const words = new URLSearchParams(hash);
+    const words = new URLSearchParams(location.hash.slice(1));
     const wanted = words.get("page");
     State.page = State.sheets().some(({ name }) => name === wanted) ? wanted : State.sheets()[0].name;
     for (const filter of State.filters.values()) {
@@ -129,12 +131,12 @@ const Page = (() => {
     }
     const [name, fieldName, ...rest] = (words.get("chosen") || "").split("~");
     const card = State.cards.find((one) => one.widget.name === name && one.page.name === State.page);
-    const tree = card && card.query && card.query.fields[fieldName];
+    const tree = card && card.query && !State.dataset(card.query.dataset).problem
+      && card.query.fields[fieldName];
     const value = tree && !Engine.isAggregate(tree)
       ? Engine.axis(State.dataset(card.query.dataset), tree).values
         .find((one) => String(one) === rest.join("~")) : undefined;
     State.chosen = value === undefined ? null : { card, fieldName, tree, value };
-    return true;
   }
 
   // ---- light and dark ----------------------------------------------------------------------
@@ -151,20 +153,18 @@ const Page = (() => {
     draw();
   }
 
-  let chosenTheme;
-
   // Paper is light, whatever the screen is.
   function onPaper() {
-    chosenTheme = document.documentElement.dataset.theme;
     if (!Theme.isDark()) return;
-    document.documentElement.dataset.theme = "light";
+    const { dataset } = document.documentElement;
+    const before = dataset.theme;
+    dataset.theme = "light";
     repaint();
-  }
-
-  function offPaper() {
-    if (chosenTheme) document.documentElement.dataset.theme = chosenTheme;
-    else delete document.documentElement.dataset.theme;
-    repaint();
+    addEventListener("afterprint", () => {
+      if (before) dataset.theme = before;
+      else delete dataset.theme;
+      repaint();
+    }, { once: true });
   }
 
   // The rows behind every widget of the sheet that is shown, for whoever wants to check them.

@@ -261,6 +261,29 @@ def test_nonsense_in_the_address_is_ignored(
     assert value(page, "orders") == "27,659"
 
 
+def test_a_filter_of_one_value_takes_one(
+    bootcamp_report: RenderReport, open_page: OpenPage
+) -> None:
+    page = open_page(bootcamp_report.page, "category=Clothing|Bikes")
+    alone = open_page(bootcamp_report.page, "category=Bikes")
+    assert value(page, "customers") == value(alone, "customers")
+    assert page.get_by_label("Category", exact=True).locator("option:checked").inner_text() == (
+        "Bikes"
+    )
+
+
+def test_the_skip_link_keeps_the_address(
+    bootcamp_report: RenderReport, open_page: OpenPage
+) -> None:
+    page = open_page(bootcamp_report.page, "country=France")
+    before = value(page, "orders")
+    page.locator("#skip").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    assert "country=France" in page.url
+    assert value(page, "orders") == before
+
+
 # ---- highlighting, tooltips, tables ---------------------------------------------------------
 
 
@@ -288,6 +311,25 @@ def test_a_click_on_a_bar_highlights_everywhere(
     assert opacities.count("1") == 1
     page.keyboard.press("Escape")
     assert value(page, "orders") == before
+
+
+def test_a_choice_is_named_and_let_go_of(
+    bootcamp_report: RenderReport, open_page: OpenPage
+) -> None:
+    page = open_page(bootcamp_report.page)
+    before = page.evaluate("Page.drawn().revenue_by_country")
+    orders = value(page, "orders")
+    bars(page, "revenue_by_subcategory").first.click()
+    settle(page)
+    assert page.evaluate("Page.drawn().revenue_by_country") != before
+    # orders are not counted by subcategory; the counter stays as it is and says so
+    assert value(page, "orders") == orders
+    assert card(page, "orders").locator(".note").inner_text() == "Not filtered by subcategory."
+    let_go = page.get_by_role("button", name="Let go of Subcategory Mountain Bikes")
+    assert "chosen=revenue_by_subcategory" in page.url
+    let_go.click()
+    assert let_go.is_hidden()
+    assert page.evaluate("Page.drawn().revenue_by_country") == before
 
 
 def test_a_month_can_be_chosen_too(bootcamp_report: RenderReport, open_page: OpenPage) -> None:
