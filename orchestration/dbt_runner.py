@@ -173,6 +173,7 @@ def build(
     target: str = "local",
     full_refresh: bool = False,
     select: Sequence[str] = (),
+    leave_out: Sequence[str] = (),
     listener: Listener | None = None,
     extra_environment: Mapping[str, str] | None = None,
 ) -> BuildResult:
@@ -183,6 +184,7 @@ def build(
         target: the target of the profile.
         full_refresh: build incremental models from nothing.
         select: dbt selectors; empty builds everything.
+        leave_out: resource types that are not built or run, such as unit_test.
         listener: told what goes on.
         extra_environment: added to the child's environment.
 
@@ -193,8 +195,9 @@ def build(
         LakehouseError: when dbt cannot be started.
         KeyboardInterrupt: when interrupted, after dbt has ended.
     """
-    # Unit tests prove the code, not the data: they belong to the tests, not to the morning's run.
-    arguments = ["build", "--target", target, "--exclude-resource-type", "unit_test"]
+    arguments = ["build", "--target", target]
+    if leave_out:
+        arguments += ["--exclude-resource-types", *leave_out]
     if full_refresh:
         arguments.append("--full-refresh")
     if select:

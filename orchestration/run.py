@@ -152,6 +152,8 @@ def _build_holding_lock(
         settings,
         target=options.target,
         full_refresh=options.full_refresh,
+        # They prove the code, not the data: they belong to the tests, not to the morning's run.
+        leave_out=["unit_test"],
         listener=console,
         extra_environment=environment,
     )
