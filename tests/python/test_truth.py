@@ -105,17 +105,17 @@ def test_gold_is_the_star_it_started_from(
     ]
     assert set(key) < set(columns)
     differences = {
-        ("/".join(record), column, value(truth[record], column), value(gold[record], column))
+        (named(table, record), column, value(truth[record], column), value(gold[record], column))
         for record in truth.keys() & gold.keys()
         for column in columns
         if column != "order_date_source"
         and value(truth[record], column) != value(gold[record], column)
     }
     differences |= {
-        ("/".join(record), "*", "present", "absent") for record in truth.keys() - gold.keys()
+        (named(table, record), "*", "present", "absent") for record in truth.keys() - gold.keys()
     }
     differences |= {
-        ("/".join(record), "*", "absent", "present") for record in gold.keys() - truth.keys()
+        (named(table, record), "*", "absent", "present") for record in gold.keys() - truth.keys()
     }
     lost = {
         (record, column, as_text(column, true), as_text(column, published))
@@ -127,7 +127,12 @@ def test_gold_is_the_star_it_started_from(
         )
     }
     assert differences == lost
-    assert len(lost) <= 0.02 * len(truth)
+    assert len(lost) <= 0.01 * len(truth) * len(columns)
+
+
+def named(table: str, record: tuple[str, ...]) -> str:
+    """A record as the truth names it: customers by their number, AW00011000."""
+    return f"AW{int(record[0]):08d}" if table == "dim_customers" else "/".join(record)
 
 
 def read_table(
