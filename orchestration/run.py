@@ -88,6 +88,8 @@ def _run_local(
                 _write_sample(settings.landing, console)
             checked = _check_files(settings, contracts, console)
         record.files, record.rows = len(checked.files), checked.rows
+        # Part of the fingerprint, so written before that is taken.
+        _ensure_profiles(settings, console)
         wanted = unchanged.fingerprint(settings, checked)
         if not options.full_refresh and unchanged.is_built(settings, wanted):
             console.step("Nothing has changed since the last run: gold is as it should be")
@@ -116,6 +118,11 @@ def _check_files(
     return checked
 
 
+def _ensure_profiles(settings: Settings, console: RunConsole) -> None:
+    if dbt_runner.ensure_profiles(settings.project_dir):
+        console.note("profiles.yml written from profiles.yml.example")
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -128,6 +135,7 @@ def _build(
 ) -> None:
     """Build on a warehouse elsewhere: one run at a time from this folder."""
     with run_lock(settings.warehouse, options.wait, console.warn):
+        _ensure_profiles(settings, console)
         if options.target != DATABRICKS:
             _build_holding_lock(settings, options, console, record)
             return
@@ -145,8 +153,6 @@ def _build_holding_lock(
     record: runlog.RunRecord,
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    if dbt_runner.ensure_profiles(settings.project_dir):
-        console.note("profiles.yml written from profiles.yml.example")
     console.step(f"Starting dbt on {options.target}; it reads the project first")
     result = dbt_runner.build(
         settings,

@@ -16,7 +16,7 @@ from tests.warehouse.jars import MissingPartError, missing_parts
 
 
 def main() -> int:
-    """Run until told to stop; the exit code is 0 then, 2 when something is missing."""
+    """Run until told to stop; the exit code is 0 then, 2 when something is missing, 1 else."""
     options = _options()
     logging.basicConfig(format="%(message)s", level=logging.DEBUG if options.verbose else "INFO")
     logging.getLogger("py4j").setLevel("WARNING")
@@ -77,9 +77,13 @@ def _serve(options: argparse.Namespace, folder: Path, stopping: threading.Event)
         while not stopping.wait(0.5):
             if options.parent and os.getppid() != options.parent:
                 break  # whoever started it is gone
+            if not warehouse.is_alive:
+                print("The JVM behind the warehouse has ended; start it anew.", file=sys.stderr)
+                return 1
     finally:
         endpoint.shutdown()
-        warehouse.stop()
+        if warehouse.is_alive:
+            warehouse.stop()
     return 0
 
 

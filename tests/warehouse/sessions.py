@@ -111,6 +111,7 @@ class Warehouse:
         self.catalog = Catalog(catalog)
         self.volumes = volumes
         self.spark = start_spark(folder, settings)
+        self._jvm = self.spark.sparkContext._gateway.proc
         self._sessions: dict[bytes, Session] = {}
         self._lock = threading.Lock()
         self._trace = trace.open("a", encoding="utf-8") if trace else None
@@ -164,6 +165,11 @@ class Warehouse:
             with self._lock:
                 self._trace.write(f"{seconds:.3f}\t{line}\t{failure[:200]!r}\n")
                 self._trace.flush()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the JVM is still there."""
+        return self._jvm.poll() is None
 
     def stop(self) -> None:
         """End all sessions and the JVM."""
