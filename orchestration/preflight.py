@@ -6,8 +6,9 @@ it is UTF-8, has the columns it must have, and the same number of fields on ever
 passed is not read again until its size or modification time changes.
 
 Carried on with: columns in another order or in other letter cases, a BOM, LF or CRLF or CR line
-ends, quoted fields with commas and line ends, blank lines, a file with a header only (a warning).
-Stopped: everything that bronze would refuse, or worse, read wrongly.
+ends, quoted fields with commas and line ends, blank lines, a file with a header only beside others
+of its source (a warning).
+Stopped: everything that bronze would refuse, or worse, read wrongly, and a source without any row.
 """
 
 from __future__ import annotations
@@ -191,6 +192,9 @@ def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None =
             result.checked += not was_known
             if file.rows == 0:
                 result.warnings.append(f"{name} holds a header and no rows.")
+        taken = [file for file in result.files if file.source == contract.name]
+        if taken and len(taken) == len(names) and not any(file.rows for file in taken):
+            findings.append(_no_rows(taken))
     if findings:
         raise _stopped(findings)
     result.warnings += _strangers(paths, contracts)
@@ -301,6 +305,17 @@ def _missing(contract: Contract, landing: Path, paths: list[str]) -> _Finding:
     )
 
 
+def _no_rows(files: Sequence[CheckedFile]) -> _Finding:
+    """The finding for a source whose files all hold nothing: an export that went wrong.
+
+    Published, it would empty gold.
+    """
+    return _Finding(
+        f"{', '.join(file.path for file in files)}: a header and no rows ({files[0].source}).",
+        "Export it again with its rows.",
+    )
+
+
 def _strangers(paths: list[str], contracts: Sequence[Contract]) -> list[str]:
     """Warnings about CSV files that no source takes."""
     return [
@@ -316,15 +331,11 @@ def _stopped(findings: list[_Finding]) -> LakehouseError:
     by_remedy: dict[str, list[str]] = {}
     for finding in findings:
         by_remedy.setdefault(finding.remedy, []).append(finding.text)
-    remedies = " ".join(by_remedy) if len(by_remedy) == 1 else ""
-    lines = [finding.text for finding in findings]
-    if not remedies:
+    lines, remedy = [finding.text for finding in findings], next(iter(by_remedy))
+    if len(by_remedy) > 1:
         lines = [f"{text}\n  -> {remedy}" for remedy, texts in by_remedy.items() for text in texts]
-    return LakehouseError(
-        "\n".join(lines),
-        f"{remedies} Nothing was written.".strip(),
-        ExitCode.BAD_INPUT,
-    )
+        remedy = "Follow each arrow above, then run again."
+    return LakehouseError("\n".join(lines), f"{remedy} Nothing was written.", ExitCode.BAD_INPUT)
 
 
 def _check_once(
@@ -388,7 +399,7 @@ def _check_encoding_mark(head: bytes, name: str) -> None:
     if encoding:
         raise _bad(
             f"{name}, line 1: the file is {encoding}, not UTF-8.",
-            "Save it as `CSV UTF-8`, or convert it: iconv -f UTF-16 -t UTF-8 old.csv > new.csv",
+            "Save it as `CSV UTF-8`, or convert it: `iconv -f UTF-16 -t UTF-8 old.csv > new.csv`.",
         )
 
 
@@ -599,7 +610,7 @@ def _not_utf8(path: Path, name: str) -> _BadFileError:
     """The findings for bytes that are not UTF-8, with line numbers."""
     findings: list[_Finding] = []
     remedy = (
-        "Save it as `CSV UTF-8`, or convert it: iconv -f WINDOWS-1252 -t UTF-8 old.csv > new.csv"
+        "Save it as `CSV UTF-8`, or convert it: `iconv -f WINDOWS-1252 -t UTF-8 old.csv > new.csv`."
     )
     with _open(path) as file:
         for number, line in enumerate(file, start=1):
