@@ -1,5 +1,9 @@
 -- depends_on: {{ ref('dim_dates') }}
 -- depends_on: {{ ref('corrections') }}
+-- depends_on: {{ ref('data_quality_freshness') }}
+-- depends_on: {{ ref('data_quality_quarantine') }}
+-- depends_on: {{ ref('data_quality_reconciliation') }}
+-- depends_on: {{ ref('data_quality_rule_results') }}
 -- depends_on: {{ ref('quarantine') }}
 -- depends_on: {{ ref('rule_results') }}
 -- depends_on: {{ ref('reconciliation') }}

@@ -47,7 +47,7 @@ select
     severity,
     rows_judged,
     rows_touched,
-    coalesce(share, 0) as share,
+    coalesce(share, cast(0 as decimal(9, 6))) as share,
     max_share,
     case
         when share > max_share then 'stop'

@@ -27,15 +27,14 @@ def check_everything(project_dir: Path) -> list[Finding]:
 
 
 def published_columns(project_dir: Path) -> dict[str, set[str]]:
-    """The columns of each gold table, and of each quality table as `quality.<table>`."""
+    """The columns of each gold table."""
     columns: dict[str, set[str]] = {}
-    for folder, prefix in (("marts", ""), ("quality", "quality.")):
-        for path in sorted((project_dir / "models" / folder).glob("*.yml")):
-            documented = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-            for model in documented.get("models", []):
-                names = {column["name"] for column in model.get("columns", [])}
-                if names:
-                    columns[prefix + model["name"]] = names
+    for path in sorted((project_dir / "models" / "marts").rglob("*.yml")):
+        documented = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        for model in documented.get("models", []):
+            names = {column["name"] for column in model.get("columns", [])}
+            if names:
+                columns[model["name"]] = names
     return columns
 
 

@@ -21,8 +21,7 @@ def lint(dashboard: Path, gold_columns: Mapping[str, set[str]]) -> list[Finding]
 
     Args:
         dashboard: the `.lvdash.json` file.
-        gold_columns: the columns of the tables that data sets may read. A gold table goes by its
-            name alone, one of quality by `quality.<table>`.
+        gold_columns: the columns of the tables that data sets may read, all of gold, by their name.
 
     Returns:
         What is wrong, in the order of the file; empty when nothing is.

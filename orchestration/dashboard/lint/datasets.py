@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from orchestration.dashboard import dialect, expressions
 from orchestration.dashboard.definition import Dashboard, Dataset, Finding, mappings
 
-QUALITY = "quality"
 KNOWN_KEYS = {"name", "displayName", "queryLines", "columns", "parameters", "catalog", "schema"}
 Columns = dict[str, set[str] | None]
 """The columns of each data set; None when they cannot be told."""
@@ -77,7 +76,7 @@ def _check_keys(dataset: Dataset) -> Iterator[Finding]:
         yield Finding(
             where,
             f"Its schema '{dataset.schema}' is overridden when the bundle sets one for all.",
-            f"Remove 'schema'; write the tables as `{dataset.schema}.<table>`.",
+            "Remove 'schema', and read tables of gold.",
         )
 
 
@@ -147,7 +146,7 @@ def _check_table(where: str, table: str, known: Mapping[str, set[str]]) -> Findi
         )
     return Finding(
         where,
-        f"It reads '{table}', which is no table of gold or quality.",
+        f"It reads '{table}', which is no table of gold.",
         "Read from published tables only; check the spelling.",
     )
 

@@ -55,7 +55,6 @@ COLUMNS = {
         "sales_amount",
         "quantity",
     },
-    "quality.quarantine": {"source", "reason"},
 }
 
 LINES = """select

@@ -24,11 +24,11 @@ def test_every_data_set_reads_the_same_in_duckdb(dashboard_file: Path) -> None:
         assert dialect.to_duckdb(dataset.sql), dataset.name
 
 
-def test_gold_is_named_without_schema_and_quality_with_it(dashboard_file: Path) -> None:
+def test_gold_is_named_without_schema(dashboard_file: Path) -> None:
     board = definition.load(dashboard_file)
     for dataset in board.datasets.values():
         for table in dialect.tables(dialect.single_query(dataset.sql)):
-            assert "." not in table or table.startswith("quality."), (dataset.name, table)
+            assert "." not in table, (dataset.name, table)
         assert not dataset.schema
 
 

@@ -1,0 +1,50 @@
+with
+
+landed_files as (select * from {{ ref('landed_files') }}),
+
+sources as (
+    {% for source, model in landing_models().items() %}
+    select
+        '{{ source }}' as source,
+        '{{ model }}' as landing_table
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- Each file in its present version, the newest file of each table first.
+versions as (
+
+    select
+        landing_table,
+        source_file,
+        file_modified_at,
+        landed_rows,
+        row_number() over (partition by landing_table, source_file order by loaded_at desc) as recency
+    from landed_files
+
+),
+
+files as (
+
+    select
+        landing_table,
+        source_file,
+        file_modified_at,
+        landed_rows,
+        row_number() over (partition by landing_table order by file_modified_at desc, source_file desc) as newness
+    from versions
+    where recency = 1
+
+)
+
+select
+    sources.source,
+    cast(count(*) as bigint) as files,
+    cast(sum(files.landed_rows) as bigint) as rows_landed,
+    max(case when files.newness = 1 then files.source_file end) as newest_file,
+    max(files.file_modified_at) as delivered_at
+from sources
+inner join files
+    on sources.landing_table = files.landing_table
+group by sources.source
