@@ -3,12 +3,7 @@ with
 
 ledger as (
 
-    select
-        coalesce(sum(
-            cast(value_after as decimal(18, 2)) - coalesce({{ to_amount('value_before') }}, 0)
-        ), 0) as corrected
-    from {{ ref('corrections') }}
-    where source = 'crm_sales' and column_name = 'sales_amount'
+    select coalesce(sum(corrected), 0) as corrected from {{ ref('corrected_amounts') }}
 
 ),
 

@@ -1,6 +1,7 @@
 {#- A row is judged in two steps. rule_flags names every rule's condition as a boolean column;
-    rule_issues turns the booleans into one array of findings, NULL for a clean row; rule_rejects says
-    whether the row cannot be used. A rule is {id, column, when, before, after, rejects}. -#}
+    rule_issues turns the booleans into one array of findings, NULL for a clean row; rule_counted into
+    the names of the rules that are counted only; rule_rejects says whether the row cannot be used.
+    A rule is {id, column, when, before, after, rejects}, or {id, column, when, counts}. -#}
 {%- macro rule_flags(rules) -%}
     {%- for rule in rules %}
     coalesce({{ rule.when }}, false) as {{ rule.id }}{{ ',' if not loop.last }}
@@ -8,10 +9,24 @@
 {%- endmacro -%}
 
 {%- macro rule_issues(rules) -%}
+{%- set listed = rules | rejectattr('counts', 'defined') | list -%}
 case
-    when {{ rules | map(attribute='id') | join(' or ') }}
-        then {{ issue_list(rules) | indent(8) }}
+    when {{ listed | map(attribute='id') | join(' or ') }}
+        then {{ issue_list(listed) | indent(8) }}
 end
+{%- endmacro -%}
+
+{#- Each name ends with a blank, so that one is not found in another. -#}
+{%- macro rule_counted(rules) -%}
+{%- set counted = rules | selectattr('counts', 'defined') | map(attribute='id') | list -%}
+case
+    when {{ counted | join(' or ') }}
+        then {% for id in counted %}case when {{ id }} then '{{ id }} ' else '' end{{ ' || ' if not loop.last }}{% endfor %}
+end
+{%- endmacro -%}
+
+{%- macro append_counted(first, second) -%}
+    nullif(coalesce({{ first }}, '') || coalesce({{ second }}, ''), '')
 {%- endmacro -%}
 
 {%- macro rule_rejects(rules) -%}

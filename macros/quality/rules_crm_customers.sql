@@ -17,6 +17,10 @@
     {'id': 'create_date_invalid', 'column': 'create_date',
      'when': "create_date_text is not null and create_date is null",
      'before': "create_date_text"},
+    {'id': 'customer_first_name_trimmed', 'column': 'first_name', 'counts': true,
+     'when': "first_name_was_trimmed"},
+    {'id': 'customer_last_name_trimmed', 'column': 'last_name', 'counts': true,
+     'when': "last_name_was_trimmed"},
 ]) -}}
 {%- endmacro -%}
 
@@ -32,5 +36,9 @@
     {'id': 'customer_superseded', 'column': 'customer_id',
      'when': "not is_rejected and recency > 1",
      'before': "customer_id", 'after': "customer_id"},
+    {'id': 'marital_status_to_word', 'column': 'marital_status', 'counts': true,
+     'when': "marital_status_code <> upper(marital_status_known)"},
+    {'id': 'gender_to_word', 'column': 'gender', 'counts': true,
+     'when': "gender_code <> upper(gender_known)"},
 ]) -}}
 {%- endmacro -%}

@@ -15,6 +15,10 @@
     {'id': 'product_cost_negative', 'column': 'cost',
      'when': "cost_given < 0",
      'before': "cost_text", 'after': "cost"},
+    {'id': 'product_key_split', 'column': 'product_number', 'counts': true,
+     'when': "product_number is not null"},
+    {'id': 'product_line_trimmed', 'column': 'product_line', 'counts': true,
+     'when': "product_line_was_trimmed"},
 ]) -}}
 {%- endmacro -%}
 
@@ -34,5 +38,9 @@
     {'id': 'product_end_before_start', 'column': 'end_date',
      'when': "end_date_given < start_date",
      'before': "end_date_given", 'after': "end_date"},
+    {'id': 'product_line_to_word', 'column': 'product_line', 'counts': true,
+     'when': "product_line_code <> upper(product_line_known)"},
+    {'id': 'product_superseded', 'column': 'end_date', 'counts': true,
+     'when': "not is_rejected and end_date is not null"},
 ]) -}}
 {%- endmacro -%}

@@ -51,6 +51,8 @@
     {'id': 'due_before_ship', 'column': 'due_date',
      'when': "due_date < ship_date",
      'before': "due_date", 'after': "due_date"},
+    {'id': 'sales_text_trimmed', 'column': 'order_number', 'counts': true,
+     'when': "text_was_trimmed"},
 ]) -}}
 {%- endmacro -%}
 

@@ -12,6 +12,10 @@
     {'id': 'birthdate_before_1924', 'column': 'birthdate',
      'when': "birthdate_given < cast('" ~ var('oldest_birthdate') ~ "' as date)",
      'before': "birthdate_text", 'after': "birthdate"},
+    {'id': 'erp_customer_key_without_prefix', 'column': 'customer_number', 'counts': true,
+     'when': "customer_number <> customer_key_text"},
+    {'id': 'erp_gender_trimmed', 'column': 'gender', 'counts': true,
+     'when': "gender_was_trimmed"},
 ]) -}}
 {%- endmacro -%}
 
@@ -23,6 +27,10 @@
     {'id': 'erp_customer_duplicate', 'column': 'customer_number',
      'when': "not is_rejected and recency > 1",
      'before': "customer_number", 'after': "customer_number"},
+    {'id': 'erp_gender_to_word', 'column': 'gender', 'counts': true,
+     'when': "gender_code <> upper(gender_known)"},
+    {'id': 'erp_gender_overruled', 'column': 'gender', 'counts': true,
+     'when': "not is_rejected and recency = 1 and gender_known <> crm_gender"},
 ]) -}}
 {%- endmacro -%}
 
@@ -31,6 +39,10 @@
     {'id': 'location_key_malformed', 'column': 'customer_number', 'rejects': true,
      'when': "customer_number is null",
      'before': "customer_key_text"},
+    {'id': 'location_key_without_dash', 'column': 'customer_number', 'counts': true,
+     'when': "customer_number <> customer_key_text"},
+    {'id': 'country_trimmed', 'column': 'country', 'counts': true,
+     'when': "country_was_trimmed"},
 ]) -}}
 {%- endmacro -%}
 
@@ -42,6 +54,8 @@
     {'id': 'location_duplicate', 'column': 'customer_number',
      'when': "not is_rejected and recency > 1",
      'before': "customer_number", 'after': "customer_number"},
+    {'id': 'country_to_name', 'column': 'country', 'counts': true,
+     'when': "country_spelling <> country_known"},
 ]) -}}
 {%- endmacro -%}
 
@@ -53,13 +67,19 @@
     {'id': 'maintenance_unmapped', 'column': 'requires_maintenance',
      'when': "coalesce(requires_maintenance_text, '') not in ('Yes', 'No')",
      'before': "requires_maintenance_text", 'after': "requires_maintenance"},
+    {'id': 'category_text_trimmed', 'column': 'category', 'counts': true,
+     'when': "text_was_trimmed"},
 ]) -}}
 {%- endmacro -%}
 
 {%- macro rules_erp_product_categories_in_context() -%}
 {{- return([
     {'id': 'category_duplicate', 'column': 'category_id',
-     'when': "not is_rejected and recency > 1",
+     'when': "is_set_aside and is_identical",
      'before': "category_id", 'after': "category_id"},
+    {'id': 'category_ambiguous', 'column': 'category_id',
+     'when': "is_set_aside and not is_identical",
+     'before': "category || ' / ' || subcategory || ' / ' || requires_maintenance",
+     'after': "category_that_counts"},
 ]) -}}
 {%- endmacro -%}

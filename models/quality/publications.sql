@@ -5,7 +5,8 @@
 -- depends_on: {{ ref('data_quality_reconciliation') }}
 -- depends_on: {{ ref('data_quality_rule_results') }}
 -- depends_on: {{ ref('quarantine') }}
--- depends_on: {{ ref('rule_results') }}
+-- depends_on: {{ ref('rule_history') }}
+-- depends_on: {{ ref('corrected_amounts') }}
 -- depends_on: {{ ref('reconciliation') }}
 {{ config(post_hook=after_commit("{{ publish_gold() }}")) }}
 

@@ -13,6 +13,20 @@ judged as (
 
 ),
 
+combinations as (
+    {% for source, model in judged_models().items() %}
+    select
+        counted,
+        count(*) as row_count
+    from {{ ref(model) }}
+    where counted is not null
+    group by counted
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- Findings are in the ledger; what is no error is counted only.
 touched as (
 
     select
@@ -20,6 +34,15 @@ touched as (
         count(*) as rows_touched
     from {{ ref('findings') }}
     group by rule_id
+    union all
+    select
+        rules.rule_id,
+        sum(combinations.row_count) as rows_touched
+    from rules
+    inner join combinations
+        on {{ dbt.position("' ' || rules.rule_id || ' '", "' ' || combinations.counted") }} > 0
+    where rules.action = 'count'
+    group by rules.rule_id
 
 ),
 

@@ -45,18 +45,21 @@ def spoiled_categories(seed: int) -> tuple[list[SourceRow], str]:
     random = stream(seed, "categories")
     rows = clean_categories()
     small = [i for i, r in enumerate(rows) if _PRODUCTS_OF[r.fields[CATEGORY_ID]] <= _SMALL]
-    vague, twice = (int(i) for i in random.choice(small, 2, replace=False))
+    vague, twice, again_at = (int(i) for i in random.choice(small, 3, replace=False))
     rows[vague].spoil(MAINTENANCE, "MAINTENANCE", "maintenance_unmapped", "Maybe", False)
 
     fields = list(rows[twice].fields)
     fields[SUBCATEGORY] = f"Various {fields[SUBCATEGORY]}"
     old = SourceRow(rows[twice].record_key, fields)
-    old.note("ID", "category_duplicate", fields[CATEGORY_ID], fields[CATEGORY_ID])
+    old.note("SUBCAT", "category_ambiguous", rows[twice].fields[SUBCATEGORY], fields[SUBCATEGORY])
+    again = SourceRow(rows[again_at].record_key, list(rows[again_at].fields))
+    again.note("ID", "category_duplicate", again.fields[CATEGORY_ID], again.fields[CATEGORY_ID])
 
     stray = SourceRow("Accessories/Baskets", ["", "Accessories", "Baskets", "No"])
     stray.note("ID", "category_id_missing", "", "")
     vague_id = rows[vague].fields[CATEGORY_ID]
-    rows.insert(twice, old)
+    for at, row_before in sorted(((twice, old), (again_at, again)), key=lambda pair: -pair[0]):
+        rows.insert(at, row_before)
     rows.insert(int(random.integers(1, len(rows))), stray)
     return rows, vague_id
 

@@ -35,6 +35,10 @@ copy, and runs it on sample files (scale {SCALE:g}). This is what caught each br
 contracts of the build first, then, for what no build can see, the Python tests.
 """
 
+#: Where a change concerns how files are read or what a build is, dbt cannot tell which models it
+#: touches: everything is built anew.
+CONCERNS_EVERYTHING = ("macros/engine/", "macros/ingest/", "dbt_project.yml")
+
 
 @dataclass(frozen=True)
 class Break:
@@ -47,18 +51,27 @@ class Break:
     pytest: list[str] = field(default_factory=list)
     """Tests to run when the build notices nothing."""
 
-    def apply(self, project: Path) -> None:
-        """Write the break into a copy.
+    @property
+    def concerns_everything(self) -> bool:
+        """Whether all has to be built, not only what has changed and what follows from it."""
+        return self.file.as_posix().startswith(CONCERNS_EVERYTHING)
+
+    def check(self, project: Path) -> None:
+        """Make sure that the break can be made.
 
         Raises:
             ValueError: when the text to replace is not there exactly once.
         """
-        path = project / self.file
-        text = path.read_text(encoding="utf-8")
-        if (found := text.count(self.find)) != 1:
+        found = (project / self.file).read_text(encoding="utf-8").count(self.find)
+        if found != 1:
             raise ValueError(
                 f"{self.name}: the text to replace stands {found} times in {self.file}"
             )
+
+    def apply(self, project: Path) -> None:
+        """Write the break into a copy."""
+        path = project / self.file
+        text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(self.find, self.replace), encoding="utf-8")
 
 
@@ -92,46 +105,90 @@ def copy_project(target: Path) -> None:
     shutil.copy2(target / "profiles.yml.example", target / "profiles.yml")
 
 
-def catchers(project: Path, landing: Path, planned: Break | None) -> list[str]:
-    """The tests that fail in a copy; [] when none does."""
-    shutil.rmtree(project / "warehouse", ignore_errors=True)
-    (project / "warehouse").mkdir()
-    environment = os.environ | {
-        "LAKEHOUSE_LANDING": str(landing),
-        "DBT_PACKAGES_DIR": str(packages_dir(PROJECT)),
-        "DBT_PROFILES_DIR": str(project),
-        "PYTHONPATH": str(project),
-    }
-    results = project / "target" / "run_results.json"
-    results.unlink(missing_ok=True)
-    done = subprocess.run(
-        [*DBT, "--quiet", "build"],
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    if not results.exists():
-        return [f"dbt does not start: {done.stdout.strip().splitlines()[-1]}"]
-    failed = [
-        result["unique_id"]
-        for result in json.loads(results.read_text(encoding="utf-8"))["results"]
-        if result["status"] in ("fail", "error")
-    ]
-    if failed or planned is None or not planned.pytest:
-        return sorted({readable(name) for name in failed})
-    tested = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *planned.pytest],
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    return [
-        line.removeprefix("FAILED ").removeprefix("ERROR ").partition(" - ")[0]
-        for line in tested.stdout.splitlines()
-        if line.startswith(("FAILED", "ERROR"))
-    ]
+@dataclass(frozen=True)
+class Course:
+    """The copy that is broken, the sample it runs on, and how things stood before."""
+
+    project: Path
+    landing: Path
+    sound: Path
+    """What the build of the unbroken copy left: `warehouse` and dbt's `target`."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that keep everything inside the copy."""
+        return os.environ | {
+            "LAKEHOUSE_PROJECT_DIR": str(self.project),
+            "LAKEHOUSE_LANDING": str(self.landing),
+            "LAKEHOUSE_DUCKDB": str(self.project / "warehouse" / "lakehouse.duckdb"),
+            "LAKEHOUSE_PUBLISHED": str(self.project / "warehouse" / "published.duckdb"),
+            "DBT_TARGET_PATH": str(self.project / "target"),
+            "DBT_PACKAGES_DIR": str(packages_dir(PROJECT)),
+            "DBT_PROFILES_DIR": str(self.project),
+            "PYTHONPATH": str(self.project),
+        }
+
+    def prepare(self) -> list[str]:
+        """Build the unbroken copy and keep the result; what fails already."""
+        failed = self.build()
+        for name in ("warehouse", "target"):
+            shutil.copytree(self.project / name, self.sound / name)
+        return failed
+
+    def catchers(self, planned: Break) -> list[str]:
+        """Break the copy, and put it right again; the tests that fail meanwhile."""
+        original = (self.project / planned.file).read_text(encoding="utf-8")
+        planned.apply(self.project)
+        try:
+            failed = self.build(only_changed=not planned.concerns_everything)
+            if not failed and planned.pytest:
+                failed = self.test(planned.pytest)
+            return failed
+        finally:
+            (self.project / planned.file).write_text(original, encoding="utf-8")
+
+    def build(self, only_changed: bool = False) -> list[str]:
+        """Run `dbt build`: on nothing, or what differs from the unbroken copy on its result."""
+        warehouse = self.project / "warehouse"
+        shutil.rmtree(warehouse, ignore_errors=True)
+        select: list[str] = []
+        if only_changed:
+            shutil.copytree(self.sound / "warehouse", warehouse)
+            select = ["--select", "state:modified+", "--state", str(self.sound / "target")]
+        else:
+            warehouse.mkdir()
+        results = self.project / "target" / "run_results.json"
+        results.unlink(missing_ok=True)
+        done = self._run([*DBT, "--quiet", "build", *select])
+        if not results.exists():
+            said = (done.stdout + done.stderr).strip().splitlines() or ["it says nothing"]
+            return [f"dbt does not start: {said[-1].strip()}"]
+        nodes = json.loads(results.read_text(encoding="utf-8"))["results"]
+        if only_changed and not nodes:
+            return self.build()
+        return sorted({readable(n["unique_id"]) for n in nodes if n["status"] in ("fail", "error")})
+
+    def test(self, tests: list[str]) -> list[str]:
+        """Run Python tests in the copy, up to the first failure."""
+        options = ["-q", "-x", "-p", "no:cacheprovider"]
+        done = self._run([sys.executable, "-m", "pytest", *options, *tests])
+        if done.returncode not in (0, 1):  # 1: a test failed
+            raise RuntimeError(f"pytest {' '.join(tests)} cannot run:\n{done.stdout}{done.stderr}")
+        return [
+            line.removeprefix("FAILED ").removeprefix("ERROR ").partition(" - ")[0]
+            for line in done.stdout.splitlines()
+            if line.startswith(("FAILED", "ERROR"))
+        ]
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.project,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 def readable(unique_id: str) -> str:
@@ -145,26 +202,25 @@ def readable(unique_id: str) -> str:
 
 def main() -> int:
     """Run the drill; 0 when every break was caught."""
-    console = Console()
+    console = Console(soft_wrap=True, highlight=False)
     breaks = read_breaks()
     started = time.monotonic()
     rows: list[tuple[str, list[str]]] = []
     with tempfile.TemporaryDirectory(prefix="drill-") as folder:
-        landing = Path(folder) / "landing"
-        write_sample(landing, scale=SCALE)
-        project = Path(folder) / "project"
-        copy_project(project)
-        if found := catchers(project, landing, None):
+        course = Course(*(Path(folder) / name for name in ("project", "landing", "sound")))
+        write_sample(course.landing, scale=SCALE)
+        copy_project(course.project)
+        for planned in breaks:
+            planned.check(course.project)
+        if found := course.prepare():
             console.print(f"[red]The project fails before it is broken: {', '.join(found)}")
             return 1
         for number, planned in enumerate(breaks, start=1):
-            original = (project / planned.file).read_text(encoding="utf-8")
-            planned.apply(project)
-            found = catchers(project, landing, planned)
-            (project / planned.file).write_text(original, encoding="utf-8")
+            found = course.catchers(planned)
             rows.append((planned.name, found))
-            verdict = f"caught by {found[0]}" if found else "[red]not caught"
-            console.print(f"{number:>2} of {len(breaks)}  {planned.name}: {verdict}")
+            verdict = f"caught by {found[0]}" if found else "[red]not caught[/]"
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            console.print(f"{number:>2} of {len(breaks)}  {planned.name}: {verdict}{more}")
     write_report(rows)
     missed = [name for name, found in rows if not found]
     console.print(
@@ -176,7 +232,9 @@ def main() -> int:
 
 def write_report(rows: list[tuple[str, list[str]]]) -> None:
     """Write what caught each break to `docs/drill.md`."""
-    lines = [INTRODUCTION, "| break | caught by |", "|---|---|"]
+    caught = sum(bool(found) for _, found in rows)
+    lines = [INTRODUCTION, f"{caught} of {len(rows)} breaks were caught.", ""]
+    lines += ["| break | caught by |", "|---|---|"]
     for name, found in rows:
         shown = "<br>".join(f"`{test}`" for test in found[:3]) or "**nothing**"
         more = f"<br>and {len(found) - 3} more" if len(found) > 3 else ""

@@ -1,4 +1,4 @@
-"""A row leaves quarantine when its cause is put right; its trace remains."""
+"""A row leaves quarantine when its cause is put right; its trace and the rules' history remain."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ import pytest
 
 from tests.python.conftest import lakehouse, places, write_small_landing
 
+HISTORY = """
+    select run_id, rows_touched from quality.rule_history
+    where rule_id = 'customer_id_missing' order by run_started_at
+"""
 BAD_CUSTOMER = ",AW00011001,Ben,Hill,S,M,2025-10-07\r\n"
 
 
@@ -19,8 +23,8 @@ def published(root: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def run(root: Path) -> None:
-    done = lakehouse("run", env=places(root))
+def run(root: Path, *args: str) -> None:
+    done = lakehouse("run", *args, env=places(root))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -60,3 +64,8 @@ def test_a_corrected_file_empties_quarantine(root: Path) -> None:
         ).fetchone()
     assert trace == [("customer_id_missing", True)]
     assert versions == (2,)
+
+    history = published(root, HISTORY)
+    assert [found for _, found in history] == [1, 0]
+    run(root, "--full-refresh")
+    assert published(root, HISTORY) == history, "the same findings again are no news"

@@ -6,11 +6,25 @@ details as (select * from {{ ref('stg_erp__customers') }}),
 
 genders as (select * from {{ ref('genders') }}),
 
+-- What the CRM says, where it says one thing.
+crm_genders as (
+
+    select
+        customer_number,
+        min(gender) as crm_gender
+    from {{ ref('int_customers_judged') }}
+    where not is_rejected and not is_set_aside and gender <> 'n/a'
+    group by customer_number
+    having count(distinct gender) = 1
+
+),
+
 in_context as (
 
     select
         details.*,
         genders.gender as gender_known,
+        crm_genders.crm_gender,
         row_number() over (
             partition by details.customer_number, details.is_rejected
             order by {{ newest_first('details') }}
@@ -18,6 +32,8 @@ in_context as (
     from details
     left join genders
         on details.gender_code = genders.gender_code
+    left join crm_genders
+        on details.customer_number = crm_genders.customer_number
 
 ),
 
@@ -38,5 +54,6 @@ select
     coalesce(gender_known, 'n/a') as gender,
     is_rejected,
     erp_customer_duplicate as is_set_aside,
-    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues
+    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues,
+    {{ append_counted('counted', rule_counted(rules)) | indent(4) }} as counted
 from checked

@@ -37,5 +37,6 @@ select
     coalesce(country_known, 'n/a') as country,
     is_rejected,
     location_duplicate as is_set_aside,
-    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues
+    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues,
+    {{ append_counted('counted', rule_counted(rules)) | indent(4) }} as counted
 from checked

@@ -48,5 +48,6 @@ select
     create_date,
     is_rejected,
     customer_superseded as is_set_aside,
-    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues
+    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues,
+    {{ append_counted('counted', rule_counted(rules)) | indent(4) }} as counted
 from checked

@@ -4,15 +4,29 @@ with
 
 categories as (select * from {{ ref('stg_erp__product_categories') }}),
 
-in_context as (
+ranked as (
 
     select
         categories.*,
         row_number() over (
             partition by categories.category_id, categories.is_rejected
             order by {{ newest_first('categories') }}
-        ) as recency
+        ) as recency,
+        first_value(categories.category || ' / ' || categories.subcategory || ' / ' || categories.requires_maintenance) over (
+            partition by categories.category_id, categories.is_rejected
+            order by {{ newest_first('categories') }}
+        ) as category_that_counts
     from categories
+
+),
+
+in_context as (
+
+    select
+        *,
+        not is_rejected and recency > 1 as is_set_aside,
+        category_that_counts = category || ' / ' || subcategory || ' / ' || requires_maintenance as is_identical
+    from ranked
 
 ),
 
@@ -33,6 +47,7 @@ select
     subcategory,
     requires_maintenance,
     is_rejected,
-    category_duplicate as is_set_aside,
-    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues
+    is_set_aside,
+    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues,
+    counted
 from checked

@@ -69,5 +69,6 @@ select
     end_date,
     is_rejected,
     not is_rejected and end_date is not null as is_set_aside,
-    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues
+    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues,
+    {{ append_counted('counted', rule_counted(rules)) | indent(4) }} as counted
 from checked

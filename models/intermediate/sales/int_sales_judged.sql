@@ -75,5 +75,6 @@ select
     price,
     is_rejected,
     is_set_aside,
-    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues
+    {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues,
+    counted
 from checked

@@ -14,7 +14,9 @@ texts as (
         {{ clean_text('cst_lastname') }} as last_name_text,
         upper({{ clean_text('cst_marital_status') }}) as marital_status_code,
         upper({{ clean_text('cst_gndr') }}) as gender_code,
-        {{ clean_text('cst_create_date') }} as create_date_text
+        {{ clean_text('cst_create_date') }} as create_date_text,
+        {{ was_trimmed(['cst_firstname']) }} as first_name_was_trimmed,
+        {{ was_trimmed(['cst_lastname']) }} as last_name_was_trimmed
     from source
 
 ),
@@ -51,5 +53,6 @@ select
     gender_code,
     create_date,
     {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues
+    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ rule_counted(rules) | indent(4) }} as counted
 from checked

@@ -14,7 +14,8 @@ texts as (
         {{ clean_text('prd_cost') }} as cost_text,
         upper({{ clean_text('prd_line') }}) as product_line_code,
         {{ clean_text('prd_start_dt') }} as start_date_text,
-        {{ clean_text('prd_end_dt') }} as end_date_text
+        {{ clean_text('prd_end_dt') }} as end_date_text,
+        {{ was_trimmed(['prd_line']) }} as product_line_was_trimmed
     from source
 
 ),
@@ -64,5 +65,6 @@ select
     start_date,
     end_date_given,
     {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues
+    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ rule_counted(rules) | indent(4) }} as counted
 from checked

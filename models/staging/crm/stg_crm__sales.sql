@@ -16,7 +16,9 @@ texts as (
         {{ clean_text('sls_due_dt') }} as due_date_text,
         {{ clean_text('sls_sales') }} as sales_amount_text,
         {{ clean_text('sls_quantity') }} as quantity_text,
-        {{ clean_text('sls_price') }} as price_text
+        {{ clean_text('sls_price') }} as price_text,
+        {{ was_trimmed(['sls_ord_num', 'sls_prd_key', 'sls_cust_id', 'sls_order_dt', 'sls_ship_dt', 'sls_due_dt',
+            'sls_sales', 'sls_quantity', 'sls_price']) }} as text_was_trimmed
     from source
 
 ),
@@ -73,5 +75,6 @@ select
         'sales_amount_text', 'quantity_text', 'price_text',
     ]) }} as line_content,
     {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues
+    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ rule_counted(rules) | indent(4) }} as counted
 from checked

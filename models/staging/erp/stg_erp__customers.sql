@@ -10,7 +10,8 @@ texts as (
         {{ provenance() | indent(8) }},
         {{ clean_text('cid') }} as customer_key_text,
         {{ clean_text('bdate') }} as birthdate_text,
-        upper({{ clean_text('gen') }}) as gender_code
+        upper({{ clean_text('gen') }}) as gender_code,
+        {{ was_trimmed(['gen']) }} as gender_was_trimmed
     from source
 
 ),
@@ -53,5 +54,6 @@ select
     birthdate,
     gender_code,
     {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues
+    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ rule_counted(rules) | indent(4) }} as counted
 from checked

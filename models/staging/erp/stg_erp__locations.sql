@@ -9,7 +9,8 @@ texts as (
     select
         {{ provenance() | indent(8) }},
         {{ clean_text('cid') }} as customer_key_text,
-        {{ clean_text('cntry') }} as country_spelling
+        {{ clean_text('cntry') }} as country_spelling,
+        {{ was_trimmed(['cntry']) }} as country_was_trimmed
     from source
 
 ),
@@ -39,5 +40,6 @@ select
     customer_number,
     country_spelling,
     {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues
+    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ rule_counted(rules) | indent(4) }} as counted
 from checked

@@ -11,7 +11,8 @@ typed as (
         {{ clean_text('id') }} as category_id,
         coalesce({{ clean_text('cat') }}, 'n/a') as category,
         coalesce({{ clean_text('subcat') }}, 'n/a') as subcategory,
-        {{ clean_text('maintenance') }} as requires_maintenance_text
+        {{ clean_text('maintenance') }} as requires_maintenance_text,
+        {{ was_trimmed(['id', 'cat', 'subcat', 'maintenance']) }} as text_was_trimmed
     from source
 
 ),
@@ -42,5 +43,6 @@ select
     subcategory,
     requires_maintenance,
     {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues
+    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ rule_counted(rules) | indent(4) }} as counted
 from checked

@@ -36,6 +36,7 @@ for _file in (_PROJECT / "macros").rglob("*.sql"):
 dbt = SimpleNamespace(
     dateadd=lambda _part, interval, day: f"date_add({day}, {interval})",
     datediff=lambda first, second, _part: f"datediff({second}, {first})",
+    position=lambda part, text: f"position({part} in {text})",
     type_string=lambda: "string",
 )
 dbt_utils = SimpleNamespace(date_spine=lambda **_: "select cast('2000-01-01' as date) as date_day")
