@@ -37,7 +37,7 @@ touched as (
     union all
     select
         rules.rule_id,
-        sum(combinations.row_count) as rows_touched
+        cast(sum(combinations.row_count) as bigint) as rows_touched
     from rules
     inner join combinations
         on {{ dbt.position("' ' || rules.rule_id || ' '", "' ' || combinations.counted") }} > 0
