@@ -1,3 +1,7 @@
+-- The bronze models write their files into landed_files.
+{% for model in landing_models().values() -%}
+-- depends_on: {{ ref(model) }}
+{% endfor %}
 with
 
 landed_files as (select * from {{ ref('landed_files') }}),
@@ -40,11 +44,11 @@ files as (
 
 select
     sources.source,
-    cast(count(*) as bigint) as files,
-    cast(sum(files.landed_rows) as bigint) as rows_landed,
+    count(files.source_file) as files,
+    cast(coalesce(sum(files.landed_rows), 0) as bigint) as rows_landed,
     max(case when files.newness = 1 then files.source_file end) as newest_file,
     max(files.file_modified_at) as delivered_at
 from sources
-inner join files
+left join files
     on sources.landing_table = files.landing_table
 group by sources.source
