@@ -8,7 +8,7 @@
 -- depends_on: {{ ref('rule_history') }}
 -- depends_on: {{ ref('corrected_amounts') }}
 -- depends_on: {{ ref('reconciliation') }}
-{{ config(post_hook=after_commit("{{ publish_gold() }}")) }}
+{{ config(post_hook=run_after_build("{{ publish_gold() }}")) }}
 
 with
 
@@ -19,5 +19,5 @@ select
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as run_started_at,
     count(*) as lines,
     count(distinct order_number) as orders,
-    sum(sales_amount) as revenue
+    cast(sum(sales_amount) as decimal(24, 2)) as revenue
 from sales
