@@ -3,8 +3,8 @@
 select
     '{{ source }}' as source,
     'rows' as measure,
-    count(customers.customer_number) as published,
-    sum(case when customers.customer_number is null then 1 else 0 end) as waiting
+    cast(count(customers.customer_number) as decimal(24, 2)) as published,
+    count(*) - count(customers.customer_number) as waiting
 from {{ relation }}
 left join customers
     on {{ relation }}.customer_number = customers.customer_number

@@ -50,8 +50,8 @@ locations as (
 select
     '{{ source }}' as source,
     '{{ measure }}' as measure,
-    {{ expression }} as published,
-    0 as waiting
+    cast({{ expression }} as decimal(24, 2)) as published,
+    cast(0 as bigint) as waiting
 from {{ relation }}
 union all
 {%- endfor %}
