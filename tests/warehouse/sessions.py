@@ -161,7 +161,7 @@ class Warehouse:
         """Write one line about a statement to the trace, when there is one."""
         log.debug("%.3f s  %s", seconds, statement)
         if self._trace:
-            line = " ".join(token.text for token in Sql(statement).tokens[:60])
+            line = " ".join(" ".join(token.text for token in Sql(statement).tokens[:60]).split())
             with self._lock:
                 self._trace.write(f"{seconds:.3f}\t{line}\t{failure[:200]!r}\n")
                 self._trace.flush()

@@ -802,7 +802,7 @@ def rename_in_place(sql: Sql, context: Context) -> Sql | None:
 
 @shim(
     "Spark's metric views know YAML 0.1, without joins and without measures made of measures: "
-    "YAML 1.1 is translated (see metrics.py)."
+    "YAML 1.1 is translated (see metrics.py). Nor does it replace one: the old one is dropped."
 )
 def metric_views(sql: Sql, context: Context) -> Sql | None:
     """Translate the definition of a metric view."""
@@ -816,9 +816,9 @@ def metric_views(sql: Sql, context: Context) -> Sql | None:
     if name is None:
         return None
     text = metrics.translate_metric_view(body.text[2:-2], context)
-    return Sql(
-        f"create or replace view {quote(*name.parts)} with metrics language yaml as $${text}$$"
-    )
+    if altered or index > 1:  # OR REPLACE
+        context.run(f"drop view if exists {quote(*name.parts)}")
+    return Sql(f"create view {quote(*name.parts)} with metrics language yaml as $${text}$$")
 
 
 # ---------- files

@@ -152,7 +152,7 @@ def built(
     dbt: Callable[..., None], warehouse_connection: Connection
 ) -> Callable[[str], list[dict[str, Any]]]:
     """The project built twice, the second time with other rows; reads from what came of it."""
-    dbt("run", "--select", "child")  # the unit test takes its columns from the table
+    dbt("run", "--select", "+child")  # the unit test takes its columns from the table
     dbt("build")
     dbt("build", "--vars", "{run: second}")
 

@@ -411,6 +411,8 @@ $$""",
             context,
         )
     )
+    assert context.ran[-1] == "drop view if exists `spark_catalog`.`gold`.`metrics`"
+    assert outcome.startswith("create view `spark_catalog`.`gold`.`metrics` with metrics")
     assert "version: '0.1'" in outcome
     assert "left join spark_catalog.gold.customers as `buyers` on source.customer_key" in outcome
     assert "expr: '''hello '' || (`buyers__name`)'" in outcome

@@ -212,7 +212,8 @@ def test_a_metric_view_with_joins(query: Query) -> None:
         "create or replace table main.check.buyers using delta as"
         " select 1 as id, 'DE' as country union all select 2, 'FR'"
     )
-    query("""create or replace view main.check.metrics with metrics language yaml as $$
+    for _ in range(2):  # the second one replaces the first
+        query("""create or replace view main.check.metrics with metrics language yaml as $$
 version: "1.1"
 source: main.check.sales
 joins: [{name: buyers, source: main.check.buyers, "on": source.buyer = buyers.id}]
