@@ -1,8 +1,16 @@
-"""The running warehouse, for the tests beside this file."""
+"""The running warehouse, and the project built on it, for the tests beside this file."""
 
 from __future__ import annotations
 
 from tests.python.conftest import bootcamp_dir
+from tests.warehouse.engines import engines, increment_built, sample_built
 from tests.warehouse.fixture import local_warehouse, warehouse_connection
 
-__all__ = ["bootcamp_dir", "local_warehouse", "warehouse_connection"]
+__all__ = [
+    "bootcamp_dir",
+    "engines",
+    "increment_built",
+    "local_warehouse",
+    "sample_built",
+    "warehouse_connection",
+]

@@ -15,7 +15,13 @@ WORKING_SCHEMAS = ("bronze", "silver")
 PUBLISHED_SCHEMAS = ("gold", "quality")
 
 #: Columns that say when and by which run something was built, so differ between any two builds.
-OF_THE_RUN = {"_loaded_at", "loaded_at", "run_id", "run_started_at"}
+OF_THE_RUN = frozenset(
+    {"_loaded_at", "loaded_at", "run_id", "run_started_at"}
+    | {"dbt_scd_id", "dbt_updated_at", "dbt_valid_from"}
+)
+
+#: A column that says so too, but whether it is empty must be equal.
+WHETHER = "dbt_valid_to"
 
 
 class Cursor(Protocol):
@@ -77,7 +83,11 @@ def _differences(ours: pa.Table, theirs: pa.Table) -> Iterator[str]:
         types = [_type(side.schema.field(name).type) for side in (ours, theirs)]
         if types[0] != types[1]:
             yield f"type of {name}: {types[0]} on DuckDB, {types[1]} on the warehouse"
-    columns = ", ".join(f'"{name}"' for name in ours.schema.names if name not in OF_THE_RUN)
+    columns = ", ".join(
+        f'"{name}" is null' if name == WHETHER else f'"{name}"'
+        for name in ours.schema.names
+        if name not in OF_THE_RUN
+    )
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         connection.register("ours", ours)

@@ -542,6 +542,7 @@ class Standin:
 def _handler(standin: Standin) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def _body(self) -> bytes:
             """The content; the SDK sends an empty file in chunks, without a length."""

@@ -1,0 +1,189 @@
+"""Both engines on one landing folder, built the way of production; once for all tests.
+
+Files go up into the volume, `lakehouse run --target databricks` builds on the warehouse, and the
+stand-in workspace refreshes the dashboard. DuckDB reads the same files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
+from orchestration.sample import write_sample
+from tests.python.conftest import PROJECT, lakehouse, places
+from tests.warehouse.connection import Connection
+from tests.warehouse.parity import Comparison, compare
+from tests.warehouse.workspace import (
+    LocalWorkspace,
+    copy_project,
+    serve_workspace,
+    workspace_environment,
+)
+
+SCALE = 0.05
+PLANTED = "planted"
+BUILD = ("build", "--exclude-resource-types", "unit_test", "test")
+
+
+@dataclass
+class Engines:
+    """Both engines on one landing folder."""
+
+    root: Path
+    connection: Connection
+    workspace: LocalWorkspace
+    cursor: Any
+    said: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
+    """How the commands of each step ended, as `step upload` and `step run`."""
+    found: dict[str, list[Comparison]] = field(default_factory=dict)
+    """What was compared after each step."""
+
+    @property
+    def drop(self) -> Path:
+        """The folder from which files are sent to the volume."""
+        return self.root / "drop"
+
+    @property
+    def landing(self) -> Path:
+        """The folder behind the volume, which both read."""
+        return self.workspace.landing
+
+    @property
+    def local(self) -> dict[str, str]:
+        """The environment of a dbt that builds on DuckDB."""
+        return {
+            **places(self.root),
+            "LAKEHOUSE_LANDING": str(self.landing),
+            "DBT_PROFILES_DIR": str(self.root / "local"),
+        }
+
+    @property
+    def remote(self) -> dict[str, str]:
+        """The environment of a command, or a dbt, that works on the workspace."""
+        return {
+            **places(self.root / "remote"),
+            **workspace_environment(self.workspace, self.root),
+            "LAKEHOUSE_LANDING": self.workspace.volume,
+        }
+
+    def run(self, step: str, project: str = "project") -> None:
+        """Send what was dropped, build it, compare; keep what the commands said."""
+        environment = {**self.remote, "LAKEHOUSE_PROJECT_DIR": str(self.root / project)}
+        for command in (("upload", "--landing", str(self.drop)), ("run", "--target", "databricks")):
+            done = lakehouse(*command, env=environment, timeout=2000)
+            self.said[f"{step} {command[0]}"] = done
+        self.build_locally()
+        self.found[step] = self.compared()
+
+    def dbt(self, *arguments: str, project: str = "project") -> subprocess.CompletedProcess[str]:
+        """Run dbt on the warehouse, in one of the copies of the project."""
+        folder = self.root / project
+        return run_dbt({**self.remote, "DBT_PROFILES_DIR": str(folder)}, folder, *arguments)
+
+    def plant(self, name: str, sql: str) -> None:
+        """Add a data test to the copy of the project that has none."""
+        (self.root / "untested" / PLANTED / name).write_text(sql, encoding="utf-8")
+
+    def build_locally(self) -> None:
+        """Build on DuckDB; its data tests are tested elsewhere."""
+        succeed(run_dbt(self.local, PROJECT, *BUILD))
+
+    def build_both(self) -> None:
+        """Build on both, without the way of production and without data tests."""
+        self.build_locally()
+        succeed(self.dbt(*BUILD, "--target", "databricks", project="untested"))
+
+    def compared(self) -> list[Comparison]:
+        """Every table of one side with that of the other."""
+        return list(
+            compare(
+                self.cursor,
+                self.connection.catalog,
+                Path(self.local["LAKEHOUSE_DUCKDB"]),
+                Path(self.local["LAKEHOUSE_PUBLISHED"]),
+            )
+        )
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows that the warehouse answers."""
+        self.cursor.execute(sql)
+        return [tuple(row) for row in self.cursor.fetchall()]
+
+
+def run_dbt(
+    environment: Mapping[str, str], project: Path, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt on the project, or a copy of it."""
+    return subprocess.run(
+        [*DBT, "--no-use-colors", "--quiet", *arguments],
+        cwd=project,
+        env={**os.environ, ENVIRONMENT_VARIABLE: str(packages_dir(PROJECT)), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def succeed(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode == 0, f"{done.args}:\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def engines(
+    warehouse_connection: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engines]:
+    from databricks import sql
+
+    root = tmp_path_factory.mktemp("parity")
+    (root / "warehouse").mkdir()
+    (root / "local").mkdir()
+    shutil.copyfile(PROJECT / "profiles.yml.example", root / "local" / "profiles.yml")
+    with (
+        serve_workspace(warehouse_connection, root) as workspace,
+        sql.connect(**warehouse_connection.connector_arguments()) as session,
+    ):
+        copy_project(root / "project", workspace, root)
+        untested = copy_project(
+            *(root / "untested", workspace, root),
+            f"data_tests: {{+enabled: false}}\ntest-paths: [{PLANTED}]",
+        )
+        (untested / PLANTED).mkdir()
+        yield Engines(root, warehouse_connection, workspace, session.cursor())
+
+
+@pytest.fixture(scope="session")
+def sample_built(engines: Engines) -> Engines:
+    """Sample files, with all data tests."""
+    write_sample(engines.drop, scale=SCALE, seed=7)
+    engines.run("sample")
+    return engines
+
+
+@pytest.fixture(scope="session")
+def increment_built(sample_built: Engines) -> Engines:
+    """A later export; this time a query of the dashboard fails."""
+    correct_a_file(sample_built.drop)
+    sample_built.workspace.outcomes.append("fails")
+    sample_built.run("increment", project="untested")
+    return sample_built
+
+
+def correct_a_file(landing: Path) -> None:
+    """A later export of sales: one line gone, one changed, one new."""
+    sales = landing / "source_crm" / "sales_details.csv"
+    header, first, second, *rest = sales.read_text(encoding="utf-8").splitlines()
+    changed = second.split(",")
+    changed[7] = str(int(changed[7]) + 1)
+    changed[6] = str(int(changed[7]) * int(changed[8]))
+    new = first.split(",")
+    new[0] = "SO999999"
+    text = "\r\n".join([header, ",".join(changed), *rest, ",".join(new)]) + "\r\n"
+    sales.write_text(text, encoding="utf-8", newline="")

@@ -1,0 +1,126 @@
+"""What the models declare for the platform arrives there, and readers see what is published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.python.conftest import PROJECT
+from tests.warehouse.engines import Engines
+from tests.warehouse.fixture import RunningWarehouse
+
+pytestmark = pytest.mark.timeout(2400)
+
+PLANTED_TEST = "{{ config(enabled=true) }} select 1 as id -- {{ ref('fact_sales') }}"
+PUBLICATION = "select run_id, lines from main.quality.publications"
+
+
+def declared_models() -> dict[str, dict[str, Any]]:
+    """The models of gold by name, as their YAML declares them."""
+    return {
+        model["name"]: model
+        for path in sorted((PROJECT / "models" / "marts").glob("*.yml"))
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+    }
+
+
+def meta(model: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = (model.get("config") or {}).get("meta") or {}
+    return found
+
+
+def test_keys_are_those_the_models_declare(sample_built: Engines) -> None:
+    declared = {
+        (f"pk_{name}", name, column, None)
+        for name, model in declared_models().items()
+        for column in meta(model).get("primary_key", [])
+    } | {
+        (f"fk_{name}_{column}", name, column, "pk_" + target.split(".")[0])
+        for name, model in declared_models().items()
+        for column, target in meta(model).get("foreign_keys", {}).items()
+    }
+    assert len(declared) > len(declared_models()) / 2
+    schema = "main.information_schema"
+    found = sample_built.query(
+        "select used.constraint_name, used.table_name, used.column_name,"
+        f" referred.unique_constraint_name from {schema}.key_column_usage as used"
+        f" left join {schema}.referential_constraints as referred"
+        " on used.constraint_name = referred.constraint_name"
+        " where used.table_schema = 'gold_next'"
+    )
+    assert set(found) == declared
+
+
+def test_keys_are_sent_with_rely(sample_built: Engines, local_warehouse: RunningWarehouse) -> None:
+    sent = [line.split("\t")[1] for line in local_warehouse.trace.read_text().splitlines()]
+    keys = [line for line in sent if "add constraint" in line and "`gold_next`" in line]
+    assert keys
+    assert [line for line in keys if not line.endswith(" rely")] == []
+
+
+def test_tables_are_laid_out_as_declared(sample_built: Engines) -> None:
+    for name, model in declared_models().items():
+        if name == "sales_metrics":
+            continue
+        sample_built.cursor.execute(f"describe detail main.gold_next.{name}")
+        detail = sample_built.cursor.fetchone().asDict()
+        wanted = (model.get("config") or {}).get("liquid_clustered_by", [])
+        assert list(detail["clusteringColumns"]) == wanted, name
+        properties = dict(detail["properties"])
+        assert properties["delta.deletedFileRetentionDuration"] == "interval 30 days", name
+
+
+def test_tags_are_set(sample_built: Engines) -> None:
+    schema = "system.information_schema"
+    tables = sample_built.query(
+        f"select schema_name, table_name, tag_value from {schema}.table_tags"
+        " where tag_name = 'domain'"
+    )
+    assert {value for *_, value in tables} == {"sales"}
+    assert set(declared_models()) - {"sales_metrics"} <= {
+        name for schema_name, name, _ in tables if schema_name == "gold_next"
+    }
+    columns = sample_built.query(
+        f"select table_name, column_name from {schema}.column_tags where tag_name = 'personal_data'"
+    )
+    assert set(columns) == {
+        ("dim_customers", column) for column in ("first_name", "last_name", "birthdate")
+    }
+
+
+def test_readers_see_what_each_table_and_column_means(sample_built: Engines) -> None:
+    where = "from main.information_schema.{} where table_schema in ('gold', 'quality')"
+    tables = sample_built.query(f"select table_name, comment {where.format('tables')}")
+    columns = sample_built.query(
+        f"select table_name, column_name, comment {where.format('columns')}"
+    )
+    assert {name for name, *_ in columns} == {name for name, _ in tables}
+    assert [row for row in (*tables, *columns) if not row[-1]] == []
+
+
+def test_readers_never_see_a_candidate(increment_built: Engines) -> None:
+    query = increment_built.query
+    published, candidate = "main.gold.fact_sales", "main.gold_next.fact_sales"
+    rows, publication = query(f"select count(*) from {published}"), query(PUBLICATION)
+    ((version,),) = query(f"select max(version) from (describe history {candidate})")
+    query(f"delete from {candidate}")
+    assert query(f"select count(*) from {candidate}") == [(0,)]
+    assert query(f"select count(*) from {published}") == rows
+    query(f"restore table {candidate} to version as of {version}")
+    assert query(PUBLICATION) == publication
+
+
+def test_a_failed_test_publishes_nothing(increment_built: Engines) -> None:
+    publication = increment_built.query(PUBLICATION)
+    refused = "fact_sales_is_refused"
+    increment_built.plant(f"{refused}.sql", PLANTED_TEST)
+    done = increment_built.dbt(
+        *("build", "--target", "databricks", "--indirect-selection", "empty"),
+        *("--select", "fact_sales", refused, "publications"),
+        project="untested",
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert refused in done.stdout
+    assert increment_built.query(PUBLICATION) == publication

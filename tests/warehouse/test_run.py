@@ -1,0 +1,42 @@
+"""`lakehouse upload` and `lakehouse run --target databricks`, on warehouse and workspace."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestration.errors import ExitCode
+from tests.warehouse.engines import Engines
+from tests.warehouse.workspace import TOKEN
+
+pytestmark = pytest.mark.timeout(2400)
+
+
+def test_files_go_up_once(increment_built: Engines) -> None:
+    first, second = (increment_built.said[f"{step} upload"] for step in ("sample", "increment"))
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert "6 files sent" in first.stdout
+    assert "1 files sent" in second.stdout
+    assert "5 unchanged" in second.stdout
+
+
+def test_a_run_builds_and_refreshes_the_dashboard(increment_built: Engines) -> None:
+    run, workspace = increment_built.said["sample run"], increment_built.workspace
+    said = run.stdout + run.stderr
+    assert run.returncode == 0, said
+    assert "connected as ann.lee@example.com" in said
+    assert "Local: running" in said, "the warehouse was started and waited for"
+    page = f"{workspace.address}/dashboardsv3/{workspace.dashboard}/published"
+    assert f"The dashboard is {page}" in said
+    assert TOKEN not in said
+    assert {each["name"] for each in workspace.runs.values()} == {"Refresh Gold Sales"}
+    submitted = next(r for r in workspace.requests if r.path.endswith("/submit")).json()
+    assert [task["dashboard_task"] for task in submitted["tasks"]] == [
+        {"dashboard_id": workspace.dashboard, "warehouse_id": "local"}
+    ]
+
+
+def test_a_dashboard_that_cannot_be_refreshed_fails_the_run(increment_built: Engines) -> None:
+    run, workspace = increment_built.said["increment run"], increment_built.workspace
+    assert run.returncode == ExitCode.BUILD_FAILED, run.stdout + run.stderr
+    assert "task sales_dashboard: [TABLE_OR_VIEW_NOT_FOUND] fact_sales" in run.stderr
+    assert f"{workspace.address}/jobs/runs/{max(workspace.runs)}" in run.stderr

@@ -1,0 +1,136 @@
+"""The stand-in workspace and the local warehouse under one address, as they are on Databricks.
+
+What the SDK asks is answered by the stand-in; the statements of dbt-databricks are passed on to the
+warehouse; files that go up into the volume lie where the warehouse reads them.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from orchestration.databricks.names import NO_PREFIX, dashboard_title, landing_volume
+from tests.python.conftest import PROJECT
+from tests.python.databricks.standin import Reply, Request, Standin, serve
+from tests.warehouse.certificate import make_certificate
+from tests.warehouse.connection import PROFILE, Connection
+
+TOKEN = "secret"  # what the stand-in accepts
+NOT_LINKED = {"target", "logs", "warehouse", "landing", "site", "profiles.yml", "dbt_project.yml"}
+"""What a copy of the project has of its own."""
+
+
+class LocalWorkspace(Standin):
+    """A workspace with one warehouse, one volume and one dashboard."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self.connection = connection
+        warehouse_id = connection.http_path.rsplit("/", 1)[-1]
+        self.warehouses = {
+            warehouse_id: {"id": warehouse_id, "name": "Local", "state": "STOPPED"},
+        }
+        self.starting_looks = 1
+        self.catalogs = {connection.catalog}
+        self.volume = landing_volume(connection.catalog, NO_PREFIX)
+        self.volumes = {self.volume}
+        self.landing.mkdir(parents=True, exist_ok=True)
+        self.dashboard = self.add_dashboard(dashboard_title(NO_PREFIX))
+        self._own = threading.local()
+        self._trusted = ssl.create_default_context(cafile=connection.certificate)
+
+    @property
+    def landing(self) -> Path:
+        """The folder behind the volume."""
+        assert self.connection.volume_root is not None
+        return Path(self.connection.volume_root) / self.volume.removeprefix("/Volumes/")
+
+    def store(self, path: str, content: bytes) -> None:
+        """Put a file into the volume, for the warehouse to read."""
+        super().store(path, content)
+        file = self.landing / path.removeprefix(f"{self.volume}/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        seconds = self.files[path].modified / 1000
+        os.utime(file, (seconds, seconds))
+
+    def answer(self, request: Request) -> Reply:
+        """Pass statements on, without holding up everything else."""
+        if request.method != "POST" or request.path != self.connection.http_path:
+            return super().answer(request)
+        if self._user(request) is None:
+            return Reply(403)
+        connection = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = http.client.HTTPSConnection(
+                self.connection.host, self.connection.port, context=self._trusted
+            )
+        kind = {"Content-Type": "application/x-thrift"}
+        connection.request("POST", request.path, request.body, kind)
+        answer = connection.getresponse()
+        return Reply(answer.status, answer.read(), kind)
+
+
+@contextmanager
+def serve_workspace(connection: Connection, folder: Path) -> Iterator[LocalWorkspace]:
+    """Serve over HTTPS, with a certificate of its own in `folder`, until the block ends."""
+    workspace = LocalWorkspace(connection)
+    files = make_certificate(folder)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(files.certificate, files.key)
+    with serve(workspace, tls):
+        yield workspace
+
+
+def workspace_environment(workspace: LocalWorkspace, folder: Path) -> dict[str, str]:
+    """What a user exports, and where the certificate is that nobody else would trust."""
+    return {
+        "DATABRICKS_HOST": workspace.address,
+        "DATABRICKS_TOKEN": TOKEN,
+        "DATABRICKS_HTTP_PATH": workspace.connection.http_path,
+        "DATABRICKS_CATALOG": workspace.connection.catalog,
+        "DATABRICKS_CONFIG_FILE": str(folder / "no.databrickscfg"),
+        "REQUESTS_CA_BUNDLE": str(folder / "certificate.pem"),
+    }
+
+
+def copy_project(
+    folder: Path, workspace: LocalWorkspace, certificates: Path, settings: str = ""
+) -> Path:
+    """The project under another folder, its profile pointed at a workspace on this machine.
+
+    The profile is the example's: only what a real workspace needs no word about is added, the
+    port and the certificate. Everything else is linked, not copied.
+
+    Args:
+        folder: made here.
+        workspace: it has to be served already.
+        certificates: the folder it is served with.
+        settings: a line to add to dbt_project.yml.
+    """
+    folder.mkdir(parents=True)
+    for entry in PROJECT.iterdir():
+        hidden = entry.name.startswith(".") and entry.name != ".dbtignore"
+        if not hidden and entry.name not in NOT_LINKED:
+            (folder / entry.name).symlink_to(entry)
+    text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+    (folder / "dbt_project.yml").write_text(f"{text}\n{settings}\n", encoding="utf-8")
+    profile: dict[str, Any] = yaml.safe_load(
+        (PROJECT / "profiles.yml.example").read_text(encoding="utf-8")
+    )
+    profile[PROFILE]["outputs"]["databricks"]["connection_parameters"] = {
+        "_connection_uri": f"{workspace.address}{workspace.connection.http_path}",
+        "_tls_trusted_ca_file": str(certificates / "certificate.pem"),
+        "enable_telemetry": False,
+        "use_cloud_fetch": False,
+    }
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
+    return folder
