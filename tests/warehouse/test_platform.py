@@ -21,7 +21,7 @@ def declared_models() -> dict[str, dict[str, Any]]:
     """The models of gold by name, as their YAML declares them."""
     return {
         model["name"]: model
-        for path in sorted((PROJECT / "models" / "marts").glob("*.yml"))
+        for path in sorted((PROJECT / "models" / "marts").rglob("*.yml"))
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
     }
 
