@@ -24,7 +24,7 @@ WAREHOUSE_READY := $(VENV)/.ready$(if $(filter 1,$(HAS_JAVA_AND_MAVEN) $(LAKEHOU
 NO_WAREHOUSE := Java or Maven is missing: nothing is tested on Databricks' adapter. 'make test-all' insists on it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample dashboard status test test-all drill warehouse lint format docs packages requirements clean
+.PHONY: help run sample dashboard status test test-all drill bench-quality warehouse lint format docs packages requirements clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -51,6 +51,9 @@ test-all: ## all tests; fails where the local warehouse cannot run
 
 drill: $(VENV)/.ready-dev ## break the project in many ways on a copy, and say which test catches each
 	@$(BIN)/python -m tests.drill
+
+bench-quality: $(VENV)/.ready-dev ## what judging costs: six million lines with and without it
+	@$(BIN)/python -m bench.quality_cost
 
 warehouse: $(VENV)/.ready-warehouse ## start the local warehouse that speaks like Databricks
 	@$(BIN)/python -m tests.warehouse
