@@ -1,12 +1,12 @@
 -- depends_on: {{ ref('dim_dates') }}
 -- depends_on: {{ ref('corrections') }}
+-- depends_on: {{ ref('data_quality_corrected_amounts') }}
 -- depends_on: {{ ref('data_quality_freshness') }}
 -- depends_on: {{ ref('data_quality_quarantine') }}
 -- depends_on: {{ ref('data_quality_reconciliation') }}
 -- depends_on: {{ ref('data_quality_rule_results') }}
 -- depends_on: {{ ref('quarantine') }}
 -- depends_on: {{ ref('rule_history') }}
--- depends_on: {{ ref('corrected_amounts') }}
 -- depends_on: {{ ref('reconciliation') }}
 {{ config(post_hook=run_after_build("{{ publish_gold() }}")) }}
 

@@ -197,5 +197,14 @@ def test_the_quality_page_says_what_the_tables_say(drawn: tuple[Page, Oracle]) -
     assert shown == {(s, m): (float(a), float(b)) for s, m, a, b in landed}
     held = oracle.one("select count(*) from quality.quarantine")[0]
     assert page.locator("[data-widget=rows_held] .value").inner_text() == f"{held:,}"
-    touched = oracle.one("select sum(rows_touched) from quality.rule_results")[0]
+    touched = oracle.one("select count(*) from quality.findings")[0]
     assert sum(r["measure(Rows touched)"] for r in rows["findings_by_rule"] or []) == touched
+    counted = oracle.all(
+        "select title, source, rows_touched from quality.rule_results"
+        " where action = 'count' and rows_touched > 0"
+    )
+    shown = {(r["title"], r["source"], r["rows_touched"]) for r in rows["counted"] or []}
+    assert shown == set(counted)
+    amounts = oracle.all("select title, corrected from quality.corrected_amounts")
+    corrected = {(r["title"], r["corrected"]) for r in rows["corrected_amounts"] or []}
+    assert corrected == {(title, float(amount)) for title, amount in amounts}
