@@ -10,13 +10,16 @@ import sys
 import webbrowser
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from orchestration import __version__
+from orchestration import __version__, cli_genie
 from orchestration.errors import EXIT_CODES, ExitCode, LakehouseError, from_os_error
+
+if TYPE_CHECKING:
+    from orchestration.genie.desk import Answer
 
 
 class _Group(TyperGroup):
@@ -51,6 +54,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(cli_genie.app, name="genie")
 
 
 def show_error(error: LakehouseError) -> None:
@@ -171,6 +175,9 @@ def ask(
     question: Annotated[str, typer.Argument(help='Such as "top 10 products by revenue".')],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     sql: Annotated[bool, typer.Option("--sql", help="Show the SQL that was run as well.")] = False,
+    genie: Annotated[
+        bool, typer.Option("--genie", help="Ask the Genie space too, and show both answers.")
+    ] = False,
 ) -> None:
     """Answer a question in plain words from what is published, and say how it was read."""
     import json
@@ -180,7 +187,9 @@ def ask(
 
     settings = load_settings()
     answer = answer_question(question, settings.published, settings.project_dir)
-    if as_json:
+    if genie:
+        _ask_both(question, answer, settings.project_dir, as_json=as_json, sql=sql)
+    elif as_json:
         typer.echo(json.dumps(answer.to_json(), ensure_ascii=False))
     else:
         from orchestration.genie.show import print_answer
@@ -188,6 +197,20 @@ def ask(
         print_answer(answer, sql=sql)
     if not answer.answered:
         raise typer.Exit(ExitCode.BUILD_FAILED)
+
+
+def _ask_both(question: str, here: Answer, project_dir: Path, *, as_json: bool, sql: bool) -> None:
+    """Ask the space as well; its own answer is under `genie` in the JSON object."""
+    import json
+
+    from orchestration.genie.both import Both, print_both
+    from orchestration.genie.remote import ask_space
+
+    both = Both(here, ask_space(question, project_dir))
+    if as_json:
+        typer.echo(json.dumps(both.to_json(), ensure_ascii=False))
+    else:
+        print_both(both, sql=sql)
 
 
 @app.command()

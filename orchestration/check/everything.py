@@ -50,7 +50,11 @@ def _check_dashboards(project_dir: Path) -> list[Finding]:
 
 
 def _check_space(project_dir: Path) -> list[Finding]:
+    from orchestration.genie.resource import check_resource
     from orchestration.genie.space import build_space
     from orchestration.genie.space_rules import lint_space
 
-    return list(lint_space(build_space(project_dir, ANY_CATALOG, "gold")))
+    return [
+        *lint_space(build_space(project_dir, ANY_CATALOG, "gold")),
+        *check_resource(project_dir),
+    ]

@@ -23,8 +23,13 @@ def landing_volume(catalog: str, prefix: str) -> str:
     return f"/Volumes/{catalog}/{layer_schema(prefix, 'bronze')}/{VOLUME}"
 
 
+def titled(prefix: str, title: str) -> str:
+    """A title as the bundle deploys it under this prefix: `[dev ann] Gold Sales` with `dev_ann`."""
+    if prefix.startswith(_DEVELOPMENT):
+        return f"[dev {prefix.removeprefix(_DEVELOPMENT)}] {title}"
+    return title
+
+
 def dashboard_title(prefix: str) -> str:
     """The title of the dashboard as the bundle deploys it under this prefix."""
-    if prefix.startswith(_DEVELOPMENT):
-        return f"[dev {prefix.removeprefix(_DEVELOPMENT)}] {DASHBOARD}"
-    return DASHBOARD
+    return titled(prefix, DASHBOARD)

@@ -127,6 +127,18 @@ def retried(
         raise explained(error, doing, attempts=policy.attempts) from error
 
 
+def once(call: Callable[[], T], doing: str) -> T:
+    """A call that is not safe to repeat: made once, its failure put into words.
+
+    Raises:
+        LakehouseError: for any failure of the API, with a remedy.
+    """
+    try:
+        return call()
+    except (DatabricksError, requests.exceptions.RequestException, TimeoutError) as error:
+        raise explained(error, doing) from error
+
+
 def first_line(error: BaseException | None) -> str:
     """The API's message without the configuration that the SDK appends to it."""
     if error is None:
@@ -141,7 +153,7 @@ def explained(error: BaseException, doing: str, attempts: int = 1) -> LakehouseE
     message = f"{doing}: {first_line(error)}"
     if is_transient(error):
         return LakehouseError(
-            f"{message} (tried {attempts} times)",
+            f"{message} (tried {attempts} times)" if attempts > 1 else message,
             "The workspace or the way to it is not available at the moment. Run the command again "
             "later; what was done so far stays done.",
         )

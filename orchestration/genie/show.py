@@ -51,8 +51,8 @@ def _table(answer: Answer) -> RenderableType:
     if not answer.rows:
         return Text("No rows: nothing in the data fits.")
     request, view = answer.request, answer.view
-    assert request
-    assert view
+    if request is None or view is None:
+        return _plain_table(answer)
     table = Table(box=None, pad_edge=False, header_style="bold")
     bars = _bars(answer)
     for name in answer.columns:
@@ -70,6 +70,16 @@ def _table(answer: Answer) -> RenderableType:
             _cell(answer, name, value) for name, value in zip(answer.columns, row, strict=True)
         ]
         table.add_row(*cells, *([Text(bars[place], style="cyan")] if bars else []))
+    return table
+
+
+def _plain_table(answer: Answer) -> Table:
+    """A table of which nothing is known but names and texts, as the Genie space gives it."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in answer.columns:
+        table.add_column(Text(name), overflow="fold")
+    for row in answer.rows:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
     return table
 
 

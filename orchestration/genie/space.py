@@ -8,7 +8,6 @@ documentation (what tables, columns and metrics mean).
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,6 +44,11 @@ class Benchmark:
 def space_title(project_dir: Path) -> str:
     """The title of the space."""
     return str(_read(project_dir / SPACE)["title"])
+
+
+def space_description(project_dir: Path) -> str:
+    """What stands under the title."""
+    return str(_read(project_dir / SPACE)["description"])
 
 
 def build_space(project_dir: Path, catalog: str, schema: str) -> dict[str, Any]:
@@ -314,50 +318,3 @@ def _by_id(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _sql_lines(sql: str) -> list[str]:
     """Lines with their line ends: the pieces are joined as they are."""
     return sql.splitlines(keepends=True)
-
-
-def bundle_resource(project_dir: Path, catalog: str, schema: str) -> str:
-    """The space as a resource of the bundle, as YAML text.
-
-    A bundle substitutes `${...}` in its YAML and not in files it refers to; so the whole document
-    stands in the YAML, and catalog and schema may be such references.
-
-    Args:
-        project_dir: the folder of the project.
-        catalog: a name or a reference, such as `${var.catalog}`.
-        schema: a name or a reference, such as `${resources.schemas.gold.name}`.
-    """
-    config = _read(project_dir / SPACE)
-    space = build_space(project_dir, "catalog__", "schema__")
-    document = json.dumps(space, ensure_ascii=False, indent=2)
-    resource = {
-        "resources": {
-            "genie_spaces": {
-                "gold_sales_genie": {
-                    "title": config["title"],
-                    "description": config["description"],
-                    "warehouse_id": "${var.warehouse_id}",
-                    "serialized_space": document.replace("catalog__", catalog).replace(
-                        "schema__", schema
-                    ),
-                }
-            }
-        }
-    }
-    text: str = yaml.dump(
-        resource, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6
-    )
-    return f"# Written by `lakehouse genie write` from genie/*.yml; change it there.\n{text}"
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks."""
-
-
-def _as_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Texts of several lines as blocks, so that a difference can be read."""
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _as_block)

@@ -22,6 +22,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 JSON = "application/json"
+_SPACE = r"/api/2\.0/genie/spaces/([^/]+)"
+_MESSAGE = rf"{_SPACE}/conversations/([^/]+)/messages/([^/]+)"
 Json = dict[str, Any]
 
 
@@ -88,7 +90,8 @@ class Standin:
     """The state of the workspace, and how it answers.
 
     Attributes that tests set: `users`, `warehouses`, `catalogs`, `volumes`, `outcomes` (how the
-    next runs end: succeeds, fails, hangs, breaks, is_cancelled), `jobs`, `dashboards`, `published`.
+    next runs end: succeeds, fails, hangs, breaks, is_cancelled), `jobs`, `dashboards`, `published`,
+    `missing_tables`, `assessments` and `answers` (what a Genie space makes of a question).
     Attributes that tests read: `requests`, `runs`, `files`, `spaces`.
     """
 
@@ -107,6 +110,12 @@ class Standin:
         self.jobs: dict[int, Json] = {}
         self.runs: dict[int, Json] = {}
         self.spaces: dict[str, Json] = {}
+        self.missing_tables: set[str] = set()
+        self.assessments: dict[str, tuple[str, list[str]]] = {}
+        self.eval_status = "DONE"
+        self.answers: dict[str, Json] = {}
+        self._messages: dict[str, Json] = {}
+        self._evals: dict[str, list[Json]] = {}
         self.outcomes: list[str] = []
         self.requests: list[Request] = []
         self.address = "http://127.0.0.1"
@@ -137,9 +146,17 @@ class Standin:
                 ("PATCH", r"/api/2\.0/lakeview/dashboards/([^/]+)", self._update_dashboard),
                 ("GET", r"/api/2\.0/lakeview/dashboards/([^/]+)/published", self._get_published),
                 ("POST", r"/api/2\.0/lakeview/dashboards/([^/]+)/published", self._publish),
+                ("GET", r"/api/2\.0/genie/spaces", self._list_spaces),
                 ("POST", r"/api/2\.0/genie/spaces", self._create_space),
                 ("GET", r"/api/2\.0/genie/spaces/([^/]+)", self._get_space),
                 ("PATCH", r"/api/2\.0/genie/spaces/([^/]+)", self._update_space),
+                ("POST", rf"{_SPACE}/eval-runs", self._create_eval_run),
+                ("GET", rf"{_SPACE}/eval-runs/([^/]+)", self._get_eval_run),
+                ("GET", rf"{_SPACE}/eval-runs/([^/]+)/results", self._list_eval_results),
+                ("GET", rf"{_SPACE}/eval-runs/([^/]+)/results/([^/]+)", self._get_eval_result),
+                ("POST", rf"{_SPACE}/start-conversation", self._start_conversation),
+                ("GET", rf"{_MESSAGE}", self._get_message),
+                ("GET", rf"{_MESSAGE}/attachments/([^/]+)/query-result", self._query_result),
                 ("GET", r"/api/2\.0/fs/directories(/.+)", self._list_folder),
                 ("HEAD", r"/api/2\.0/fs/directories(/.+)", self._head_folder),
                 ("PUT", r"/api/2\.0/fs/directories(/.+)", self._create_folder),
@@ -419,7 +436,28 @@ class Standin:
 
     # Genie spaces
 
+    def _list_spaces(self, request: Request) -> Reply:
+        """One space a page, so that paging is tested too; without what is inside."""
+        found = [
+            {k: v for k, v in space.items() if k in ("space_id", "title", "description")}
+            for space in self.spaces.values()
+        ]
+        place = int(request.query.get("page_token", 0))
+        page: Json = {"spaces": found[place : place + 1]}
+        if place + 1 < len(found):
+            page["next_page_token"] = str(place + 1)
+        return _json(page)
+
+    def _refuse_missing_tables(self, request: Request) -> None:
+        document = json.loads(request.json().get("serialized_space", "{}"))
+        sources = document.get("data_sources", {})
+        for each in (*sources.get("tables", ()), *sources.get("metric_views", ())):
+            if each["identifier"] in self.missing_tables:
+                message = f"Table '{each['identifier']}' does not exist."
+                raise RefusedError(403, "PERMISSION_DENIED", message)
+
     def _create_space(self, request: Request) -> Reply:
+        self._refuse_missing_tables(request)
         space_id = uuid.uuid4().hex
         self.spaces[space_id] = {"space_id": space_id, "title": "", "etag": "1", **request.json()}
         return _json(self.spaces[space_id])
@@ -435,7 +473,134 @@ class Standin:
         return _json({k: v for k, v in space.items() if whole or k != "serialized_space"})
 
     def _update_space(self, request: Request, space_id: str) -> Reply:
+        self._refuse_missing_tables(request)
         return self._update(self._space(space_id), request)
+
+    def _create_eval_run(self, _: Request, space_id: str) -> Reply:
+        document = json.loads(self._space(space_id)["serialized_space"])
+        run_id = uuid.uuid4().hex
+        self._evals[run_id] = document["benchmarks"]["questions"]
+        return _json({"eval_run_id": run_id, "eval_run_status": "NOT_STARTED"})
+
+    def _get_eval_run(self, _: Request, space_id: str, run_id: str) -> Reply:
+        """Two looks: running, ended."""
+        self._space(space_id)
+        asked = self._evals[run_id]
+        key = hash(run_id)
+        self._looks[key] = self._looks.get(key, 0) + 1
+        judged = [self._assessment(each)[0] for each in asked]
+        run = {"eval_run_id": run_id, "num_questions": len(asked)}
+        if self._looks[key] < 2:
+            return _json({**run, "eval_run_status": "RUNNING", "num_done": len(asked) // 2})
+        return _json(
+            {
+                **run,
+                "eval_run_status": self.eval_status,
+                "num_done": len(asked),
+                "num_correct": judged.count("GOOD"),
+                "num_needs_review": judged.count("NEEDS_REVIEW"),
+            }
+        )
+
+    def _assessment(self, question: Json) -> tuple[str, list[str]]:
+        return self.assessments.get(question["question"][0], ("GOOD", []))
+
+    def _list_eval_results(self, request: Request, space_id: str, run_id: str) -> Reply:
+        """Pages of twenty."""
+        place = int(request.query.get("page_token", 0))
+        asked = self._evals[run_id]
+        page: Json = {
+            "eval_results": [
+                {
+                    "result_id": each["id"],
+                    "space_id": space_id,
+                    "benchmark_question_id": each["id"],
+                    "question": each["question"][0],
+                    "status": "DONE",
+                }
+                for each in asked[place : place + 20]
+            ]
+        }
+        if place + 20 < len(asked):
+            page["next_page_token"] = str(place + 20)
+        return _json(page)
+
+    def _get_eval_result(self, _: Request, space_id: str, run_id: str, result_id: str) -> Reply:
+        question = next(each for each in self._evals[run_id] if each["id"] == result_id)
+        assessment, reasons = self._assessment(question)
+        return _json(
+            {
+                "result_id": result_id,
+                "space_id": space_id,
+                "benchmark_question_id": result_id,
+                "assessment": assessment,
+                "assessment_reasons": reasons,
+            }
+        )
+
+    def _start_conversation(self, request: Request, space_id: str) -> Reply:
+        self._space(space_id)
+        message_id = uuid.uuid4().hex
+        question = request.json()["content"]
+        message = {
+            "space_id": space_id,
+            "conversation_id": f"c{message_id}",
+            "message_id": message_id,
+            "id": message_id,
+            "content": question,
+            "status": "SUBMITTED",
+        }
+        self._messages[message_id] = message
+        return _json(
+            {
+                "conversation_id": message["conversation_id"],
+                "message_id": message_id,
+                "message": message,
+            }
+        )
+
+    def _message(self, space_id: str, conversation: str, message_id: str) -> Json:
+        message = self._messages.get(message_id)
+        if not message or (message["space_id"], message["conversation_id"]) != (
+            space_id,
+            conversation,
+        ):
+            raise not_found(f"Message {message_id} does not exist.")
+        return message
+
+    def _get_message(self, _: Request, *ids: str) -> Reply:
+        """Two looks: executing, ended; with a query, with words, or with an error."""
+        message = self._message(*ids)
+        answer = self.answers.get(message["content"], {"text": "Which figure do you mean?"})
+        if message["status"] == "SUBMITTED" or answer.get("hangs"):
+            message["status"] = "EXECUTING_QUERY"
+        elif "error" in answer:
+            message.update(status="FAILED", error={"error": answer["error"], "type": "SQL"})
+        elif "text" in answer:
+            suggested = {"suggested_questions": {"questions": answer.get("suggestions", [])}}
+            attachments = [{"text": {"content": answer["text"]}}, suggested]
+            message.update(status="COMPLETED", attachments=attachments)
+        else:
+            query = {"query": answer["sql"], "description": answer["description"]}
+            message.update(
+                status="COMPLETED", attachments=[{"attachment_id": "a1", "query": query}]
+            )
+        return _json(message)
+
+    def _query_result(self, _: Request, *ids: str) -> Reply:
+        message = self._message(*ids[:3])
+        answer = self.answers[message["content"]]
+        return _json(
+            {
+                "statement_response": {
+                    "status": {"state": "SUCCEEDED"},
+                    "manifest": {
+                        "schema": {"columns": [{"name": each} for each in answer["columns"]]}
+                    },
+                    "result": {"data_array": answer["rows"]},
+                }
+            }
+        )
 
     # Files
 

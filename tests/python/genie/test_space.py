@@ -5,49 +5,21 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import duckdb
 import pytest
 import sqlglot
 import yaml
-from databricks.sdk import WorkspaceClient
-from databricks.sdk.service.dashboards import (
-    EvaluationStatusType,
-    GenieAttachment,
-    GenieEvalRunResponse,
-    GenieGetMessageQueryResultResponse,
-    GenieListSpacesResponse,
-    GenieMessage,
-    GenieQueryAttachment,
-    GenieSpace,
-    TextAttachment,
-)
-from databricks.sdk.service.sql import (
-    ColumnInfo,
-    ResultData,
-    ResultManifest,
-    ResultSchema,
-    StatementResponse,
-    StatementState,
-    StatementStatus,
-)
 
 from orchestration.errors import LakehouseError
 from orchestration.genie.compiler import inlined
 from orchestration.genie.desk import Answer
 from orchestration.genie.metrics import METRIC_VIEW, load_metrics
-from orchestration.genie.space import (
-    build_space,
-    bundle_resource,
-    load_benchmarks,
-    load_examples,
-)
+from orchestration.genie.resource import KEY, RESOURCE, bundle_resource, check_resource
+from orchestration.genie.space import build_space, load_benchmarks, load_examples
 from orchestration.genie.space_rules import lint_space
-from orchestration.genie.workspace import ask_genie, deploy_space, run_benchmarks
 from tests.python.genie.places import Place
 from tests.python.genie.verdict import RIGHT, judge
 
@@ -141,13 +113,34 @@ def test_names_carry_catalog_and_schema(space: dict[str, Any]) -> None:
 
 def test_the_bundle_holds_the_same_space(project_dir: Path) -> None:
     """Its references are texts here: put in their place, the document is the same."""
-    text = bundle_resource(project_dir, "${var.catalog}", "${resources.schemas.gold.name}")
-    resource = yaml.safe_load(text)["resources"]["genie_spaces"]["gold_sales_genie"]
+    text = (project_dir / RESOURCE).read_text(encoding="utf-8")
+    resource = yaml.safe_load(text)["resources"]["genie_spaces"][KEY]
     document = resource["serialized_space"]
     assert "${var.catalog}.${resources.schemas.gold.name}.fact_sales" in document
     document = document.replace("${var.catalog}", "sales_prod")
     document = document.replace("${resources.schemas.gold.name}", "gold")
     assert json.loads(document) == build_space(project_dir, "sales_prod", "gold")
+
+
+def test_the_file_of_the_bundle_is_written_anew_after_a_change(project_copy: Path) -> None:
+    (project_copy / RESOURCE).parent.mkdir()
+    assert "missing" in check_resource(project_copy)[0].problem
+    (project_copy / RESOURCE).write_text(bundle_resource(project_copy), encoding="utf-8")
+    assert check_resource(project_copy) == []
+    path = project_copy / "genie" / "space.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("title: Gold Sales", "title: Golden Sales"), encoding="utf-8")
+    assert "differs" in check_resource(project_copy)[0].problem
+
+
+@pytest.fixture
+def project_copy(tmp_path: Path, project_dir: Path) -> Path:
+    """What the space is made of, where it can be changed."""
+    for folder in ("models/marts", "models/_docs", "genie"):
+        (tmp_path / folder).mkdir(parents=True)
+        for path in (project_dir / folder).iterdir():
+            (tmp_path / folder / path.name).write_text(path.read_text(encoding="utf-8"))
+    return tmp_path
 
 
 Plant = Callable[[dict[str, Any]], None]
@@ -239,177 +232,10 @@ def test_planted_faults_are_found(space: dict[str, Any], fault: str) -> None:
     assert all(each.problem and each.remedy for each in findings)
 
 
-def test_a_column_that_does_not_exist_is_an_error(tmp_path: Path, project_dir: Path) -> None:
-    for folder in ("models/marts", "models/_docs", "genie"):
-        (tmp_path / folder).mkdir(parents=True)
-        for path in (project_dir / folder).iterdir():
-            (tmp_path / folder / path.name).write_text(path.read_text(encoding="utf-8"))
-    text = (tmp_path / "genie/space.yml").read_text(encoding="utf-8")
-    (tmp_path / "genie/space.yml").write_text(text.replace("[month_name,", "[moon_name,"))
+def test_a_column_that_does_not_exist_is_an_error(project_copy: Path) -> None:
+    path = project_copy / "genie" / "space.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[month_name,", "[moon_name,"), encoding="utf-8")
     with pytest.raises(LakehouseError) as caught:
-        build_space(tmp_path, "c", "s")
+        build_space(project_copy, "c", "s")
     assert "moon_name" in caught.value.message
-
-
-# --- A workspace ----------------------------------------------------------------------
-
-
-class Genie:
-    """The calls of `WorkspaceClient.genie` that are used, with a memory."""
-
-    def __init__(self) -> None:
-        self.spaces: dict[str, GenieSpace] = {}
-        self.calls: list[str] = []
-        self.looks = 0
-
-    def list_spaces(self, page_token: str | None = None) -> GenieListSpacesResponse:
-        """One space a page."""
-        found = list(self.spaces.values())
-        place = int(page_token or 0)
-        following = str(place + 1) if place + 1 < len(found) else None
-        return GenieListSpacesResponse(next_page_token=following, spaces=found[place : place + 1])
-
-    def create_space(self, warehouse_id: str, serialized_space: str, **rest: Any) -> GenieSpace:
-        self.calls.append("create")
-        space = GenieSpace(
-            space_id=f"s{len(self.spaces)}",
-            title=rest["title"],
-            description=rest["description"],
-            serialized_space=serialized_space,
-            warehouse_id=warehouse_id,
-            etag="1",
-        )
-        self.spaces[space.space_id] = space
-        return space
-
-    def get_space(self, space_id: str, include_serialized_space: bool) -> GenieSpace:
-        assert include_serialized_space
-        return self.spaces[space_id]
-
-    def update_space(self, space_id: str, *, etag: str | None, **rest: Any) -> GenieSpace:
-        self.calls.append("update")
-        space = self.spaces[space_id]
-        if etag != space.etag:
-            raise ValueError("the space was changed meanwhile")
-        for key, value in rest.items():
-            setattr(space, key, value)
-        space.etag = f"{int(space.etag or 0) + 1}"
-        return space
-
-    def genie_create_eval_run(self, space_id: str) -> GenieEvalRunResponse:
-        assert space_id in self.spaces
-        return GenieEvalRunResponse("r1", eval_run_status=EvaluationStatusType.NOT_STARTED)
-
-    def genie_get_eval_run(self, space_id: str, run_id: str) -> GenieEvalRunResponse:
-        assert (space_id in self.spaces, run_id) == (True, "r1")
-        self.looks += 1
-        done = self.looks > 1
-        status = EvaluationStatusType.DONE if done else EvaluationStatusType.RUNNING
-        return GenieEvalRunResponse(
-            "r1", eval_run_status=status, num_questions=43, num_correct=40, num_needs_review=1
-        )
-
-    def start_conversation_and_wait(
-        self, space_id: str, content: str, timeout: timedelta
-    ) -> GenieMessage:
-        assert timeout.total_seconds() > 0
-        query = GenieAttachment(
-            attachment_id="a1",
-            query=GenieQueryAttachment(query="select 1 as revenue", description="Revenue"),
-        )
-        text = GenieAttachment(text=TextAttachment(content="I know nothing about that."))
-        attachments = [text] if "weather" in content else [query]
-        return GenieMessage(space_id, "c1", content, "m1", attachments=attachments, id="m1")
-
-    def get_message_attachment_query_result(self, *ids: str) -> GenieGetMessageQueryResultResponse:
-        assert ids == ("s0", "c1", "m1", "a1")
-        return GenieGetMessageQueryResultResponse(
-            StatementResponse(
-                manifest=ResultManifest(schema=ResultSchema(columns=[ColumnInfo(name="revenue")])),
-                result=ResultData(data_array=[["29356250.00"]]),
-                status=StatementStatus(state=StatementState.SUCCEEDED),
-            )
-        )
-
-
-@pytest.fixture
-def genie() -> Genie:
-    return Genie()
-
-
-@pytest.fixture
-def client(genie: Genie) -> WorkspaceClient:
-    host = SimpleNamespace(host="https://example.invalid")
-    return cast("WorkspaceClient", SimpleNamespace(genie=genie, config=host))
-
-
-def _deploy(client: WorkspaceClient, space: dict[str, Any]) -> str:
-    return deploy_space(client, space, title="Gold Sales Genie", warehouse_id="w1").action
-
-
-def test_deploy_creates_then_leaves_alone_then_updates(
-    client: WorkspaceClient, genie: Genie, space: dict[str, Any]
-) -> None:
-    genie.create_space("w1", "{}", title="Another", description=None)
-    genie.calls.clear()
-    assert _deploy(client, space) == "created"
-    assert _deploy(client, space) == "unchanged"
-    space["config"]["sample_questions"].pop()
-    assert _deploy(client, space) == "updated"
-    assert genie.calls == ["create", "update"]
-    assert json.loads(genie.spaces["s1"].serialized_space or "") == space
-
-
-def test_deploy_does_not_overwrite_what_somebody_changed_meanwhile(
-    client: WorkspaceClient, genie: Genie, space: dict[str, Any]
-) -> None:
-    _deploy(client, space)
-    read = genie.get_space
-
-    def changed_meanwhile(space_id: str, include_serialized_space: bool) -> GenieSpace:
-        seen = copy.copy(read(space_id, include_serialized_space))
-        genie.spaces[space_id].etag = "9"
-        return seen
-
-    genie.get_space = changed_meanwhile  # type: ignore[method-assign]
-    space["config"]["sample_questions"].pop()
-    with pytest.raises(LakehouseError):
-        _deploy(client, space)
-
-
-def test_a_space_with_faults_is_not_deployed(
-    client: WorkspaceClient, genie: Genie, space: dict[str, Any]
-) -> None:
-    space["version"] = 1
-    with pytest.raises(LakehouseError):
-        _deploy(client, space)
-    assert genie.calls == []
-
-
-def test_two_spaces_of_one_title_are_asked_about(
-    client: WorkspaceClient, genie: Genie, space: dict[str, Any]
-) -> None:
-    for _ in range(2):
-        genie.create_space("w1", "{}", title="Gold Sales Genie", description=None)
-    with pytest.raises(LakehouseError, match="2 spaces"):
-        _deploy(client, space)
-
-
-def test_a_benchmark_run_is_waited_for(
-    client: WorkspaceClient, genie: Genie, space: dict[str, Any]
-) -> None:
-    _deploy(client, space)
-    slept: list[float] = []
-    report = run_benchmarks(client, "s0", sleep=slept.append)
-    assert (report.questions, report.correct, report.needs_review, report.wrong) == (43, 40, 1, 2)
-    assert len(slept) == 2
-
-
-def test_the_space_answers_and_refuses(client: WorkspaceClient) -> None:
-    answer = ask_genie(client, "s0", "total revenue")
-    assert answer.answered
-    assert (answer.columns, answer.rows) == (("revenue",), (("29356250.00",),))
-    assert answer.sql == "select 1 as revenue"
-    refused = ask_genie(client, "s0", "the weather")
-    assert not refused.answered
-    assert refused.reason == "I know nothing about that."
