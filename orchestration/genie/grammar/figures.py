@@ -1,0 +1,104 @@
+"""Which figures are meant, where the words do not name them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NoReturn
+
+from orchestration.genie.grammar.collect import _add_metric
+from orchestration.genie.grammar.parts import Parts
+from orchestration.genie.grammar.refusal import EXAMPLES, either, listed
+from orchestration.genie.request import Shape
+
+_LOSE = frozenset(
+    {"lose", "losing", "lost", "loss", "gain", "gained", "gaining", "drop", "dropped"}
+)
+
+
+def settle_special(parts: Parts, roles: set[str]) -> None:
+    """Words that are a metric and more: best sellers, profitable, buy the most."""
+    asks_who = any(item.text.lower() in ("who", "whom") for item in parts.items)
+    if asks_who and not (parts.subjects or parts.by or parts.each):
+        parts.subjects.append("customer")
+    if roles & {"profitable", "unprofitable"}:
+        _add_metric(parts, "gross_profit")
+    rows_named = parts.subjects or parts.by or parts.each
+    if roles & {"best_seller", "worst_seller"} and not rows_named:
+        parts.subjects.append("product")
+    if "how_many" in roles and not parts.metrics:
+        _count_values(parts)
+    if "how_much_of" in roles and not parts.metrics:
+        parts.metrics += ["revenue", "quantity"]
+    for one, other in pairwise(parts.items):
+        before = one.name in ("before", "year_before") and "before" in one.text.lower()
+        if before and other.kind == "period" and "versus" not in roles:
+            parts.ask(
+                f'"{one.text} {other.text}" could be a period or a comparison.',
+                "revenue before 2013",
+                "revenue 2013 vs previous year",
+            )
+    if "late_orders" in parts.metrics and "orders" in parts.metrics:
+        parts.metrics.remove("orders")
+
+
+def _count_values(parts: Parts) -> None:
+    """How many women are customers, how many helmets are pieces."""
+    for place, item in enumerate(parts.items):
+        following = parts.item(place + 1)
+        if item.name != "how_many" or following is None or following.kind != "value":
+            continue
+        if following.name in ("gender", "marital_status", "age_group"):
+            parts.metrics.append("customers")
+        elif following.name in ("product", "subcategory", "category"):
+            parts.metrics.append("quantity")
+            parts.remarks.append(f'"How many {following.text}" is the number of pieces sold.')
+
+
+def settle_metrics(parts: Parts, roles: set[str], shape: Shape, ranked: bool) -> None:
+    """Find the figure where none is named, and refuse where it cannot be known."""
+    if not parts.metrics:
+        most = roles & {"descending", "ascending"}
+        if "buy" in roles and most and any(not flag for _, _, flag in parts.values):
+            parts.metrics.append("quantity")
+            parts.remarks.append("No metric was named: the number of pieces bought.")
+        elif "buy" in roles and most:
+            parts.ask(
+                "Most of what: revenue, orders or pieces?",
+                *(f"{_example_dimension(parts)} by {name}" for name in ("revenue", "orders")),
+            )
+        elif ranked or shape != "list" or roles & {"sell", "best_seller", "worst_seller"}:
+            parts.metrics.append("revenue")
+            parts.remarks.append("No metric was named: revenue.")
+        else:
+            _ask_for_metric(parts)
+    if shape != "list" and len(parts.metrics) > 1:
+        names = [parts.context.view.measures[name].title for name in parts.metrics]
+        parts.ask(f"One metric at a time, please: {either(names)}?", *names)
+    lost = [item.text for item in parts.items if item.kind == "role" and item.text.lower() in _LOSE]
+    unnamed = not any(item.kind == "metric" for item in parts.items)
+    whom = unnamed and "customer" in (*parts.subjects, *parts.by)
+    if lost and (whom or parts.metrics[0] in ("customers", "new_customers", "orders")):
+        parts.ask(
+            f'Whom or what we "{lost[0]}" cannot be told from sales alone.',
+            "new customers by month",
+            "customers with declining revenue",
+        )
+
+
+def _example_dimension(parts: Parts) -> str:
+    names = parts.subjects or parts.by or ["customer"]
+    return parts.context.view.dimensions[names[0]].title.lower()
+
+
+def _ask_for_metric(parts: Parts) -> NoReturn:
+    about = [item.text for _, item, _ in parts.values] or [
+        parts.context.view.dimensions[name].title.lower()
+        for name in (*parts.subjects, *parts.by, *parts.each)
+    ]
+    if about:
+        parts.ask(
+            f"Which figure of {listed(about)}?",
+            f"revenue of {about[0]}" if parts.values else f"revenue by {about[0]}",
+            f"orders of {about[0]}" if parts.values else f"orders by {about[0]}",
+        )
+    parts.ask("No figure is named that is known here.", *EXAMPLES)
