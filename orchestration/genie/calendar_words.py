@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from orchestration.genie import periods
@@ -38,24 +38,11 @@ _TO_DATE: dict[tuple[str, ...], Unit] = {
 }
 _THIS = frozenset({"this", "current", "present"})
 _LAST = frozenset({"last", "previous", "prior", "preceding"})
-_LATEST = _LAST | {"past", "latest", "recent", "trailing"}
+_LATEST = _LAST | {"past", "latest", "recent", "trailing", "rolling"}
+OPENINGS = _THIS | _LATEST
+"""Words that begin a period and mean nothing alone."""
 _LINKS = frozenset({"of", "in", "the", "for"})
-_BEFORE_MONTH = frozenset(
-    {
-        "in",
-        "for",
-        "during",
-        "of",
-        "since",
-        "until",
-        "from",
-        "between",
-        "to",
-        "and",
-        "before",
-        "after",
-    }
-)
+_AFTER_VERB = frozenset({"i", "we", "you", "it", "they", "he", "she", "be", "have", "not"})
 _TO = frozenset({"to", "until", "till", "through", "and", "thru"})
 
 
@@ -68,14 +55,21 @@ class Found:
         length: number of words.
         ends: the two periods of "from A to B", which growth compares.
         last_unit: the unit of a bare "last <unit>", which after "against" means the one before.
-        bare_month: the number of a month that was named without its year.
+        bare: whether a month or quarter was named without its year.
     """
 
     span: Span
     length: int
     ends: tuple[Span, Span] | None = None
     last_unit: Unit | None = None
-    bare_month: int | None = None
+    bare: bool = False
+
+
+def in_year(found: Found, year: int) -> Found:
+    """A month or quarter that was named without its year, in this one."""
+    assert found.span.start
+    span = periods.whole(found.span.start.replace(year=year), found.span.unit)
+    return replace(found, span=span, bare=False)
 
 
 def find_period(words: Sequence[str], start: int, calendar: Calendar) -> Found | None:
@@ -102,7 +96,10 @@ class _Reader:
 
     def stretch(self, start: int) -> Found | None:
         word = self.word(start)
-        if word in ("between", "from"):
+        opens = word in ("between", "from")
+        if days := self._days(start, self.after_links(start + 1) if opens else start):
+            return days
+        if opens:
             first = self.point(self.after_links(start + 1))
             if first:
                 middle = self.after_links(start + 1) + first.length
@@ -125,6 +122,23 @@ class _Reader:
             return self._range(start, first, start + first.length)
         return None
 
+    def _days(self, start: int, place: int) -> Found | None:
+        """From a day without its year to another: "1 June to 15 July 2013"."""
+        number, month = _day_number(self.word(place)), _MONTH_WORDS.get(self.word(place + 1))
+        if not number or not month or self.word(place + 2) not in _TO:
+            return None
+        after = self.after_links(place + 3)
+        last = self.point(after)
+        if last is None or last.span.start is None or last.span.end is None:
+            return None
+        for year in (last.span.start.year, last.span.start.year - 1):
+            day = _safe_date(year, month, number)
+            if day and day <= last.span.start:
+                begin = periods.whole(day, "day")
+                span = periods.between(begin, last.span)
+                return Found(span, after + last.length - start, ends=(begin, last.span))
+        return None
+
     def _range(self, start: int, first: Found, middle: int) -> Found | None:
         if self.word(middle) not in _TO:
             return None
@@ -133,8 +147,10 @@ class _Reader:
         if last is None:
             return None
         begin = first.span
-        if first.bare_month and last.span.start and not last.bare_month:
-            begin = periods.whole(date(last.span.start.year, first.bare_month, 1), "month")
+        if first.bare and last.span.start:
+            begin = in_year(first, last.span.start.year).span
+            if begin.start and begin.start > last.span.start:
+                begin = in_year(first, last.span.start.year - 1).span
         if not begin.start or not last.span.end or begin.start > last.span.end:
             return None
         span = periods.between(begin, last.span)
@@ -147,6 +163,7 @@ class _Reader:
             self._iso,
             self._to_date,
             self._relative,
+            self._part,
             self._day,
             self._month,
             self._quarter,
@@ -186,6 +203,22 @@ class _Reader:
                 return Found(self.calendar.latest(count, _UNITS[unit_word]), 3)
         return None
 
+    def _part(self, start: int) -> Found | None:
+        """The first or last so many months or quarters of a year."""
+        word, count = self.word(start), _count(self.word(start + 1))
+        unit = _UNITS.get(self.word(start + 2))
+        year = self._year_number(start + 3)
+        if word not in ("first", "last") or unit not in ("month", "quarter") or not year:
+            return None
+        months = count * (3 if unit == "quarter" else 1)
+        if not 1 <= months <= 12:
+            return None
+        first = 1 if word == "first" else 13 - months
+        begin = periods.whole(date(year[0], first, 1), "month")
+        end = periods.whole(date(year[0], first + months - 1, 1), "month")
+        span = periods.between(begin, end) if months > 1 else begin
+        return Found(span, 3 + year[1])
+
     def _year_number(self, start: int) -> tuple[int, int] | None:
         """A year, by its number or as this or last year, and the words it takes."""
         place = self.after_links(start)
@@ -211,13 +244,13 @@ class _Reader:
         if word not in _MONTH_WORDS:
             return None
         number = _MONTH_WORDS[word]
-        # "May" is also a verb: without a year it needs a preposition before it.
-        may_be_verb = word == "may" and self.word(start - 1) not in _BEFORE_MONTH
+        # "May" is also a verb.
+        may_be_verb = word == "may" and self.word(start + 1) in _AFTER_VERB
         if year := self._year_number(start + 1):
             return Found(periods.whole(date(year[0], number, 1), "month"), 1 + year[1])
         if may_be_verb:
             return None
-        return Found(self.calendar.latest_month(number), 1, bare_month=number)
+        return Found(self.calendar.latest_month(number), 1, bare=True)
 
     def _day(self, start: int) -> Found | None:
         """17 May 2013, 17th of May 2013, May 17 2013."""
@@ -248,7 +281,7 @@ class _Reader:
             return self._quarter_of(year[0], number, length + year[1])
         if word == "last":
             return None
-        return Found(self.calendar.latest_quarter(number), length)
+        return Found(self.calendar.latest_quarter(number), length, bare=True)
 
     def _quarter_of(self, year: int, number: int, length: int) -> Found:
         return Found(periods.whole(date(year, number * 3 - 2, 1), "quarter"), length)

@@ -53,6 +53,7 @@ _NAMED_CUSTOMER_VALUES = {
     "gender": "gender",
     "marital_status": "marital_status",
 }
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _AGE_GROUPS = ("Under 30", "30 to 39", "40 to 49", "50 to 59", "60 to 69", "70 and over")
 
 
@@ -252,6 +253,7 @@ def _values(
         rows = gold.execute(f"select distinct {column} from dim_customers order by 1").fetchall()
         values[name] = [row[0] for row in rows]
     values["age_group"] = list(_AGE_GROUPS)
+    values["weekday"] = list(_WEEKDAYS)
     for name, known in values.items():
         if name not in ("product", "product_number") and UNKNOWN not in known:
             known.append(UNKNOWN)

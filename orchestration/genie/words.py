@@ -37,6 +37,16 @@ _TOKEN = re.compile(
 )
 _POSSESSIVE = re.compile(r"(?<=\w)['\u2019]s\b|(?<=s)['\u2019](?=\s|$)", re.IGNORECASE)
 _SHORT_NOT = re.compile(r"n['\u2019]t\b", re.IGNORECASE)
+# Words that were written together, and stretches such as Jan-Mar, Q1-Q2 or 2011-2013.
+_GLUED = re.compile(
+    r"\b(top|bottom|last|past)(?=\d{1,4}\b)|\b(this|last|previous)(?=(?:year|quarter|month|week)\b)",
+    re.IGNORECASE,
+)
+_POINT = (
+    r"(?:(?:jan|febr?)(?:uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|(?:sept?|octo?|nov|dec)(?:ember|ber)?|q[1-4]|(?:19|20)\d\d)"
+)
+_STRETCH = re.compile(rf"\b({_POINT})\s?[-\u2013\u2014]\s?(?={_POINT}\b)", re.IGNORECASE)
 # Punctuation that only separates. Whatever else is no word has to be explained.
 _SEPARATORS = frozenset(".,?!:-\u2013\u2014")
 
@@ -137,6 +147,11 @@ class Vocabulary:
                 found[int(distance)].append(target)
         return sorted(found[min(found)]) if found else []
 
+    @property
+    def titles(self) -> list[str]:
+        """What is known, in words to show."""
+        return list(dict.fromkeys(self._titles.values()))
+
     def nearest(self, word: str, count: int = 3) -> list[str]:
         """What is known that looks most like this word, in words to show."""
         found = process.extract(word, list(self._titles), limit=count * 3, score_cutoff=60)
@@ -158,6 +173,7 @@ def _is_plausible(word: str, target: str, distance: int) -> bool:
 def tokens(text: str) -> list[Token]:
     """The normalised words of a text; separators are dropped, other symbols kept as such."""
     text = _SHORT_NOT.sub(" not", _POSSESSIVE.sub("", text)).replace("'", "'")
+    text = _STRETCH.sub(r"\1 to ", _GLUED.sub(r"\g<0> ", text))
     result: list[Token] = []
     comma = False
     for match in _TOKEN.finditer(text):
@@ -288,7 +304,7 @@ _TYPO_ROLES = frozenset(
 _CALENDAR_WORDS = (
     *("january", "february", "march", "april", "june", "july", "august", "september"),
     *("october", "november", "december", "quarter", "month", "week", "year", "previous"),
-    *("between", "since", "first", "second", "third", "fourth", "current"),
+    *("between", "since", "first", "second", "third", "fourth", "current", "last", "this"),
 )
 
 

@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from orchestration.genie.calendar_words import in_year
 from orchestration.genie.grammar.context import ABOUT_PRODUCTS
 from orchestration.genie.grammar.items import Item
-from orchestration.genie.grammar.parts import ROWS_FOLLOW, Parts
-from orchestration.genie.grammar.refusal import EXAMPLES, NotUnderstoodError
+from orchestration.genie.grammar.parts import QUALITIES, ROWS_FOLLOW, Parts
+from orchestration.genie.grammar.refusal import EXAMPLES, listed
+from orchestration.genie.periods import describe_day
 
 LARGEST_NUMBER = 1000
 _SCOPE_NOUNS = ("product", "customer")
 _PREPOSITIONS = frozenset({"in", "for", "from", "of", "to", "at", "on", "with"})
-_IMPLY_METRIC = frozenset(
-    {"sell", "buy", "growth", "decline", "best_seller", "profitable", "unprofitable", "share"}
+_IMPLY_METRIC = frozenset({"sell", "buy", "growth", "decline", "best_seller", "share", *QUALITIES})
+_PER = frozenset({"per", "for every", "divided by"})
+_GROWTH_NOUNS = frozenset(
+    {"growth", "growth rate", "increase", "decline", "decrease", "drop", "rate of growth"}
 )
+
+# Words that are known and lead to no answer: why not, and what to ask instead.
+_REFUSALS = {
+    "refused": ('"{text}" is not in the data.', EXAMPLES),
+    "threshold": (
+        '"{text}": figures are ranked or compared here, not chosen by their size.',
+        ("top 10 customers by orders", "revenue {year} vs {before}"),
+    ),
+    "no_period": (
+        '"{text}" is no period that is known here. Periods end with the last order date, {last}.',
+        ("revenue this month", "revenue last 7 days", "revenue in March {year}"),
+    ),
+    "loss": (
+        '"{text}" could be a profit below zero, or revenue that went down.',
+        ("bottom 10 products by gross profit", "products with declining revenue"),
+    ),
+}
 
 
 def refuse_phrases(parts: Parts) -> None:
-    """Refuse what is known not to be in the data."""
+    """Refuse what is known not to be in the data, or not to be answered."""
+    last = describe_day(parts.context.calendar.last)
     for item in parts.items:
-        if item.kind == "role" and item.name == "refused":
-            raise NotUnderstoodError(f'"{item.text}" is not in the data.', EXAMPLES)
+        if item.kind == "role" and item.name in _REFUSALS:
+            reason, suggestions = _REFUSALS[item.name]
+            parts.ask(reason.format(text=item.text, last=last), *suggestions)
 
 
 def collect(parts: Parts) -> None:
@@ -28,13 +53,23 @@ def collect(parts: Parts) -> None:
     negated = False
     for place, item in enumerate(parts.items):
         role = item.name if item.kind == "role" else ""
+        if (parts.orders(item) or item.kind == "number") and _begins_anew(parts, place):
+            title = parts.context.view.dimensions[
+                (*parts.by, *parts.subjects, *parts.each)[0]
+            ].title
+            parts.ask(
+                "That could be two questions. One at a time, please.",
+                f"top 5 products in each {title.lower()}",
+                f"revenue by {title.lower()}",
+            )
         if role in ("by", "each"):
             pending = role
         elif role == "without":
             negated = True
             pending = ""
         elif item.kind == "metric":
-            _add_metric(parts, item.name)
+            _refuse_ratio(parts, place, item)
+            add_metric(parts, item.name)
             pending = pending if pending == "each" else ""
         elif item.kind in ("dimension", "either"):
             pending = _add_noun(parts, place, item, pending)
@@ -57,6 +92,58 @@ def collect(parts: Parts) -> None:
             negated = False
     if negated and not any(flag for _, _, flag in parts.values):
         parts.ask("It is not clear what is to be left out.", "revenue without bikes")
+    _refuse_two_questions(parts)
+    _share_the_year(parts)
+
+
+def _begins_anew(parts: Parts, place: int) -> bool:
+    """Whether a ranking begins after "and" when the rows are named already."""
+    before = parts.item(place - 1)
+    named = parts.by or parts.subjects or parts.each
+    return bool(named) and before is not None and (before.kind, before.name) == ("role", "and")
+
+
+def _refuse_ratio(parts: Parts, place: int, item: Item) -> None:
+    """One figure by another is no figure, unless the metric view has it under a name."""
+    before = place - 1
+    while (near := parts.item(before)) is not None and parts.is_silent(near):
+        before -= 1
+    ratio = near is not None and near.name == "by" and near.text.lower() in _PER
+    words = item.text.lower().split()
+    average = words[0] in ("average", "mean") and words[-1] == "orders"
+    if ratio or average:
+        text = f"{near.text} {item.text}" if ratio and near else item.text
+        parts.ask(
+            f'"{text}": no such average is known here.', "average order value", "average price"
+        )
+
+
+def _refuse_two_questions(parts: Parts) -> None:
+    """Two figures, each with values or a period of its own behind it."""
+    kinds = [
+        "limit" if item.kind in ("value", "period") else item.name
+        for item in parts.items
+        if item.kind in ("value", "period", "metric")
+    ]
+    figures = [place for place, kind in enumerate(kinds) if kind != "limit"]
+    limited = [kinds[one] for one, other in pairwise([*figures, len(kinds)]) if other > one + 1]
+    if len(set(limited)) > 1:
+        titles = [parts.context.view.measures[name].title for name in dict.fromkeys(limited)]
+        parts.ask(
+            f"{listed(titles)} with filters or periods of their own are two questions.",
+            *(f"{title.lower()} by country" for title in titles),
+        )
+
+
+def _share_the_year(parts: Parts) -> None:
+    """In "March and April 2013" the year belongs to both."""
+    dated = [found for _, found in parts.spans if not found.bare and found.span.unit != "day"]
+    years = {found.span.start.year for found in dated if found.span.start}
+    if len(years) == 1:
+        year = years.pop()
+        parts.spans = [
+            (place, in_year(found, year) if found.bare else found) for place, found in parts.spans
+        ]
 
 
 def _is_about_people(parts: Parts, place: int) -> bool:
@@ -68,7 +155,8 @@ def _is_about_people(parts: Parts, place: int) -> bool:
     )
 
 
-def _add_metric(parts: Parts, name: str) -> None:
+def add_metric(parts: Parts, name: str) -> None:
+    """Add a figure, once."""
     if name not in parts.metrics:
         parts.metrics.append(name)
 
@@ -79,8 +167,10 @@ def _add_noun(parts: Parts, place: int, item: Item, pending: str) -> str:
     if parts.beside_its_value(place, name) and not pending:
         return pending
     if item.kind == "either" and _counts(parts, place, pending):
-        _add_metric(parts, item.name)
+        add_metric(parts, item.name)
         return ""
+    if name == "year" and _is_age(parts, place):
+        return pending
     if pending:
         target = parts.each if pending == "each" else parts.by
         if name not in target:
@@ -103,11 +193,45 @@ def _add_noun(parts: Parts, place: int, item: Item, pending: str) -> str:
     return ""
 
 
+def _is_age(parts: Parts, place: int) -> bool:
+    """Whether "years" belongs to an age before it."""
+    before = parts.item(place - 1)
+    return before is not None and (before.kind, before.name) == ("value", "age_group")
+
+
+def _is_growth_of(parts: Parts, place: int) -> bool:
+    """Whether the noun is what grows, as in "customer growth" and "growth in customers"."""
+    after, before = parts.item(place + 1), parts.item(place - 1)
+    if before is not None and parts.is_silent(before) and before.text.lower() in ("of", "in"):
+        before = parts.item(place - 2)
+    return any(
+        near is not None and near.kind == "role" and near.text.lower() in _GROWTH_NOUNS
+        for near in (after, before)
+    )
+
+
+def _is_between_figures(parts: Parts, place: int) -> bool:
+    """Whether the noun stands in a list of figures: "revenue orders customers aov"."""
+    before, after = parts.item(place - 1), parts.item(place + 1)
+    return (
+        before is not None
+        and after is not None
+        and (before.kind, after.kind) == ("metric", "metric")
+    )
+
+
 def _counts(parts: Parts, place: int, pending: str) -> bool:
     """Whether a word such as "customers" means how many of them."""
     if pending:
         return False
     before = parts.significant_before(place)
+    ranked = before is not None and (
+        parts.is_rank(parts.items[before]) or parts.items[before].kind == "number"
+    )
+    if _is_between_figures(parts, place):
+        return True
+    if _is_growth_of(parts, place) and not ranked:
+        return not any(item.kind == "metric" for item in parts.items)
     if before is not None:
         item = parts.items[before]
         if item.kind == "role" and item.name == "how_many":
@@ -139,13 +263,20 @@ def _is_scope(parts: Parts, place: int) -> bool:
         if not described or any(map(parts.orders, parts.items)) or parts.is_by_metric():
             return False
         return any(item.kind == "metric" for item in parts.items)
-    if parts.asks_for(parts.items[at]):
+    if parts.asks_for(parts.items[at]) or _is_ranked_metric(parts, at):
         return False
     known = any(item.kind == "metric" for item in parts.items)
     implied = any(
         item.kind == "role" and item.name in ("sell", "buy", "how_much_of") for item in parts.items
     )
     return known or implied
+
+
+def _is_ranked_metric(parts: Parts, place: int) -> bool:
+    """Whether a figure stands behind highest or lowest: "lowest margin products" are rows."""
+    before = parts.item(place - 1)
+    ranks = before is not None and (parts.is_rank(before) or before.kind == "number")
+    return parts.items[place].kind == "metric" and ranks
 
 
 def _add_number(parts: Parts, place: int, item: Item) -> None:
@@ -172,7 +303,7 @@ def _add_number(parts: Parts, place: int, item: Item) -> None:
         parts.ask(
             f'"{item.text}" is a number without a clear meaning.',
             "top 10 products",
-            "last 6 months",
+            "revenue last 6 months",
         )
     if not 1 <= item.number <= LARGEST_NUMBER:
         parts.ask(f"A list can have 1 to {LARGEST_NUMBER} rows, not {item.text}.")

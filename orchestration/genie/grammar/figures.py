@@ -5,11 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NoReturn
 
-from orchestration.genie.grammar.collect import _add_metric
-from orchestration.genie.grammar.parts import Parts
+from orchestration.genie.grammar.collect import add_metric
+from orchestration.genie.grammar.context import ABOUT_PRODUCTS
+from orchestration.genie.grammar.items import Item
+from orchestration.genie.grammar.parts import QUALITIES, Parts
 from orchestration.genie.grammar.refusal import EXAMPLES, either, listed
 from orchestration.genie.request import Shape
 
+# "Most bikes" is how many, "best bikes" is which.
+_AMOUNTS = frozenset({"most", "least", "fewest"})
 _LOSE = frozenset(
     {"lose", "losing", "lost", "loss", "gain", "gained", "gaining", "drop", "dropped"}
 )
@@ -20,11 +24,14 @@ def settle_special(parts: Parts, roles: set[str]) -> None:
     asks_who = any(item.text.lower() in ("who", "whom") for item in parts.items)
     if asks_who and not (parts.subjects or parts.by or parts.each):
         parts.subjects.append("customer")
-    if roles & {"profitable", "unprofitable"}:
-        _add_metric(parts, "gross_profit")
-    rows_named = parts.subjects or parts.by or parts.each
-    if roles & {"best_seller", "worst_seller"} and not rows_named:
-        parts.subjects.append("product")
+    for quality in roles & set(QUALITIES):
+        add_metric(parts, QUALITIES[quality][0])
+    if not (parts.subjects or parts.by or parts.each):
+        sellers = roles & {"best_seller", "worst_seller"}
+        if sellers or _names_ranked_products(parts):
+            parts.subjects.append("product")
+        elif _asks_which_people(parts):
+            parts.subjects.append("customer")
     if "how_many" in roles and not parts.metrics:
         _count_values(parts)
     if "how_much_of" in roles and not parts.metrics:
@@ -34,11 +41,33 @@ def settle_special(parts: Parts, roles: set[str]) -> None:
         if before and other.kind == "period" and "versus" not in roles:
             parts.ask(
                 f'"{one.text} {other.text}" could be a period or a comparison.',
-                "revenue before 2013",
-                "revenue 2013 vs previous year",
+                "revenue before {year}",
+                "revenue {year} vs previous year",
             )
     if "late_orders" in parts.metrics and "orders" in parts.metrics:
         parts.metrics.remove("orders")
+
+
+def _asks_which_people(parts: Parts) -> bool:
+    """Whether people are the rows: "which women spend most"."""
+    return any(
+        (one.kind, one.name) == ("role", "subject")
+        and other.kind == "value"
+        and other.name in ("gender", "marital_status")
+        for one, other in pairwise(parts.items)
+    )
+
+
+def _names_ranked_products(parts: Parts) -> bool:
+    """Whether products are the rows without being named: "cheapest helmets", "top 5 bikes"."""
+    for place, item in enumerate(parts.items):
+        following = parts.item(place + 1)
+        if following is None or following.kind != "value" or following.name not in ABOUT_PRODUCTS:
+            continue
+        ranks = item.kind == "number" or parts.orders(item)
+        if ranks and item.text.lower().split()[-1] not in _AMOUNTS:
+            return item.name not in ("growth", "decline")
+    return False
 
 
 def _count_values(parts: Parts) -> None:
@@ -58,7 +87,10 @@ def settle_metrics(parts: Parts, roles: set[str], shape: Shape, ranked: bool) ->
     """Find the figure where none is named, and refuse where it cannot be known."""
     if not parts.metrics:
         most = roles & {"descending", "ascending"}
-        if "buy" in roles and most and any(not flag for _, _, flag in parts.values):
+        if _counts_pieces(parts, roles):
+            parts.metrics.append("quantity")
+            parts.remarks.append("No metric was named: the number of pieces sold.")
+        elif "buy" in roles and most and any(not flag for _, _, flag in parts.values):
             parts.metrics.append("quantity")
             parts.remarks.append("No metric was named: the number of pieces bought.")
         elif "buy" in roles and most:
@@ -74,7 +106,7 @@ def settle_metrics(parts: Parts, roles: set[str], shape: Shape, ranked: bool) ->
     if shape != "list" and len(parts.metrics) > 1:
         names = [parts.context.view.measures[name].title for name in parts.metrics]
         parts.ask(f"One metric at a time, please: {either(names)}?", *names)
-    lost = [item.text for item in parts.items if item.kind == "role" and item.text.lower() in _LOSE]
+    lost = [item.text for place, item in enumerate(parts.items) if _loses(parts, place, item)]
     unnamed = not any(item.kind == "metric" for item in parts.items)
     whom = unnamed and "customer" in (*parts.subjects, *parts.by)
     if lost and (whom or parts.metrics[0] in ("customers", "new_customers", "orders")):
@@ -83,6 +115,33 @@ def settle_metrics(parts: Parts, roles: set[str], shape: Shape, ranked: bool) ->
             "new customers by month",
             "customers with declining revenue",
         )
+
+
+def _counts_pieces(parts: Parts, roles: set[str]) -> bool:
+    """Whether pieces are counted: "sells the most helmets", "how many did we sell"."""
+    if not roles & {"sell", "buy", "best_seller", "worst_seller"}:
+        return False
+    for place, item in enumerate(parts.items):
+        following = parts.item(place + 1)
+        if item.kind != "role" or following is None:
+            continue
+        if item.name == "how_many" and following.kind == "role" and following.name != "by":
+            return True
+        most = item.text.lower().split()[-1] in _AMOUNTS
+        if most and following.kind == "value" and following.name in ABOUT_PRODUCTS:
+            return True
+    return False
+
+
+def _loses(parts: Parts, place: int, item: Item) -> bool:
+    """Whether somebody is lost or gained, rather than a figure that drops or grows."""
+    word = item.text.lower()
+    if item.kind != "role" or word not in _LOSE:
+        return False
+    following = parts.item(place + 1)
+    of_a_figure = word in ("drop", "gain") and following is not None and following.text == "in"
+    won = word.startswith("gain") and parts.metrics == ["new_customers"]
+    return not (of_a_figure or won)
 
 
 def _example_dimension(parts: Parts) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from orchestration.genie.calendar_words import NUMBER_WORDS, Found, find_period
+from orchestration.genie.calendar_words import NUMBER_WORDS, OPENINGS, Found, find_period
 from orchestration.genie.grammar.context import ABOUT_PRODUCTS, Context
 from orchestration.genie.grammar.refusal import EXAMPLES, NotUnderstoodError, either, listed
 from orchestration.genie.words import Meaning, Token, Vocabulary, tokens
@@ -40,16 +40,19 @@ def scan(words: list[Token], context: Context) -> tuple[list[Item], list[str]]:
     corrected: set[int] = set()
     while place < len(words):
         item, length = _longest(words, place, context)
-        if item is None and place not in corrected and not words[place].is_symbol:
-            corrected.add(place)
-            choices = vocabulary.corrections(words[place].text)
+        if item is None and (wrong := _misspelled(words, place, corrected, context)) is not None:
+            corrected.add(wrong)
+            # Without its last s a word may be no error of ours any more: "lats".
+            choices = vocabulary.corrections(words[wrong].text) or vocabulary.corrections(
+                words[wrong].raw.lower()
+            )
             if len(choices) > 1:
                 raise NotUnderstoodError(
-                    f'"{words[place].raw}" could be {either(choices)}.', choices
+                    f'"{words[wrong].raw}" could be {either(choices)}.', choices
                 )
             if choices:
-                remarks.append(f'"{words[place].raw}" was read as "{choices[0]}".')
-                words[place] = replace(words[place], text=choices[0])
+                remarks.append(f'"{words[wrong].raw}" was read as "{choices[0]}".')
+                words[wrong] = replace(words[wrong], text=choices[0])
                 # The corrected word may belong to a phrase that began before it.
                 if items and (again := _rejoined(words, place, context)):
                     place = again[0]
@@ -64,7 +67,40 @@ def scan(words: list[Token], context: Context) -> tuple[list[Item], list[str]]:
         place += length
     if unknown:
         _refuse_unknown(unknown, vocabulary)
-    return items, remarks
+    return _products_that_sold(items), remarks
+
+
+def _products_that_sold(items: list[Item]) -> list[Item]:
+    """In "which product sold best" the product is the row, not the number of products sold."""
+    result: list[Item] = []
+    for place, item in enumerate(items):
+        before = items[place - 1] if place else None
+        asked = before is not None and (before.name == "subject" or before.kind == "number")
+        words = item.text.split()
+        if asked and item.name == "products_sold" and len(words) == 2:
+            result.append(Item("dimension", "product", words[0], item.comma))
+            result.append(Item("role", "sell", words[1]))
+        else:
+            result.append(item)
+    return result
+
+
+def _misspelled(
+    words: list[Token], place: int, corrected: set[int], context: Context
+) -> int | None:
+    """Which word to correct so that a run of words can begin here.
+
+    "Last" and its like are right as they stand and mean nothing alone: in "last yaer" it is the
+    next word that is wrong.
+    """
+    at = place
+    while at < len(words) and words[at].text in OPENINGS:
+        at += 1
+    if at == len(words) or at in corrected or words[at].is_symbol:
+        return None
+    if at > place and _longest(words, at, context)[0] is not None:
+        return None
+    return at
 
 
 def _width(item: Item) -> int:

@@ -14,9 +14,14 @@ from orchestration.genie.request import Request
 
 STEP_ROLES = {"month_steps": "month", "quarter_steps": "quarter", "week_steps": "week"}
 RANK_ROLES = frozenset({"descending", "ascending"})
-ROWS_FOLLOW = frozenset(
-    {"best_seller", "worst_seller", "profitable", "unprofitable", "growth", "decline"}
-)
+# Words that name a figure and rank by it: the metric, and whether its highest come first.
+QUALITIES = {
+    "profitable": ("gross_profit", True),
+    "unprofitable": ("gross_profit", False),
+    "expensive": ("average_price", True),
+    "cheap": ("average_price", False),
+}
+ROWS_FOLLOW = frozenset({"best_seller", "worst_seller", "growth", "decline", *QUALITIES})
 _BEFORE_SUBJECT = RANK_ROLES | ROWS_FOLLOW | {"subject", "by", "each"}
 
 
@@ -115,5 +120,12 @@ class Parts:
         return Understood(request, tuple(dict.fromkeys(self.remarks)))
 
     def ask(self, reason: str, *suggestions: str) -> NoReturn:
-        """Refuse, with questions that would be understood."""
-        raise NotUnderstoodError(reason, suggestions or EXAMPLES)
+        """Refuse, with questions that would be understood.
+
+        In a suggestion `{year}` is the last year that is over, `{before}` the one before that.
+        """
+        year = self.context.calendar.last.year - 1
+        raise NotUnderstoodError(
+            reason,
+            [each.format(year=year, before=year - 1) for each in suggestions or EXAMPLES],
+        )

@@ -9,7 +9,7 @@ from orchestration.genie.grammar.context import Context, Understood
 from orchestration.genie.grammar.figures import settle_metrics, settle_special
 from orchestration.genie.grammar.filters import check_filters, filters_of, numerator
 from orchestration.genie.grammar.items import scan
-from orchestration.genie.grammar.parts import Parts
+from orchestration.genie.grammar.parts import RANK_ROLES, Parts
 from orchestration.genie.grammar.refusal import NotUnderstoodError
 from orchestration.genie.grammar.series import change, trend
 from orchestration.genie.grammar.shapes import dimensions_of, limit_of, ranking, shape_of
@@ -19,6 +19,7 @@ from orchestration.genie.request import Request
 from orchestration.genie.words import tokens
 
 LONGEST_QUESTION = 400
+_RANKING = RANK_ROLES | {"best_seller", "worst_seller"}
 
 
 def understand(question: str, context: Context) -> Understood:
@@ -48,6 +49,8 @@ def _read(parts: Parts) -> Understood:
     descending, ranked = ranking(parts, roles)
     settle_metrics(parts, roles, shape, ranked)
     dimensions, each = dimensions_of(parts, roles, shape, ranked)
+    if ranked and not dimensions and not parts.number and not roles & _RANKING:
+        ranked = False  # "How profitable are bikes" asks for one figure.
     share_of: tuple[str, ...] = ()
     if shape == "share":
         dimensions, filters, share_of = numerator(parts, dimensions, filters)

@@ -11,7 +11,7 @@ from orchestration.genie.grammar.parts import STEP_ROLES, Parts
 from orchestration.genie.grammar.shapes import limit_of
 from orchestration.genie.grammar.spans import day_after, period_of, two_spans
 from orchestration.genie.metrics import GRAINS
-from orchestration.genie.periods import Calendar, Unit
+from orchestration.genie.periods import Calendar, Span, Unit
 from orchestration.genie.request import Direction, Filter, Period, Request
 
 _YEAR_STEPS = {"week": 52, "month": 12, "quarter": 4, "year": 1}
@@ -129,6 +129,11 @@ def change(
     return parts.understood(request)
 
 
+def _are_years_in_a_row(spans: list[Span]) -> bool:
+    years = sorted(span.start.year for span in spans if span.start and span.unit == "year")
+    return len(spans) == 2 and len(years) == 2 and years[1] == years[0] + 1
+
+
 def _steps(
     parts: Parts,
     dimensions: tuple[str, ...],
@@ -143,6 +148,9 @@ def _steps(
     grain = grains[0]
     unit: Unit = "day" if grain == "order_date" else grain  # type: ignore[assignment]
     spans = [found.span for _, found in parts.spans]
+    if _are_years_in_a_row(spans) and grain in ("month", "quarter"):
+        # Months of 2013 against 2012: each against that of the year before.
+        spans, roles = [max(spans, key=lambda span: span.name)], roles | {"year_before"}
     if len(spans) > 1:
         parts.ask("One period at a time, please, when the change is by step.")
     steps = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestration.genie.grammar.context import MANY_VALUES
-from orchestration.genie.grammar.parts import STEP_ROLES, Parts
+from orchestration.genie.grammar.parts import QUALITIES, STEP_ROLES, Parts
 from orchestration.genie.grammar.refusal import listed
 from orchestration.genie.metrics import GRAINS
 from orchestration.genie.request import Direction, Shape
@@ -41,7 +41,9 @@ def shape_of(parts: Parts, roles: set[str]) -> tuple[Shape, Direction | None]:
         for other in parts.values[at + 1 :]
     )
     if "versus" in roles and not (several or parts.subjects or parts.by or parts.each):
-        parts.ask("Compared with what?", "revenue 2013 vs 2012", "revenue of bikes vs clothing")
+        parts.ask(
+            "Compared with what?", "revenue {year} vs {before}", "revenue of bikes vs clothing"
+        )
     return "list", None
 
 
@@ -60,12 +62,14 @@ def versus_period(parts: Parts) -> bool:
 
 def ranking(parts: Parts, roles: set[str]) -> tuple[bool, bool]:
     """Whether the highest come first, and whether the rows are ranked at all."""
-    high = roles & {"descending", "best_seller", "profitable"}
-    low = roles & {"ascending", "worst_seller", "unprofitable"}
-    if "unprofitable" in roles:
+    rising = {name for name, (_, high_first) in QUALITIES.items() if high_first}
+    falling = set(QUALITIES) - rising
+    high = roles & {"descending", "best_seller", *rising}
+    low = roles & {"ascending", "worst_seller", *falling}
+    if roles & falling:
         high = set()
     if high and low and "best_seller" not in high:
-        if low == {"ascending"} and "profitable" in high:
+        if low == {"ascending"} and high & rising:
             high = set()
         else:
             parts.ask(
@@ -108,7 +112,7 @@ def limit_of(
     if parts.number:
         return parts.number
     if each:
-        rank = any(parts.is_rank(item) for item in parts.items)
+        rank = any(parts.is_rank(item) or item.name == "best_seller" for item in parts.items)
         return 1 if parts.singular and rank else EACH_LIST
     if ranked and any(name in MANY_VALUES for name in dimensions):
         return SHORT_LIST

@@ -13,6 +13,8 @@ from orchestration.genie.grammar.refusal import listed
 from orchestration.genie.periods import Span, Unit
 from orchestration.genie.request import Period
 
+_BACK = ("previous", "prior", "preceding")
+
 
 def _start_of(span: Span) -> date:
     assert span.start
@@ -60,7 +62,8 @@ def _several_periods(parts: Parts, spans: list[Span]) -> Period:
             f"{listed(names)} are two periods; it is not clear how they belong together.",
             f"revenue {names[0]} vs {names[-1]}",
         )
-    if unit not in parts.by and unit not in parts.subjects and unit not in parts.each:
+    steps = periods.UNITS[: periods.UNITS.index(unit) + 1]
+    if not set(steps) & {*parts.by, *parts.subjects, *parts.each}:
         parts.ask(
             f"Together, or {unit} by {unit}?",
             f"{parts.metrics[0].replace('_', ' ')} from {spans[0].name} to {spans[-1].name}",
@@ -100,9 +103,12 @@ def two_spans(parts: Parts, roles: set[str]) -> tuple[Span, Span | None]:
             parts.ask("Two periods with a beginning and an end can be compared.")
         if one.unit != other.unit or one.count != other.count:
             parts.ask(
-                f"{one.name} and {other.name} are of different length.", "revenue 2013 vs 2012"
+                f"{one.name} and {other.name} are of different length.",
+                "revenue {year} vs {before}",
             )
         if one.start == other.start:
+            if parts.items[parts.spans[1][0]].text.lower().startswith(_BACK):
+                return one, calendar.before(one)
             parts.ask("The two periods are the same.")
         return _pair(parts, *sorted((one, other), key=_start_of, reverse=True))
     if not found:
