@@ -35,9 +35,15 @@ class _LayerCount:
 
 
 class RunConsole:
-    """The listener of a run; use it as a context manager."""
+    """The listener of a run; use it as a context manager.
 
-    def __init__(self, console: Console | None = None) -> None:
+    Args:
+        console: where to write; the terminal by default.
+        models: whether each model gets a line of its own.
+    """
+
+    def __init__(self, console: Console | None = None, *, models: bool = True) -> None:
+        self._models = models
         self.console = console or Console(highlight=False, soft_wrap=True)
         self._status: Status | None = None
         self._running: dict[str, str] = {}
@@ -106,7 +112,7 @@ class RunConsole:
             count.models += 1
             count.rows += node.rows or 0
             count.seconds += node.seconds
-        if not node.is_test and node.status != "skipped":
+        if self._models and not node.is_test and node.status != "skipped":
             self._model_line(node)
         elif node.status in FAILED or node.status == "warn":
             style = "yellow" if node.status == "warn" else "red"

@@ -124,8 +124,9 @@ def dbt_environment(settings: Settings, extra: Mapping[str, str] | None = None) 
 
 
 def target_dir(settings: Settings) -> Path:
-    """The folder of dbt's artifacts: `DBT_TARGET_PATH`, or `target` in the project."""
-    return settings.project_dir / os.environ.get("DBT_TARGET_PATH", "target")
+    """The folder of dbt's artifacts: the settings', `DBT_TARGET_PATH`, or `target`."""
+    named = settings.dbt_target or os.environ.get("DBT_TARGET_PATH", "target")
+    return settings.project_dir / named
 
 
 def ensure_profiles(project_dir: Path) -> bool:
@@ -170,6 +171,7 @@ def dbt_command(arguments: Sequence[str]) -> list[str]:
 def build(
     settings: Settings,
     *,
+    command: str = "build",
     target: str = "local",
     full_refresh: bool = False,
     select: Sequence[str] = (),
@@ -177,10 +179,11 @@ def build(
     listener: Listener | None = None,
     extra_environment: Mapping[str, str] | None = None,
 ) -> BuildResult:
-    """Run `dbt build` and follow it to its end.
+    """Run `dbt build`, or another of its commands, and follow it to its end.
 
     Args:
         settings: where the project and the databases are.
+        command: what dbt is to do; `test` runs the tests alone.
         target: the target of the profile.
         full_refresh: build incremental models from nothing.
         select: dbt selectors; empty builds everything.
@@ -195,7 +198,7 @@ def build(
         LakehouseError: when dbt cannot be started.
         KeyboardInterrupt: when interrupted, after dbt has ended.
     """
-    arguments = ["build", "--target", target]
+    arguments = [command, "--target", target]
     if leave_out:
         arguments += ["--exclude-resource-types", *leave_out]
     if full_refresh:

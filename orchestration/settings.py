@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     """The published database (gold, quality): all that readers open."""
     site: Path = Path("site")
     """The folder of the pages: dashboard.html and what comes with it."""
+    dbt_target: Path | None = None
+    """The folder of dbt's artifacts; without one, `DBT_TARGET_PATH` or `target` in the project."""
 
     @model_validator(mode="after")
     def _make_absolute(self) -> Settings:
