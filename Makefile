@@ -24,7 +24,7 @@ WAREHOUSE_READY := $(VENV)/.ready$(if $(filter 1,$(HAS_JAVA_AND_MAVEN) $(LAKEHOU
 NO_WAREHOUSE := Java or Maven is missing: nothing is tested on Databricks' adapter. 'make test-all' insists on it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample dashboard status test test-all drill bench-quality warehouse lint format docs packages requirements clean
+.PHONY: help run sample dashboard status test test-all drill bench-quality bench-dashboard warehouse lint format docs packages requirements clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -54,6 +54,9 @@ drill: $(VENV)/.ready-dev ## break the project in many ways on a copy, and say w
 
 bench-quality: $(VENV)/.ready-dev ## what judging costs: six million lines with and without it
 	@$(BIN)/python -m bench.quality_cost
+
+bench-dashboard: $(VENV)/.ready-dev ## how large the page is, how soon it is ready and redrawn in Chromium
+	@$(BIN)/python -m bench.dashboard_speed
 
 warehouse: $(VENV)/.ready-warehouse ## start the local warehouse that speaks like Databricks
 	@$(BIN)/python -m tests.warehouse
