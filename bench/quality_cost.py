@@ -28,7 +28,16 @@ from orchestration.packages import DBT, packages_dir
 from orchestration.sample import write_sample
 
 PROJECT = Path(__file__).resolve().parents[1]
-PARTS = ("dbt_project.yml", "packages.yml", "macros", "models", "seeds", "snapshots", "tests")
+PARTS = (
+    ".dbtignore",
+    "dbt_project.yml",
+    "packages.yml",
+    "macros",
+    "models",
+    "seeds",
+    "snapshots",
+    "tests",
+)
 JUDGE = Path("macros/quality/judge.sql")
 LIMIT = 1 / 3
 
@@ -59,7 +68,7 @@ def copy_project(folder: Path) -> Path:
     for part in PARTS:
         source = PROJECT / part
         if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("python", "drill"))
+            shutil.copytree(source, folder / part)
         else:
             shutil.copy2(source, folder / part)
     shutil.copy2(PROJECT / "profiles.yml.example", folder / "profiles.yml")

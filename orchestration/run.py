@@ -11,6 +11,10 @@ from orchestration.console import RunConsole
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
 from orchestration.locking import require_free_database, run_lock
 from orchestration.settings import Settings
+from orchestration.stopped import explain
+
+SHOWN = 10
+"""Rules to look at that a run's summary names."""
 
 LOCAL = "local"
 DATABRICKS = "databricks"
@@ -169,7 +173,10 @@ def _build_holding_lock(
     if result.nodes:
         console.layers()
     if not result.ok:
-        raise dbt_runner.to_error(result)
+        error = dbt_runner.to_error(result)
+        if options.target == LOCAL:
+            error = explain(error, record.failed, settings.candidate)
+        raise error
 
 
 def _write_sample(landing: Path, console: RunConsole) -> None:
@@ -210,12 +217,15 @@ def show_end(settings: Settings, options: RunOptions, console: RunConsole) -> No
     say = console.console.print
     say()
     if options.target == LOCAL:
-        from orchestration.summary import read_summary, summary_lines
+        from orchestration.summary import counted_rows, read_summary, summary_lines
 
         summary = read_summary(settings.published)
         for label, text in summary_lines(summary):
             say(f"{label:>10}  {text}")
-        for issue in summary.issues[:10]:
-            say(f"{'':>10}  {issue.status}: {issue.rule_id}, {issue.rows:,} rows. {issue.title}")
+        for issue in summary.issues[:SHOWN]:
+            found = f"{issue.status}: {issue.rule_id}, {counted_rows(issue.rows)}"
+            say(f"{'':>10}  {found}. {issue.title}")
+        if (more := len(summary.issues) - SHOWN) > 0:
+            say(f"{'':>10}  and {more} more; `lakehouse status` shows them all")
         say(f"{'page':>10}  {settings.page}")
     say(f"{'time':>10}  {console.elapsed:.1f} s")

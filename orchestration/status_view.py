@@ -9,7 +9,7 @@ from rich.table import Table
 
 from orchestration.runlog import RunRecord
 from orchestration.status import Status, ago
-from orchestration.summary import summary_lines
+from orchestration.summary import counted_rows, summary_lines
 
 
 def show_status(status: Status, console: Console | None = None) -> None:
@@ -31,7 +31,7 @@ def show_status(status: Status, console: Console | None = None) -> None:
     issues = status.summary.issues if status.summary else []
     for issue in issues:
         out.print(
-            f"  {issue.status}: {issue.rule_id} ({issue.source}), {issue.rows:,} rows. "
+            f"  {issue.status}: {issue.rule_id} ({issue.source}), {counted_rows(issue.rows)}. "
             f"{issue.title}",
             markup=False,
         )

@@ -199,6 +199,11 @@ def quality_sentence(summary: Summary) -> str:
     return ", ".join(parts)
 
 
+def counted_rows(count: int) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
 def summary_lines(summary: Summary) -> list[tuple[str, str]]:
     """The summary as label and text, in the order to be shown."""
     return [

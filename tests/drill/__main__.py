@@ -148,7 +148,10 @@ class Course:
             (self.project / planned.file).write_text(original, encoding="utf-8")
 
     def build(self, only_changed: bool = False) -> list[str]:
-        """Run `dbt build`: on nothing, or what differs from the unbroken copy on its result."""
+        """Run `dbt build`, on nothing or what differs from the unbroken copy on its result.
+
+        It ends with the first failure; the names of those that failed until then.
+        """
         warehouse = self.project / "warehouse"
         shutil.rmtree(warehouse, ignore_errors=True)
         select: list[str] = []
@@ -159,7 +162,7 @@ class Course:
             warehouse.mkdir()
         results = self.project / "target" / "run_results.json"
         results.unlink(missing_ok=True)
-        done = self._run([*DBT, "--quiet", "build", *select])
+        done = self._run([*DBT, "--quiet", "build", "--fail-fast", *select])
         if not results.exists():
             said = (done.stdout + done.stderr).strip().splitlines() or ["it says nothing"]
             return [f"dbt does not start: {said[-1].strip()}"]

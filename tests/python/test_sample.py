@@ -564,8 +564,13 @@ def test_what_cannot_be_restored_is_marked_and_little(sample: Sample) -> None:
 
 def test_every_rule_of_the_catalogue_is_broken_somewhere(sample: Sample) -> None:
     catalogue = read(PROJECT / "seeds" / "data_quality_rules.csv")
-    defects = {row["rule_id"] for row in catalogue if row["action"] != "count"}
-    assert set(sample.report.defects) == defects
+    rules = {row["rule_id"] for row in catalogue if row["action"] != "count"}
+    assert set(sample.report.defects) <= rules
+    # A rule that is newer than the sample is broken in a unit test.
+    unit_tests = "".join(
+        path.read_text(encoding="utf-8") for path in (PROJECT / "models").rglob("*_unit_tests.yml")
+    )
+    assert [rule for rule in rules - set(sample.report.defects) if rule not in unit_tests] == []
 
 
 def test_at_most_one_defect_a_row_but_for_two_combinations(sample: Sample) -> None:

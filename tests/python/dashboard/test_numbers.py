@@ -203,8 +203,8 @@ def test_the_quality_page_says_what_the_tables_say(drawn: tuple[Page, Oracle]) -
         "select title, source, rows_touched from quality.rule_results"
         " where action = 'count' and rows_touched > 0"
     )
-    shown = {(r["title"], r["source"], r["rows_touched"]) for r in rows["counted"] or []}
-    assert shown == set(counted)
+    seen = {(r["title"], r["source"], r["rows_touched"]) for r in rows["counted"] or []}
+    assert seen == set(counted)
     amounts = oracle.all("select title, corrected from quality.corrected_amounts")
     corrected = {(r["title"], r["corrected"]) for r in rows["corrected_amounts"] or []}
     assert corrected == {(title, float(amount)) for title, amount in amounts}
