@@ -8,7 +8,7 @@ results as (select * from {{ ref('rule_results') }}),
 {% if is_incremental() -%}
 last_run as (
 
-    select * from {{ this }} as history
+    select history.* from {{ this }} as history
     where history.run_started_at = (select max(earlier.run_started_at) from {{ this }} as earlier)
 
 ),
