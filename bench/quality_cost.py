@@ -65,6 +65,7 @@ class Build:
 
 def copy_project(folder: Path) -> Path:
     """Copy what dbt needs."""
+    folder.mkdir()
     for part in PARTS:
         source = PROJECT / part
         if source.is_dir():
