@@ -121,7 +121,7 @@ class Desk:
         self.published = published
         self.view = load_metrics(folder)
         words = load_words(folder)
-        with _open_gold(published) as gold:
+        with open_gold(published) as gold:
             first, last, self.undated = gold.execute(
                 "select min(order_date), max(order_date), count(*) - count(order_date) "
                 "from fact_sales"
@@ -153,7 +153,7 @@ class Desk:
     def _answer(self, question: str, understood: Understood) -> Answer:
         request = understood.request
         sql = compile_sql(request, self.view)
-        with _open_gold(self.published) as gold:
+        with open_gold(self.published) as gold:
             columns, rows = _run(gold, sql)
         truncated = len(rows) > ROW_LIMIT and request.limit is None
         if request.limit is None:
@@ -208,7 +208,7 @@ def ask(question: str, published: Path, project_dir: Path | None = None) -> Answ
 
 
 @contextmanager
-def _open_gold(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_gold(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads gold and can do nothing else."""
     with open_published(published) as connection:
         connection.execute("use published.gold")

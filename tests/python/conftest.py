@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -120,6 +121,12 @@ def published_bootcamp(bootcamp_dir: Path, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="session")
 def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published database of the sample files; landing and site are beside its folder."""
+    return _published_sample(tmp_path_factory)
+
+
+@functools.cache
+def _published_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built once for a test run, however many places import the fixture."""
     root = tmp_path_factory.mktemp("sample")
     done = lakehouse("sample", "--out", str(root / "landing"))
     assert done.returncode == 0, done.stdout + done.stderr

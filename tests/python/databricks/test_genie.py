@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from databricks.sdk import WorkspaceClient
 from rich.console import Console
 from typer.testing import CliRunner, Result
@@ -190,6 +192,26 @@ def test_the_space_fails_or_hangs(client: WorkspaceClient, standin: Standin, spa
     standin.answers["y"] = {"hangs": True}
     with pytest.raises(LakehouseError, match="has not answered after 180 seconds"):
         ask_genie(client, space_id, "y", sleep=no_pause)
+
+
+def test_the_first_deployment_leaves_out_the_space_alone(project_dir: Path) -> None:
+    """docs/deploy.md names what to deploy first; what that refers to comes along by itself."""
+    resources = {
+        f"{kind}.{key}": value
+        for file in sorted((project_dir / "resources").glob("*.yml"))
+        for kind, entries in yaml.safe_load(file.read_text())["resources"].items()
+        for key, value in entries.items()
+    }
+    text = (project_dir / "docs" / "deploy.md").read_text(encoding="utf-8")
+    named = re.search(r"--select ([\w.,]+)", text)
+    assert named
+    waiting, reached = named[1].split(","), set[str]()
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        found = re.findall(r"\$\{resources\.(\w+\.\w+)", json.dumps(resources[name]))
+        waiting += [each for each in found if each not in reached]
+    assert set(resources) - reached == {"genie_spaces.gold_sales_genie"}
 
 
 # --- Two answers ----------------------------------------------------------------------
