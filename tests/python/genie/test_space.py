@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,9 +138,7 @@ def test_the_file_of_the_bundle_is_written_anew_after_a_change(project_copy: Pat
 def project_copy(tmp_path: Path, project_dir: Path) -> Path:
     """What the space is made of, where it can be changed."""
     for folder in ("models/marts", "models/_docs", "genie"):
-        (tmp_path / folder).mkdir(parents=True)
-        for path in (project_dir / folder).iterdir():
-            (tmp_path / folder / path.name).write_text(path.read_text(encoding="utf-8"))
+        shutil.copytree(project_dir / folder, tmp_path / folder)
     return tmp_path
 
 
