@@ -121,13 +121,14 @@ def published_bootcamp(bootcamp_dir: Path, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="session")
 def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published database of the sample files; landing and site are beside its folder."""
-    return _published_sample(tmp_path_factory)
+    return _published_sample(tmp_path_factory.getbasetemp())
 
 
 @functools.cache
-def _published_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _published_sample(folder: Path) -> Path:
     """Built once for a test run, however many places import the fixture."""
-    root = tmp_path_factory.mktemp("sample")
+    root = folder / "published_sample"
+    root.mkdir()
     done = lakehouse("sample", "--out", str(root / "landing"))
     assert done.returncode == 0, done.stdout + done.stderr
     return _publish(root)
