@@ -1,12 +1,25 @@
+{{- config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ delete_retaken_sales() if is_incremental() }}",
+) -}}
 -- The calendar is named by a key only.
 -- depends_on: {{ ref('dim_dates') }}
+-- depends_on: {{ ref('int_sales_published') }}
+-- depends_on: {{ ref('int_sales_withdrawn') }}
 
 with
 
 lines as (
 
     select * from {{ ref('int_sales_judged') }}
-    where not is_rejected and not is_set_aside
+    where
+        not is_rejected
+        and not is_set_aside
+        {%- if is_incremental() %}
+        and judged_at > {{ published_until() }}
+        {%- endif %}
 
 ),
 
@@ -25,7 +38,8 @@ select
     lines.quantity,
     lines.price,
     lines.order_date_source,
-    {{ date_key('lines.order_date') }} as order_date_key
+    {{ date_key('lines.order_date') }} as order_date_key,
+    lines.judged_at
 from lines
 inner join products
     on lines.product_number = products.product_number

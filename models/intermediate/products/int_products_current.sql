@@ -10,7 +10,7 @@ versions as (
 sold as (
 
     select distinct product_number from {{ ref('int_sales_judged') }}
-    where not is_rejected and not is_set_aside
+    where not is_product_known and not is_rejected and not is_set_aside
 
 ),
 

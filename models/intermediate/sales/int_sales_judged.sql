@@ -1,8 +1,10 @@
 {%- set rules = rules_crm_sales_in_context() -%}
+{%- set lines = 'touched_lines' if is_incremental() else ref('stg_crm__sales') -%}
+-- depends_on: {{ ref('landed_files') }}
+-- depends_on: {{ ref('int_sales_withdrawn') }}
+-- depends_on: {{ ref('int_sales_published') }}
 
 with
-
-lines as (select * from {{ ref('stg_crm__sales') }}),
 
 products as (
 
@@ -11,32 +13,26 @@ products as (
 
 ),
 
-customers as (
+customers as (select customer_id from {{ ref('int_customers_conformed') }}),
+{% if is_incremental() %}
+{{ touched_sales_lines() }},
+{% endif %}
+duplicates as ({{ repeated_sales_lines(lines) }}),
 
-    select customer_id from {{ ref('int_customers_conformed') }}
-
-),
-
-duplicates as (select * from {{ ref('int_sales_duplicates') }}),
-
-siblings as (select * from {{ ref('int_sales_sibling_dates') }}),
+siblings as ({{ sibling_order_dates(lines) }}),
 
 in_context as (
 
     select
         lines.*,
-        products.product_number as known_product_number,
-        customers.customer_id as known_customer_id,
-        duplicates.record_key is not null as is_set_aside,
+        products.product_number is not null as is_product_known,
+        customers.customer_id is not null as is_customer_known,
+        duplicates._row_number is not null as is_set_aside,
         coalesce(duplicates.is_identical, false) as is_identical,
         coalesce(lines.order_date_usable, siblings.order_date, lines.order_date_by_shipment) as order_date,
-        case
-            when lines.order_date_usable is not null then 'source'
-            when siblings.order_date is not null then 'sibling_line'
-            when lines.order_date_by_shipment is not null then 'shipping_lead_time'
-            else 'unknown'
-        end as order_date_source
-    from lines
+        {{ order_date_source() | indent(8) }} as order_date_source,
+        {{ judge_again_on() | indent(8) }} as judge_again_on
+    from {{ lines }} as lines
     left join products
         on lines.product_number = products.product_number
     left join customers
@@ -76,5 +72,11 @@ select
     is_rejected,
     is_set_aside,
     {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues,
-    counted
+    counted,
+    is_product_known,
+    is_customer_known,
+    nullif(order_number_text, order_number) as order_number_text,
+    judge_again_on,
+    {{ loaded_at() }} as judged_at,
+    '{{ judgement_version() }}' as judged_by
 from checked

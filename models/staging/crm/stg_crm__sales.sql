@@ -8,6 +8,7 @@ texts as (
 
     select
         {{ provenance() | indent(8) }},
+        sls_ord_num as order_number_text,
         {{ clean_text('sls_ord_num') }} as order_number,
         {{ clean_text('sls_prd_key') }} as product_number,
         {{ clean_text('sls_cust_id') }} as customer_id_text,
@@ -56,7 +57,7 @@ checked as (
 select
     {{ provenance() | indent(4) }},
     coalesce(order_number, '') || '/' || coalesce(product_number, '') as record_key,
-    order_number,
+    coalesce(order_number, 'n/a') as order_number,
     product_number,
     customer_id,
     order_date_text,
@@ -76,5 +77,6 @@ select
     ]) }} as line_content,
     {{ rule_rejects(rules) }} as is_rejected,
     {{ rule_issues(rules) | indent(4) }} as issues,
-    {{ rule_counted(rules) | indent(4) }} as counted
+    {{ rule_counted(rules) | indent(4) }} as counted,
+    order_number_text
 from checked

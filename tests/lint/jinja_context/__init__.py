@@ -108,3 +108,18 @@ def count_fates(source: str, measure: str, given: str, published: str) -> str:
 def count_described_customers(source: str, relation: str) -> str:
     """Stand for a query."""
     return f"select '{source}' as source, count(*) as published from {relation}"
+
+
+def repeated_sales_lines(relation: str) -> str:
+    """Stand for a query."""
+    return f"select * from {relation}"
+
+
+def sibling_order_dates(relation: str) -> str:
+    """Stand for a query."""
+    return f"select * from {relation}"
+
+
+def touched_sales_lines() -> str:
+    """Stand for a CTE."""
+    return "touched_lines as (select * from stg_crm__sales)"

@@ -1,0 +1,38 @@
+{#- The judgement up to which gold has passed and was published, by the present version of the models.
+    What was judged later is taken into the fact by the next run, whether a run before it failed or not. -#}
+{%- macro published_until(publications=none) -%}
+(
+    select coalesce(max(judged_until), cast('1970-01-01' as timestamp)) from {{ publications or ref('int_sales_published') }}
+    where judged_by = '{{ judgement_version() }}'
+)
+{%- endmacro -%}
+
+{#- Before the fact takes what was judged since: every order of that, those that were withdrawn, and
+    everything when everything was judged anew. -#}
+{%- macro delete_retaken_sales() -%}
+delete from {{ this }}
+where order_number in (
+    select order_number from {{ ref('int_sales_judged') }}
+    where judged_at > {{ published_until() }}
+    union all
+    select order_number from {{ ref('int_sales_withdrawn') }}
+    where withdrawn_at > {{ published_until() }}
+    union all
+    select order_number from {{ this }}
+    where {{ published_until() }} < (select min(judged_at) from {{ ref('int_sales_judged') }})
+)
+{%- endmacro -%}
+
+{#- After the last test of a build: what is in the fact now needs no taking or testing again. -#}
+{%- macro record_published_sales() -%}
+    {%- if execute and flags.WHICH == 'build' -%}
+insert into {{ ref('int_sales_published') }}
+select
+    '{{ invocation_id }}' as run_id,
+    {{ loaded_at() }} as published_at,
+    max(judged_at) as judged_until,
+    '{{ judgement_version() }}' as judged_by
+from {{ ref('fact_sales') }}
+having count(*) > 0
+    {%- endif -%}
+{%- endmacro -%}

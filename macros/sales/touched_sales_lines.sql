@@ -1,0 +1,77 @@
+{#- The lines that have to be judged in this run: all lines of every order that something happened to.
+    An order is the unit, because siblings and repetitions are found within one. Its lines are found by
+    the order number as the files spell it, which the engine can look up without cleaning every row. -#}
+{%- macro touched_sales_lines() -%}
+new_lines as (
+
+    select
+        order_number,
+        order_number_text
+    from {{ ref('stg_crm__sales') }}
+    where _loaded_at > (select coalesce(max(_loaded_at), cast('1970-01-01' as timestamp)) from {{ this }})
+
+),
+
+touched_orders as (
+
+    select order_number from new_lines
+    union
+    {{ stale_sales_orders(this) }}
+    union
+    -- A product or customer has been described, or is not any more.
+    select judged.order_number
+    from {{ this }} as judged
+    left join products
+        on judged.product_number = products.product_number
+    left join customers
+        on judged.customer_id = customers.customer_id
+    where
+        judged.is_product_known <> (products.product_number is not null)
+        or judged.is_customer_known <> (customers.customer_id is not null)
+    union
+    select order_number from {{ this }}
+    where judge_again_on <= cast('{{ today() }}' as date)
+    union
+    select order_number from {{ this }}
+    where judged_by <> '{{ judgement_version() }}'
+
+),
+
+spellings as (
+
+    select order_number_text from new_lines
+    union
+    select order_number as order_number_text from touched_orders
+    union
+    select order_number_text from {{ this }}
+    where order_number_text is not null and order_number in (select order_number from touched_orders)
+
+),
+
+touched_lines as (
+
+    select * from {{ ref('stg_crm__sales') }}
+    where order_number_text in (select order_number_text from spellings)
+    union all
+    select * from {{ ref('stg_crm__sales') }}
+    where order_number_text is null and 'n/a' in (select order_number from touched_orders)
+
+)
+{%- endmacro -%}
+
+{#- Orders of which lines were judged as they stood in a former version of their file. -#}
+{%- macro stale_sales_orders(judged) -%}
+select judged.order_number
+    from {{ judged }} as judged
+    inner join (
+        select
+            source_file,
+            max(loaded_at) as loaded_at
+        from {{ ref('landed_files') }}
+        where landing_table = 'crm_sales_details'
+        group by source_file
+        having count(*) > 1
+    ) as replaced
+        on judged._source_file = replaced.source_file
+    where judged._loaded_at < replaced.loaded_at
+{%- endmacro -%}

@@ -1,0 +1,19 @@
+{#- After orders were judged: those of which no file holds a line any more are written down for the fact,
+    and their lines are deleted. Lines of any other order were replaced when it was judged. -#}
+{%- macro withdraw_sales_orders() -%}
+insert into {{ ref('int_sales_withdrawn') }}
+select distinct
+    order_number,
+    {{ loaded_at() }} as withdrawn_at
+from (
+    {{ stale_sales_orders(this) }}
+) as stale
+{%- endmacro -%}
+
+{%- macro delete_withdrawn_sales_lines() -%}
+delete from {{ this }}
+where order_number in (
+    select order_number from {{ ref('int_sales_withdrawn') }}
+    where withdrawn_at = {{ loaded_at() }}
+)
+{%- endmacro -%}

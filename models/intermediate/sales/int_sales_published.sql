@@ -1,0 +1,9 @@
+-- Created here, empty; a publication adds to it.
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
+select
+    cast(null as {{ dbt.type_string() }}) as run_id,
+    cast(null as timestamp) as published_at,
+    cast(null as timestamp) as judged_until,
+    cast(null as {{ dbt.type_string() }}) as judged_by
+where 1 = 0

@@ -1,0 +1,7 @@
+-- Created here, empty; judging adds to it.
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
+select
+    cast(null as {{ dbt.type_string() }}) as order_number,
+    cast(null as timestamp) as withdrawn_at
+where 1 = 0

@@ -1,0 +1,126 @@
+"""A lake of a few lines, built again and again in one process: what a day costs least in a test.
+
+dbt reads the project once; every build after that takes the manifest as it is. The places stay the
+same and are emptied between lakes, because a change of an environment variable makes dbt read the
+project anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
+from tests.python.conftest import HEADERS, PROJECT, places
+
+#: Columns that say when and by which run something was built, so differ between any two builds.
+OF_THE_RUN = {"loaded_at", "judged_at", "run_id", "run_started_at"}
+
+Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
+
+
+class Lake:
+    """A landing folder and what dbt builds from it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.landing = root / "landing"
+        self._environment = {
+            **places(root),
+            ENVIRONMENT_VARIABLE: str(packages_dir(PROJECT)),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+        (root / "profiles").mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(PROJECT / "profiles.yml.example", root / "profiles" / "profiles.yml")
+        self._manifest: Any = None
+        self.clear()
+
+    def clear(self) -> None:
+        """Empty the landing folder and forget what was built."""
+        for folder in (self.landing, self.root / "warehouse"):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+
+    def forget(self) -> None:
+        """Forget what was built; the files stay."""
+        shutil.rmtree(self.root / "warehouse")
+        (self.root / "warehouse").mkdir()
+
+    def land(self, name: str, rows: Sequence[str], modified: datetime) -> None:
+        """Put a file into the landing folder, or replace it."""
+        path = self.landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        header = next(HEADERS[known] for known in HEADERS if name.startswith(known[:-4]))
+        path.write_text("\r\n".join([header, *rows]) + "\r\n", encoding="utf-8", newline="")
+        self.touch(name, modified)
+
+    def touch(self, name: str, modified: datetime) -> None:
+        """Give a file another modification time."""
+        stamp = modified.replace(tzinfo=UTC).timestamp()
+        os.utime(self.landing / name, (stamp, stamp))
+
+    def build(self, day: date, *arguments: str, **variables: str) -> None:
+        """Build everything as on a day, without the tests; it has to succeed."""
+        given = {"as_of": day.isoformat(), **variables}
+        done = self._dbt(
+            *("build", "--threads", "1", "--exclude-resource-types", "test", "unit_test"),
+            *("--vars", str(given), *arguments),
+        )
+        wrong = [f"{r.node.name}: {r.message}" for r in done.result or [] if r.status != "success"]
+        assert done.success, wrong or done.exception
+
+    def published(self, *leave_out: str) -> dict[str, Table]:
+        """Every table of the published file, sorted, without the columns of the run."""
+        published = str(self.root / "warehouse" / "published.duckdb")
+        with duckdb.connect(published, read_only=True) as db:
+            names = db.execute(
+                "select schema_name || '.' || table_name from duckdb_tables()"
+                " where database_name = 'published' order by all"
+            ).fetchall()
+            return {name: _table(db, name) for (name,) in names if name not in leave_out}
+
+    def query(self, sql: str, database: str = "published") -> list[tuple[Any, ...]]:
+        """The rows of a query over what is published, or over the working database."""
+        path = self.root / "warehouse" / f"{database}.duckdb"
+        with duckdb.connect(str(path), read_only=True) as db:
+            return db.execute(sql).fetchall()
+
+    def _dbt(self, *arguments: str) -> Any:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        connections: Any = DuckDBConnectionManager
+        quiet = ["--quiet", "--no-write-json", "--log-level-file", "none", "--no-use-colors"]
+        options = ["--project-dir", str(PROJECT), "--profiles-dir", str(self.root / "profiles")]
+        with _environment(self._environment):
+            if self._manifest is None:
+                self._manifest = dbtRunner().invoke([*quiet, "parse", *options]).result
+            try:
+                return dbtRunner(manifest=self._manifest).invoke([*quiet, *arguments, *options])
+            finally:
+                connections.close_all_connections()
+
+
+def _table(db: duckdb.DuckDBPyConnection, name: str) -> Table:
+    columns = [column for (column, *_) in db.execute(f"describe {name}").fetchall()]
+    kept = tuple(column for column in columns if column not in OF_THE_RUN)
+    rows = db.execute(f"select {', '.join(kept)} from {name} order by all").fetchall()
+    return kept, rows
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

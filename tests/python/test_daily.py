@@ -1,0 +1,126 @@
+"""Days that follow one another: what comes again, late, corrected, or not at all."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from tests.python.conftest import ROWS
+from tests.python.lake import Lake
+
+MONDAY = date(2026, 11, 23)
+PUBLICATION = "quality.publications"
+SALES = "source_crm/sales_details"
+CUSTOMERS = "source_crm/cust_info.csv"
+
+
+@pytest.fixture(scope="module")
+def one_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return Lake(tmp_path_factory.mktemp("lake"))
+
+
+@pytest.fixture
+def lake(one_lake: Lake) -> Lake:
+    """A lake with the smallest masters and no sales yet."""
+    one_lake.clear()
+    for name, row in ROWS.items():
+        if SALES not in name:
+            one_lake.land(name, [row], at(0))
+    return one_lake
+
+
+def at(day: int) -> datetime:
+    """Six in the morning, days after Monday."""
+    return datetime(MONDAY.year, MONDAY.month, MONDAY.day, 6) + timedelta(days=day)
+
+
+def line(order: str, day: str = "20261120", amount: int = 24, customer: int = 11000) -> str:
+    """A line of two pieces of the one product there is."""
+    return f"{order},FR-R92B-58,{customer},{day},20261127,20261202,{amount},2,{amount // 2}"
+
+
+def fact(lake: Lake) -> dict[str, list[object]]:
+    return {
+        order: rest
+        for order, *rest in lake.query(
+            "select order_number, cast(order_date as varchar), cast(sales_amount as int)"
+            " from gold.fact_sales order by all"
+        )
+    }
+
+
+def assert_equal_to_everything_at_once(lake: Lake, day: int) -> None:
+    """What the days have made is what the files make in one go, and what a full refresh makes."""
+    by_days = lake.published(PUBLICATION)
+    lake.build(MONDAY + timedelta(days=day), "--full-refresh")
+    assert lake.published(PUBLICATION) == by_days
+    lake.forget()
+    lake.build(MONDAY + timedelta(days=day))
+    assert lake.published(PUBLICATION) == by_days
+
+
+def test_days_of_all_kinds(lake: Lake) -> None:
+    lake.land(f"{SALES}_2026-11-23.csv", [line("SO1"), line("SO2"), line(" SO3"), line("")], at(0))
+    lake.build(MONDAY)
+    assert set(fact(lake)) == {"SO1", "SO2", "SO3"}
+
+    # A line comes again with another amount; a line of a day long ago; one without a date, one
+    # with a date to come; an order of somebody nobody has described.
+    lake.land(
+        f"{SALES}_2026-11-24.csv",
+        [
+            *(line("SO1", amount=30), line("SO4", "20200103"), line("SO3", "0"), line("SO5", "0")),
+            *(line("SO6", "20261126"), line("SO7", customer=11001), line("")),
+        ],
+        at(1),
+    )
+    lake.build(MONDAY + timedelta(days=1))
+    found = fact(lake)
+    assert found["SO1"] == ["2026-11-20", 30]
+    assert found["SO4"] == ["2020-01-03", 24]
+    assert found["SO5"] == ["2026-11-20", 24], "a week before the shipment"
+    assert found["SO6"] == ["2026-11-20", 24]
+    unknown = "select customer_id from gold.dim_customers where is_inferred"
+    assert lake.query(unknown) == [(11001,)]
+
+    # The first file is corrected: an order goes, one changes; the customer is described.
+    lake.land(f"{SALES}_2026-11-23.csv", [line("SO2", amount=40), line("SO8")], at(2))
+    lake.land(CUSTOMERS, [ROWS[CUSTOMERS], "11001,AW00011001,Bo,Li,S,F,2026-11-24"], at(2))
+    lake.build(MONDAY + timedelta(days=2))
+    found = fact(lake)
+    assert set(found) == {"SO1", "SO2", "SO3", "SO4", "SO5", "SO6", "SO7", "SO8"}
+    assert found["SO2"] == ["2026-11-20", 40]
+    assert found["SO3"] == ["2026-11-20", 24], "no line of the order states a date any more"
+    assert lake.query(unknown) == []
+
+    # The date to come has come, and nothing else is new: one order is judged again.
+    lake.build(MONDAY + timedelta(days=3))
+    assert fact(lake)["SO6"] == ["2026-11-26", 24]
+    judged = "select distinct order_number from silver.int_sales_judged where judged_at ="
+    newest = "(select max(judged_at) from silver.int_sales_judged)"
+    assert lake.query(f"{judged} {newest}", "lakehouse") == [("SO6",)]
+    assert_equal_to_everything_at_once(lake, 3)
+
+
+def test_what_a_failed_run_brought_comes_with_the_next(lake: Lake) -> None:
+    lake.land(f"{SALES}_2026-11-23.csv", [line("SO1"), line("SO2")], at(0))
+    lake.build(MONDAY)
+    lake.land(f"{SALES}_2026-11-24.csv", [line("SO3")], at(1))
+    lake.land(f"{SALES}_2026-11-23.csv", [line("SO1")], at(1))
+    lake.build(MONDAY + timedelta(days=1), "--exclude", "publications")
+    assert set(fact(lake)) == {"SO1", "SO2"}, "nothing was published"
+    lake.land(f"{SALES}_2026-11-25.csv", [line("SO4")], at(2))
+    lake.build(MONDAY + timedelta(days=2))
+    assert set(fact(lake)) == {"SO1", "SO3", "SO4"}
+    assert_equal_to_everything_at_once(lake, 2)
+
+
+def test_a_silver_built_anew_makes_gold_anew(lake: Lake) -> None:
+    lake.land(f"{SALES}_2026-11-23.csv", [line("SO1"), line("SO2")], at(0))
+    lake.build(MONDAY)
+    (lake.landing / f"{SALES}_2026-11-23.csv").unlink()
+    lake.land(f"{SALES}_2026-11-24.csv", [line("SO3")], at(1))
+    (lake.root / "warehouse" / "lakehouse.duckdb").unlink()
+    lake.build(MONDAY + timedelta(days=1))
+    assert set(fact(lake)) == {"SO3"}
