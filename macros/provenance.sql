@@ -6,7 +6,16 @@
     _loaded_at
 {%- endmacro -%}
 
-{#- The newest row first: by file, then by place in the file. -#}
+{#- The newest row first, by what the files are and not by when they were loaded: by the day in a file's
+    name (sales_details_2026-11-23.csv), or else by the time it was last changed; then by place in it. -#}
 {%- macro newest_first(relation) -%}
-    {{ relation }}._file_modified_at desc, {{ relation }}._source_file desc, {{ relation }}._row_number desc
+    {{ file_day(relation) }} desc, {{ relation }}._file_modified_at desc, {{ relation }}._source_file desc, {{ relation }}._row_number desc
+{%- endmacro -%}
+
+{#- The day a file speaks of. -#}
+{%- macro file_day(relation) -%}
+    coalesce(
+        {{ to_date_from_digits("replace(regexp_extract(" ~ relation ~ "._source_file, '[0-9]{4}-?[0-9]{2}-?[0-9]{2}', 0), '-', '')") }},
+        cast({{ relation }}._file_modified_at as date)
+    )
 {%- endmacro -%}

@@ -1,6 +1,7 @@
-"""What DuckDB is lent on the way: a dbt-duckdb plug-in with two SQL functions.
+"""What DuckDB is lent on the way: a dbt-duckdb plug-in with three SQL functions.
 
-``csv_header(path)`` names a file's columns before it is read by position. ``publish_file(candidate,
+``csv_header(path)`` names a file's columns before it is read by position; ``file_checksum(path)``
+tells a changed file from one that was only touched. ``publish_file(candidate,
 published)`` puts the audited gold in place of the published one: readers see the old file or the
 new one, never anything between.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -25,6 +27,12 @@ def csv_header(path: str) -> list[str]:
     opener = gzip.open if path.endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
         return [name.strip().lower() for name in next(csv.reader(file), [])]
+
+
+def file_checksum(path: str) -> str:
+    """Return the SHA-256 of a file's bytes, read in pieces: a file may be larger than memory."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def publish_file(candidate: str, published: str) -> str:
@@ -52,6 +60,9 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Register them; dbt-duckdb calls this once."""
         conn.create_function("csv_header", csv_header, ["VARCHAR"], "VARCHAR[]", side_effects=True)
+        conn.create_function(
+            "file_checksum", file_checksum, ["VARCHAR"], "VARCHAR", side_effects=True
+        )
         conn.create_function(
             "publish_file", publish_file, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True
         )

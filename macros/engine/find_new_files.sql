@@ -1,32 +1,52 @@
 {#- Compares the files in the landing folder, by name, size and modification time, with those a bronze table
-    already holds, and puts the new ones into a session variable. No file's content is read, except
-    for the headers on DuckDB; Spark compares the header while it reads. -#}
+    already holds; of what differs the content, by its checksum. A file that was only touched keeps its
+    version, whose modification time is noted; the new ones are put into a session variable, and their
+    checksums into another. Of the other files nothing is read. -#}
 {%- macro duckdb__find_new_files(declaration, known_files) -%}
     {%- set rows = [] if flags.EMPTY else run_query(
-        "select landed.filename, cast(to_json(csv_header(landed.filename)) as varchar) as header"
+        "select landed.filename, landed.source_file, landed.file_modified_at, landed.file_size, known.checksum as known_checksum,"
+        ~ " file_checksum(landed.filename) as checksum, cast(to_json(csv_header(landed.filename)) as varchar) as header"
         ~ " from (" ~ list_landing_files(declaration) ~ ") as landed"
-        ~ " anti join (" ~ known_files ~ ") as known"
-        ~ " on landed.source_file = known.source_file"
-        ~ " and landed.file_modified_at = known.file_modified_at and landed.file_size = known.file_size"
+        ~ " left join (" ~ known_files ~ ") as known on landed.source_file = known.source_file"
+        ~ " where known.source_file is null"
+        ~ " or landed.file_modified_at <> known.file_modified_at or landed.file_size <> known.file_size"
         ~ " order by landed.filename"
     ).rows -%}
     {%- set files = [] -%}
-    {%- set orders = [declaration.columns.keys() | list] if not rows else [] -%}
+    {%- set checksums = [] -%}
+    {%- set orders = [] -%}
     {%- for row in rows -%}
-        {%- set header = fromjson(row[1]) -%}
+        {%- set header = fromjson(row[6]) -%}
         {{- check_landing_header(declaration, row[0], header) -}}
-        {%- do files.append(row[0]) -%}
-        {%- do orders.append(header) if header not in orders -%}
+        {%- if row[4] == row[5] -%}
+    {{ note_touched_file(row[1], row[2], row[3]) }};
+        {%- else -%}
+            {%- do files.append(row[0] | replace("'", "''")) -%}
+            {%- do checksums.append("'" ~ row[1] | replace("'", "''") ~ "': '" ~ row[5] ~ "'") -%}
+            {%- do orders.append(header) if header not in orders -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- if orders | length > 1 -%}
         {{- exceptions.raise_compiler_error("New files of " ~ declaration.name ~ " have their columns in different orders: " ~ files | join(', ') ~ ". Land them one after the other, or give them the same order.") -}}
     {%- endif -%}
-    set variable new_files = ['{{ files | map('replace', "'", "''") | join("', '") or '/dev/null' }}'];
-    set variable file_columns = { {%- for column in orders[0] %}'{{ column }}': 'VARCHAR'{{ ', ' if not loop.last }}{% endfor -%} }
+    {%- set columns = orders[0] if orders else declaration.columns.keys() -%}
+    set variable new_files = ['{{ files | join("', '") or '/dev/null' }}'];
+    set variable file_checksums = cast(map { {{- checksums | join(', ') -}} } as map(varchar, varchar));
+    set variable file_columns = { {%- for column in columns %}'{{ column }}': 'VARCHAR'{{ ', ' if not loop.last }}{% endfor -%} }
+{%- endmacro -%}
+
+{%- macro note_touched_file(source_file, file_modified_at, file_size) -%}
+update {{ ref('landed_files') }}
+set file_modified_at = cast('{{ file_modified_at }}' as timestamp), file_size = {{ file_size }}
+where landing_table = '{{ this.identifier }}' and source_file = '{{ source_file | replace("'", "''") }}'
+    and loaded_at = (
+        select max(versions.loaded_at) from {{ ref('landed_files') }} as versions
+        where versions.landing_table = '{{ this.identifier }}' and versions.source_file = '{{ source_file | replace("'", "''") }}'
+    )
 {%- endmacro -%}
 
 {%- macro databricks__find_new_files(declaration, known_files) -%}
-    {%- do run_query('declare or replace variable new_files array<string>') -%}
+    {%- set set_new_files -%}
     set variable new_files = (
         select coalesce(collect_list(landed.filename), array())
         from ({{ list_landing_files(declaration) }}) as landed
@@ -36,4 +56,25 @@
                 and landed.file_size = known.file_size
         {{ 'where 1 = 0' if flags.EMPTY }}
     )
+    {%- endset -%}
+    {%- do run_query('declare or replace variable new_files array<string>') -%}
+    {%- do run_query('declare or replace variable file_checksums map<string, string>') -%}
+    {%- do run_query(set_new_files) -%}
+    {%- do run_query(
+        "set variable file_checksums = ("
+        ~ " select coalesce(map_from_entries(collect_list(struct(source_file, checksum))), map())"
+        ~ " from (" ~ list_landing_files(declaration, checksum=true) ~ " where array_contains(new_files, _metadata.file_path)) as landed)"
+    ) -%}
+    {%- do run_query(
+        "merge into " ~ ref('landed_files') ~ " as versions using ("
+        ~ " select landed.source_file, landed.file_modified_at, landed.file_size, known.loaded_at"
+        ~ " from (" ~ list_landing_files(declaration) ~ ") as landed"
+        ~ " inner join (" ~ known_files ~ ") as known"
+        ~ " on landed.source_file = known.source_file and known.checksum = file_checksums[landed.source_file]"
+        ~ ") as touched on versions.landing_table = '" ~ this.identifier ~ "'"
+        ~ " and versions.source_file = touched.source_file and versions.loaded_at = touched.loaded_at"
+        ~ " when matched then update set"
+        ~ " file_modified_at = touched.file_modified_at, file_size = touched.file_size"
+    ) -%}
+    {{- set_new_files -}}
 {%- endmacro -%}

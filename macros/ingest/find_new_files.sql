@@ -5,12 +5,14 @@
     {%- if execute -%}
         {%- set declaration = landing_declaration(this.identifier) -%}
         {%- set known_files -%}
-select source_file, file_modified_at, file_size
+select source_file, file_modified_at, file_size, checksum, loaded_at
 from (
     select
         source_file,
         file_modified_at,
         file_size,
+        checksum,
+        loaded_at,
         row_number() over (partition by source_file order by loaded_at desc) as recency
     from {{ ref('landed_files') }}
     where landing_table = '{{ this.identifier if is_incremental() else '' }}'

@@ -10,17 +10,53 @@ select
     _file_modified_at as file_modified_at,
     _file_size as file_size,
     count(*) as landed_rows,
-    _loaded_at as loaded_at
+    _loaded_at as loaded_at,
+    {{ 'cast(null as ' ~ dbt.type_string() ~ ')' if missing else checksum_of('_source_file') }} as checksum
 from {{ this }}
     {%- if missing %}
 where _loaded_at > (
     select coalesce(max(loaded_at), cast('1970-01-01' as timestamp)) from {{ ref('landed_files') }}
     where landing_table = '{{ this.identifier }}'
 )
+group by _source_file, _file_modified_at, _file_size, _loaded_at
     {%- else %}
 where _loaded_at = {{ loaded_at() }}
-    {%- endif %}
 group by _source_file, _file_modified_at, _file_size, _loaded_at
+union all
+{{ files_without_rows() }}
+    {%- endif %}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- New versions of files that hold a header and nothing else. -#}
+{%- macro files_without_rows() -%}
+select
+    '{{ this.identifier }}' as landing_table,
+    files.source_file,
+    files.file_modified_at,
+    files.file_size,
+    cast(0 as bigint) as landed_rows,
+    {{ loaded_at() }} as loaded_at,
+    {{ checksum_of('files.source_file') }} as checksum
+from (
+    {{ list_landing_files(landing_declaration(this.identifier)) | indent(4) }}
+) as files
+left join (
+    select distinct _source_file from {{ this }}
+    where _loaded_at = {{ loaded_at() }}
+) as landed
+    on files.source_file = landed._source_file
+where landed._source_file is null and {{ checksum_of('files.source_file') }} is not null
+{%- endmacro -%}
+
+{#- The rows of files whose present version holds none: there was nothing to replace them with. -#}
+{%- macro delete_emptied_files() -%}
+    {%- if execute -%}
+delete from {{ this }}
+where _source_file in (
+    select source_file from {{ ref('landed_files') }}
+    where landing_table = '{{ this.identifier }}' and landed_rows = 0 and loaded_at = {{ loaded_at() }}
+)
     {%- endif -%}
 {%- endmacro -%}
 

@@ -57,7 +57,7 @@ class Lake:
         """Put a file into the landing folder, or replace it."""
         path = self.landing / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        header = next(HEADERS[known] for known in HEADERS if name.startswith(known[:-4]))
+        header = next(HEADERS[known] for known in HEADERS if Path(known).stem in name)
         path.write_text("\r\n".join([header, *rows]) + "\r\n", encoding="utf-8", newline="")
         self.touch(name, modified)
 

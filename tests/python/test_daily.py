@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from tests.python.conftest import ROWS
 from tests.python.lake import Lake
 
 MONDAY = date(2026, 11, 23)
-PUBLICATION = "quality.publications"
+#: What the files alone do not tell.
+RUNS = ("quality.publications", "quality.rule_history")
 SALES = "source_crm/sales_details"
 CUSTOMERS = "source_crm/cust_info.csv"
 
@@ -52,12 +54,12 @@ def fact(lake: Lake) -> dict[str, list[object]]:
 
 def assert_equal_to_everything_at_once(lake: Lake, day: int) -> None:
     """What the days have made is what the files make in one go, and what a full refresh makes."""
-    by_days = lake.published(PUBLICATION)
+    by_days = lake.published(*RUNS)
     lake.build(MONDAY + timedelta(days=day), "--full-refresh")
-    assert lake.published(PUBLICATION) == by_days
+    assert lake.published(*RUNS) == by_days
     lake.forget()
     lake.build(MONDAY + timedelta(days=day))
-    assert lake.published(PUBLICATION) == by_days
+    assert lake.published(*RUNS) == by_days
 
 
 def test_days_of_all_kinds(lake: Lake) -> None:
@@ -124,3 +126,41 @@ def test_a_silver_built_anew_makes_gold_anew(lake: Lake) -> None:
     (lake.root / "warehouse" / "lakehouse.duckdb").unlink()
     lake.build(MONDAY + timedelta(days=1))
     assert set(fact(lake)) == {"SO3"}
+
+
+VERSIONS = """
+    select source_file, landed_rows, cast(file_modified_at as varchar), checksum
+    from bronze.landed_files
+    where landing_table = 'crm_sales_details'
+    order by loaded_at, source_file
+"""
+
+
+def test_each_version_of_a_file_is_taken_in_once(lake: Lake) -> None:
+    first = f"{SALES}_2026-11-23.csv"
+    second = "source_crm/more/sales_details_2026-11-24.csv"
+    lake.land(first, [line("SO1"), line("SO2")], at(0))
+    lake.build(MONDAY)
+    digest = hashlib.sha256((lake.landing / first).read_bytes()).hexdigest()
+    assert lake.query(VERSIONS, "lakehouse") == [(first, 2, "2026-11-23 06:00:00", digest)]
+
+    # Touched, and moved with its folder: the version stays, its modification time is noted.
+    lake.touch(first, at(1))
+    loaded = lake.query("select * from bronze.crm_sales_details order by all", "lakehouse")
+    lake.build(MONDAY + timedelta(days=1))
+    assert lake.query(VERSIONS, "lakehouse") == [(first, 2, "2026-11-24 06:00:00", digest)]
+    assert lake.query("select * from bronze.crm_sales_details order by all", "lakehouse") == loaded
+
+    # Corrected, and then emptied: each is a version, and the rows of the one before are gone.
+    lake.land(first, [line("SO1", amount=30)], at(2))
+    lake.land(second, [line("SO3")], at(2))
+    lake.build(MONDAY + timedelta(days=2))
+    assert set(fact(lake)) == {"SO1", "SO3"}
+    lake.land(first, [], at(3))
+    lake.build(MONDAY + timedelta(days=3))
+    assert set(fact(lake)) == {"SO3"}
+    rows = [row[:2] for row in lake.query(VERSIONS, "lakehouse")]
+    assert rows == [(first, 2), (second, 1), (first, 1), (first, 0)]
+    lake.build(MONDAY + timedelta(days=4))
+    assert len(lake.query(VERSIONS, "lakehouse")) == 4
+    assert_equal_to_everything_at_once(lake, 4)

@@ -1,8 +1,6 @@
 {%- set rules = rules_crm_sales_in_context() -%}
 {%- set lines = 'touched_lines' if is_incremental() else ref('stg_crm__sales') -%}
--- depends_on: {{ ref('landed_files') }}
--- depends_on: {{ ref('int_sales_withdrawn') }}
--- depends_on: {{ ref('int_sales_published') }}
+-- depends_on: {{ ref('landed_files') }} {{ ref('int_sales_withdrawn') }} {{ ref('int_sales_published') }}
 
 with
 
