@@ -18,16 +18,12 @@ touched_orders as (
     union
     {{ stale_sales_orders(this) }}
     union
-    -- A product or customer has been described, or is not any more.
-    select judged.order_number
-    from {{ this }} as judged
-    left join products
-        on judged.product_number = products.product_number
-    left join customers
-        on judged.customer_id = customers.customer_id
-    where
-        judged.is_product_known <> (products.product_number is not null)
-        or judged.is_customer_known <> (customers.customer_id is not null)
+    -- A product or customer has been described since. None is forgotten: what was known stays known.
+    select order_number from {{ this }}
+    where not is_product_known and product_number in (select product_number from products)
+    union
+    select order_number from {{ this }}
+    where not is_customer_known and customer_id in (select customer_id from customers)
     union
     select order_number from {{ this }}
     where judge_again_on <= cast('{{ today() }}' as date)

@@ -16,7 +16,8 @@ select
     customers.birthdate,
     customers.create_date,
     locations.location_key,
-    customers.is_inferred
+    customers.is_inferred,
+    customers.gone_since
 from customers
 inner join locations
     on customers.country = locations.country

@@ -17,7 +17,8 @@ select
     products.product_line,
     products.start_date,
     categories.product_category_key,
-    products.is_inferred
+    products.is_inferred,
+    products.gone_since
 from products
 inner join categories
     on products.category_id = categories.category_id

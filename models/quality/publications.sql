@@ -1,4 +1,6 @@
 -- depends_on: {{ ref('dim_dates') }}
+-- depends_on: {{ ref('dim_customers_history') }}
+-- depends_on: {{ ref('product_costs') }}
 -- depends_on: {{ ref('corrections') }}
 -- depends_on: {{ ref('data_quality_corrected_amounts') }}
 -- depends_on: {{ ref('data_quality_freshness') }}

@@ -1,5 +1,5 @@
 -- Counted in gold, independently of the way the rows took. ERP rows about customers that the CRM does
--- not have yet are not published: they wait.
+-- not list are not published: they wait. Members that are gone have no row any more.
 with
 
 sales as (select * from {{ ref('fact_sales') }}),
@@ -7,14 +7,14 @@ sales as (select * from {{ ref('fact_sales') }}),
 customers as (
 
     select * from {{ ref('dim_customers') }}
-    where not is_inferred
+    where not is_inferred and gone_since is null
 
 ),
 
 products as (
 
     select * from {{ ref('dim_products') }}
-    where not is_inferred
+    where not is_inferred and gone_since is null
 
 ),
 

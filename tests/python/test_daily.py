@@ -164,3 +164,72 @@ def test_each_version_of_a_file_is_taken_in_once(lake: Lake) -> None:
     lake.build(MONDAY + timedelta(days=4))
     assert len(lake.query(VERSIONS, "lakehouse")) == 4
     assert_equal_to_everything_at_once(lake, 4)
+
+
+PRODUCTS = "source_crm/prd_info.csv"
+LOCATIONS = "source_erp/LOC_A101.csv"
+BO = "11001,AW00011001,Bo,Li,S,F,2025-10-06"
+FORK = "211,CO-RF-FO-2301,Fork,10,R ,2026-07-01,"
+
+
+def test_masters_have_a_history(lake: Lake) -> None:
+    """Who and what the files list no more is gone, not deleted; a sale is read as of its day."""
+    lake.land(CUSTOMERS, [ROWS[CUSTOMERS], BO], at(0))
+    lake.land(LOCATIONS, [ROWS[LOCATIONS], "AW-00011001,Canada"], at(0))
+    lake.land(PRODUCTS, [ROWS[PRODUCTS], FORK], at(0))
+    lake.land(f"{SALES}.csv", [line("SO1", customer=11001, day="20261122")], at(0))
+    lake.build(MONDAY)
+
+    # Bo is not listed any more; Ada moves; the frame costs more; the fork has a new version.
+    lake.land(CUSTOMERS, [ROWS[CUSTOMERS].replace(",M,F,", ",S,F,")], at(1))
+    lake.land(LOCATIONS, [ROWS[LOCATIONS].replace("Australia", "France")], at(1))
+    fork = FORK.replace("211,", "212,").replace("10,R", "11,R").replace("07-01", "11-24")
+    lake.land(PRODUCTS, [ROWS[PRODUCTS].replace(",12,", ",13,"), FORK, fork], at(1))
+    lake.land(f"{SALES}_2026-11-24.csv", [line("SO2", day="20261124")], at(1))
+    for _ in range(2):  # the second time changes nothing
+        lake.build(MONDAY + timedelta(days=1))
+        assert lake.query(
+            "select customer_id, country, cast(gone_since as varchar), is_inferred"
+            " from gold.dim_customers order by customer_id"
+        ) == [(11000, "France", None, False), (11001, "Canada", "2026-11-24", False)]
+        assert lake.query(
+            "select customer_id, marital_status, country, cast(valid_from as varchar),"
+            " cast(valid_to as varchar), is_current"
+            " from gold.dim_customers_history order by customer_id, valid_from"
+        ) == [
+            (11000, "Married", "Australia", "1900-01-01", "2026-11-23", False),
+            (11000, "Single", "France", "2026-11-24", "9999-12-31", True),
+            (11001, "Single", "Canada", "1900-01-01", "9999-12-31", True),
+        ]
+        assert lake.query(
+            "select product_number, cast(cost as int), cast(valid_from as varchar)"
+            " from gold.dim_products_history order by product_number, valid_from"
+        ) == [
+            ("FO-2301", 10, "1900-01-01"),
+            ("FO-2301", 11, "2026-11-24"),
+            ("FR-R92B-58", 12, "1900-01-01"),
+            ("FR-R92B-58", 13, "2026-11-24"),
+        ]
+        assert lake.query(
+            "select sales.order_number, customers.country, cast(products.cost as int)"
+            " from gold.fact_sales as sales"
+            " inner join gold.dim_customers_history as customers"
+            " on sales.customer_key = customers.customer_key"
+            " and sales.order_date between customers.valid_from and customers.valid_to"
+            " inner join gold.dim_products_history as products"
+            " on sales.product_key = products.product_key"
+            " and sales.order_date between products.valid_from and products.valid_to"
+            " order by sales.order_number"
+        ) == [("SO1", "Canada", 12), ("SO2", "France", 13)]
+    unknown = "select count(*) from quality.findings where rule_id = 'customer_unknown'"
+    assert lake.query(unknown) == [(0,)], "whoever was described once is known"
+
+    # Bo and the dearer frame are listed again, the fork is not.
+    lake.land(CUSTOMERS, [ROWS[CUSTOMERS], BO], at(2))
+    lake.land(PRODUCTS, [ROWS[PRODUCTS]], at(2))
+    lake.build(MONDAY + timedelta(days=2))
+    assert lake.query(
+        "select customer_id from gold.dim_customers where gone_since is not null"
+        " union all select product_id from gold.dim_products where gone_since is not null"
+    ) == [(212,)]
+    assert lake.query("select sum(difference) from quality.reconciliation") == [(0,)]

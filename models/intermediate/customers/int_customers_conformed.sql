@@ -12,13 +12,6 @@ details as (
     select * from {{ ref('int_customer_details_judged') }}
     where not is_rejected and not is_set_aside
 
-),
-
-locations as (
-
-    select * from {{ ref('int_customer_locations_judged') }}
-    where not is_rejected and not is_set_aside
-
 )
 
 -- The CRM's gender wins, the ERP's fills the gaps.
@@ -27,7 +20,6 @@ select
     coalesce(customers.customer_number, 'n/a') as customer_number,
     coalesce(customers.first_name, 'n/a') as first_name,
     coalesce(customers.last_name, 'n/a') as last_name,
-    coalesce(locations.country, 'n/a') as country,
     customers.marital_status,
     coalesce(nullif(customers.gender, 'n/a'), details.gender, 'n/a') as gender,
     details.birthdate,
@@ -35,5 +27,3 @@ select
 from customers
 left join details
     on customers.customer_number = details.customer_number
-left join locations
-    on customers.customer_number = locations.customer_number

@@ -1,6 +1,6 @@
 with
 
-customers as (select * from {{ ref('int_customers_conformed') }}),
+customers as (select * from {{ ref('int_customers_known') }}),
 
 buyers as (
 
@@ -31,6 +31,7 @@ inferred as (
         'n/a' as gender,
         cast(null as date) as birthdate,
         cast(null as date) as create_date,
+        cast(null as date) as gone_since,
         true as is_inferred
     from buyers
     left join customers

@@ -1,11 +1,6 @@
 with
 
-versions as (
-
-    select * from {{ ref('int_products_judged') }}
-    where not is_rejected and not is_set_aside
-
-),
+known as (select * from {{ ref('int_products_known') }}),
 
 sold as (
 
@@ -17,15 +12,9 @@ sold as (
 described as (
 
     select
-        product_number,
-        product_id,
-        product_name,
-        category_id,
-        cost,
-        product_line,
-        start_date,
+        *,
         false as is_inferred
-    from versions
+    from known
 
 ),
 
@@ -40,11 +29,12 @@ inferred as (
         cast(0 as decimal(18, 2)) as cost,
         'n/a' as product_line,
         cast(null as date) as start_date,
+        cast(null as date) as gone_since,
         true as is_inferred
     from sold
-    left join versions
-        on sold.product_number = versions.product_number
-    where versions.product_number is null
+    left join known
+        on sold.product_number = known.product_number
+    where known.product_number is null
 
 )
 

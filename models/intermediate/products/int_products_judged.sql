@@ -25,7 +25,9 @@ in_context as (
         coalesce(category_corrections.corrected_category_id, products.category_id_given) as category_id,
         lead(products.start_date) over (
             partition by products.product_number, products.is_rejected
-            order by products.start_date, {{ file_day('products') }}, products._file_modified_at, products._source_file, products._row_number
+            order by
+                products.start_date, {{ file_day('products') }}, products._file_modified_at,
+                products._source_file, products._row_number
         ) as next_start_date
     from products
     left join product_lines

@@ -4,14 +4,9 @@
 
 with
 
-products as (
+products as (select product_number from {{ ref('int_products_known') }}),
 
-    select distinct product_number from {{ ref('int_products_judged') }}
-    where not is_rejected
-
-),
-
-customers as (select customer_id from {{ ref('int_customers_conformed') }}),
+customers as (select customer_id from {{ ref('int_customers_known') }}),
 {% if is_incremental() %}
 {{ touched_sales_lines() }},
 {% endif %}

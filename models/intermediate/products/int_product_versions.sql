@@ -1,0 +1,15 @@
+with
+
+versions as (select * from {{ ref('int_products_judged') }})
+
+-- A version that was replaced on the day it began was never valid.
+select
+    product_number,
+    start_date,
+    product_id,
+    product_name,
+    category_id,
+    product_line,
+    cost
+from versions
+where not is_rejected and (end_date is null or end_date >= start_date)
