@@ -94,18 +94,28 @@ def run(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Build everything anew.")
     ] = False,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Build orders from this day on anew."),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="Build orders up to this day anew."),
+    ] = None,
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for another run to end.")
     ] = 0.0,
 ) -> None:
     """Build bronze, silver and gold from the files, publish, and make the dashboard."""
+    from orchestration.backfill import read_span
     from orchestration.console import RunConsole
     from orchestration.run import RunOptions
     from orchestration.run import run as run_all
     from orchestration.settings import load_settings
 
     settings = load_settings(landing=landing)
-    run_all(settings, RunOptions(target, full_refresh, wait), RunConsole())
+    span = read_span(since and since.date(), until and until.date(), full_refresh)
+    run_all(settings, RunOptions(target, full_refresh, wait, span), RunConsole())
 
 
 @app.command()

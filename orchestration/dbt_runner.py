@@ -174,6 +174,7 @@ def build(
     command: str = "build",
     target: str = "local",
     full_refresh: bool = False,
+    variables: Mapping[str, str] | None = None,
     select: Sequence[str] = (),
     leave_out: Sequence[str] = (),
     listener: Listener | None = None,
@@ -186,6 +187,7 @@ def build(
         command: what dbt is to do; `test` runs the tests alone.
         target: the target of the profile.
         full_refresh: build incremental models from nothing.
+        variables: variables of dbt_project.yml for this build.
         select: dbt selectors; empty builds everything.
         leave_out: resource types that are not built or run, such as unit_test.
         listener: told what goes on.
@@ -203,6 +205,8 @@ def build(
         arguments += ["--exclude-resource-types", *leave_out]
     if full_refresh:
         arguments.append("--full-refresh")
+    if variables:
+        arguments += ["--vars", json.dumps(dict(variables))]
     if select:
         arguments += ["--select", *select]
     environment = dbt_environment(settings, extra_environment)

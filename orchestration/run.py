@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration import dbt_runner, preflight, runlog, unchanged
+from orchestration import backfill, dbt_runner, preflight, runlog, unchanged
 from orchestration.console import RunConsole
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
 from orchestration.locking import require_free_database, run_lock
@@ -28,6 +28,8 @@ class RunOptions:
     full_refresh: bool = False
     wait: float = 0.0
     """Seconds to wait for another run."""
+    span: backfill.Span | None = None
+    """Order dates to build anew whether anything has changed or not."""
 
 
 def run(settings: Settings, options: RunOptions, console: RunConsole) -> None:
@@ -95,7 +97,7 @@ def _run_local(
         # Part of the fingerprint, so written before that is taken.
         _ensure_profiles(settings, console)
         wanted = unchanged.fingerprint(settings, checked)
-        if not options.full_refresh and unchanged.is_built(settings, wanted):
+        if not (options.full_refresh or options.span) and unchanged.is_built(settings, wanted):
             console.step("Nothing has changed since the last run: gold is as it should be")
         else:
             for database in (settings.duckdb, settings.candidate, settings.published):
@@ -157,11 +159,16 @@ def _build_holding_lock(
     record: runlog.RunRecord,
     environment: Mapping[str, str] | None = None,
 ) -> None:
+    if options.span:
+        # What a warehouse elsewhere holds is not counted: that would start it for a sentence.
+        here = settings.published if options.target == LOCAL else Path()
+        console.step(backfill.describe(here, options.span))
     console.step(f"Starting dbt on {options.target}; it reads the project first")
     result = dbt_runner.build(
         settings,
         target=options.target,
         full_refresh=options.full_refresh,
+        variables=options.span.variables if options.span else {},
         # They prove the code, not the data: they belong to the tests, not to the morning's run.
         leave_out=["unit_test"],
         listener=console,

@@ -30,6 +30,10 @@ touched_orders as (
     union
     select order_number from {{ this }}
     where judged_by <> '{{ judgement_version() }}'
+    {%- if var('rebuild_from') %}
+    union
+    {{ sales_orders_dated(var('rebuild_from'), var('rebuild_to')) }}
+    {%- endif %}
 
 ),
 
@@ -70,4 +74,15 @@ select judged.order_number
     ) as replaced
         on judged._source_file = replaced.source_file
     where judged._loaded_at < replaced.loaded_at
+{%- endmacro -%}
+
+{#- Orders of a span of days: by the date they were judged to have, and by what the files state, in case
+    they were never judged. -#}
+{%- macro sales_orders_dated(first_day, last_day) -%}
+{%- set span = "between cast('" ~ first_day ~ "' as date) and cast('" ~ last_day ~ "' as date)" -%}
+select order_number from {{ this }}
+    where order_date {{ span }}
+    union
+    select order_number from {{ ref('stg_crm__sales') }}
+    where coalesce(order_date_usable, order_date_by_shipment) {{ span }}
 {%- endmacro -%}

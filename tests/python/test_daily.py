@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 
+import duckdb
 import pytest
 
 from tests.python.conftest import ROWS
@@ -233,3 +234,29 @@ def test_masters_have_a_history(lake: Lake) -> None:
         " union all select product_id from gold.dim_products where gone_since is not null"
     ) == [(212,)]
     assert lake.query("select sum(difference) from quality.reconciliation") == [(0,)]
+
+
+def test_a_span_is_built_anew(lake: Lake) -> None:
+    lake.land(
+        f"{SALES}.csv",
+        [line("SO1", "20261101"), line("SO2", "20261102"), line("SO3", "20261103"), line("SO4")],
+        at(0),
+    )
+    lake.build(MONDAY)
+    everything = fact(lake)
+    # What nobody should do: rows that are gone from silver, and an amount that was changed by hand.
+    with duckdb.connect(str(lake.root / "warehouse" / "lakehouse.duckdb")) as working:
+        working.execute("delete from silver.int_sales_judged where order_number = 'SO2'")
+        working.execute(
+            "update silver.int_sales_judged set sales_amount = 1"
+            " where order_number in ('SO1', 'SO3')"
+        )
+    span = {"rebuild_from": "2026-11-02", "rebuild_to": "2026-11-03"}
+    lake.build(MONDAY, **span)
+    assert fact(lake) == everything
+    judged = "select distinct order_number, cast(sales_amount as int) from silver.int_sales_judged"
+    assert lake.query(f"{judged} where order_number <> 'SO4' order by 1", "lakehouse") == [
+        ("SO1", 1),
+        ("SO2", 24),
+        ("SO3", 24),
+    ]
