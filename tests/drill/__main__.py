@@ -158,6 +158,7 @@ class Course:
         if only_changed:
             shutil.copytree(self.sound / "warehouse", warehouse)
             select = ["--select", "state:modified+", "--state", str(self.sound / "target")]
+            select += ["--full-refresh"]  # what has been built already would hide the break
         else:
             warehouse.mkdir()
         results = self.project / "target" / "run_results.json"
