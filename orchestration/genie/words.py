@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from orchestration.errors import ExitCode, LakehouseError
@@ -153,9 +153,14 @@ class Vocabulary:
         return list(dict.fromkeys(self._titles.values()))
 
     def nearest(self, word: str, count: int = 3) -> list[str]:
-        """What is known that looks most like this word, in words to show."""
-        found = process.extract(word, list(self._titles), limit=count * 3, score_cutoff=60)
-        shown = dict.fromkeys(self._titles[phrase] for phrase, _, _ in found)
+        """What is known that has a word most like this one, in words to show."""
+        parts: dict[str, list[str]] = defaultdict(list)
+        for phrase, title in self._titles.items():
+            for part in phrase.split():
+                if len(part) > 3:
+                    parts[part].append(title)
+        found = process.extract(word, list(parts), scorer=fuzz.ratio, limit=count, score_cutoff=75)
+        shown = dict.fromkeys(title for part, _, _ in found for title in parts[part])
         return list(shown)[:count]
 
     def _sorted_targets(self) -> list[str]:
