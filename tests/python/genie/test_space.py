@@ -114,6 +114,7 @@ def test_names_carry_catalog_and_schema(space: dict[str, Any]) -> None:
 
 def test_the_bundle_holds_the_same_space(project_dir: Path) -> None:
     """Its references are texts here: put in their place, the document is the same."""
+    assert check_resource(project_dir) == []
     text = (project_dir / RESOURCE).read_text(encoding="utf-8")
     resource = yaml.safe_load(text)["resources"]["genie_spaces"][KEY]
     document = resource["serialized_space"]
