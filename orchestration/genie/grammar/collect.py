@@ -15,6 +15,8 @@ LARGEST_NUMBER = 1000
 _SCOPE_NOUNS = ("product", "customer")
 _PREPOSITIONS = frozenset({"in", "for", "from", "of", "to", "at", "on", "with"})
 _IMPLY_METRIC = frozenset({"sell", "buy", "growth", "decline", "best_seller", "share", *QUALITIES})
+# Figures that count a part of the customers or orders.
+_SOME = frozenset({"new_customers", "late_orders"})
 _PER = frozenset({"per", "for every", "divided by"})
 _GROWTH_NOUNS = frozenset(
     {"growth", "growth rate", "increase", "decline", "decrease", "drop", "rate of growth"}
@@ -62,6 +64,8 @@ def collect(parts: Parts) -> None:
                 f"top 5 products in each {title.lower()}",
                 f"revenue by {title.lower()}",
             )
+        if parts.is_rank(item) or item.kind == "number":
+            _refuse_growth_of_ranked(parts, place)
         if role in ("by", "each"):
             pending = role
         elif role == "without":
@@ -69,6 +73,7 @@ def collect(parts: Parts) -> None:
             pending = ""
         elif item.kind == "metric":
             _refuse_ratio(parts, place, item)
+            _refuse_of_some(parts, place, item)
             add_metric(parts, item.name)
             pending = pending if pending == "each" else ""
         elif item.kind in ("dimension", "either"):
@@ -115,6 +120,33 @@ def _refuse_ratio(parts: Parts, place: int, item: Item) -> None:
         text = f"{near.text} {item.text}" if ratio and near else item.text
         parts.ask(
             f'"{text}": no such average is known here.', "average order value", "average price"
+        )
+
+
+def _refuse_of_some(parts: Parts, place: int, item: Item) -> None:
+    """The revenue of new customers alone is no figure, though both are figures."""
+    between, figure = parts.item(place - 1), parts.item(place - 2)
+    if item.name not in _SOME or between is None or figure is None:
+        return
+    if parts.is_silent(between) and figure.kind in ("metric", "either"):
+        parts.ask(
+            f'"{figure.text} {between.text} {item.text}": a figure of those alone is not known.',
+            f"{parts.context.view.measures[item.name].title.lower()} by month",
+            "revenue by month",
+        )
+
+
+def _refuse_growth_of_ranked(parts: Parts, place: int) -> None:
+    """In "growth of the top 5 products" they could be the first by the figure or by its growth."""
+    before = place - 1
+    while (near := parts.item(before)) is not None and parts.is_silent(near):
+        before -= 1
+    of = any(parts.items[at].text.lower().startswith("of") for at in range(before + 1, place))
+    if of and near is not None and near.text.lower() in _GROWTH_NOUNS:
+        parts.ask(
+            "The first by the figure, or by its growth?",
+            "top 5 products by revenue",
+            "top 5 growing products",
         )
 
 

@@ -44,7 +44,8 @@ def settle_special(parts: Parts, roles: set[str]) -> None:
                 "revenue before {year}",
                 "revenue {year} vs previous year",
             )
-    if "late_orders" in parts.metrics and "orders" in parts.metrics:
+    both = [at for at, item in enumerate(parts.items) if item.name in ("orders", "late_orders")]
+    if {"orders", "late_orders"} <= set(parts.metrics) and not parts.joined(both[0], both[-1]):
         parts.metrics.remove("orders")
 
 

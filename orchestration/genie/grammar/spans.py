@@ -60,7 +60,7 @@ def _several_periods(parts: Parts, spans: list[Span]) -> Period:
         names = [span.name for span in spans]
         parts.ask(
             f"{listed(names)} are two periods; it is not clear how they belong together.",
-            f"revenue {names[0]} vs {names[-1]}",
+            *(f"revenue {name}" for name in names),
         )
     steps = periods.UNITS[: periods.UNITS.index(unit) + 1]
     if not set(steps) & {*parts.by, *parts.subjects, *parts.each}:
