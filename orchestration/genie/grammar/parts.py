@@ -127,5 +127,8 @@ class Parts:
         year = self.context.calendar.last.year - 1
         raise NotUnderstoodError(
             reason,
-            [each.format(year=year, before=year - 1) for each in suggestions or EXAMPLES],
+            [
+                each.replace("{year}", str(year)).replace("{before}", str(year - 1))
+                for each in suggestions or EXAMPLES
+            ],
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestration.genie.grammar.collect import collect, refuse_phrases
+from orchestration.genie.grammar.collect import collect
 from orchestration.genie.grammar.context import Context, Understood
+from orchestration.genie.grammar.doubts import refuse_phrases
 from orchestration.genie.grammar.figures import settle_metrics, settle_special
 from orchestration.genie.grammar.filters import check_filters, filters_of, numerator
 from orchestration.genie.grammar.items import scan
