@@ -16,6 +16,7 @@ COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet 
 
 PYTHON_CODE := orchestration tests $(wildcard bench)
 SQL_CODE := $(wildcard models analyses snapshots tests/*.sql)
+WORDS := README.md docs models macros seeds snapshots resources orchestration $(wildcard tests/*.sql)
 TESTS := $(wildcard tests/python tests/warehouse)
 
 # The local warehouse is tested where it can run, and wherever somebody insists.
@@ -24,7 +25,7 @@ WAREHOUSE_READY := $(VENV)/.ready$(if $(filter 1,$(HAS_JAVA_AND_MAVEN) $(LAKEHOU
 NO_WAREHOUSE := Java or Maven is missing: nothing is tested on Databricks' adapter. 'make test-all' insists on it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample dashboard status test test-all drill bench-quality bench-dashboard warehouse lint format docs packages requirements clean
+.PHONY: help run sample dashboard status test test-all drill bench-quality bench-dashboard warehouse lint hooks format docs packages requirements clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -61,19 +62,23 @@ bench-dashboard: $(VENV)/.ready-dev ## how large the page is, how soon it is rea
 warehouse: $(VENV)/.ready-warehouse ## start the local warehouse that speaks like Databricks
 	@$(BIN)/python -m tests.warehouse
 
-lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff as Databricks and as DuckDB, yamllint
+lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff as Databricks and as DuckDB, yamllint, spelling
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 $(SQL_CODE)
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 --config tests/lint/duckdb.cfg $(SQL_CODE)
 	$(BIN)/yamllint --strict .
+	$(BIN)/codespell $(WORDS)
+
+hooks: $(VENV)/.ready-dev ## let git run the quick linters before each commit
+	@$(BIN)/pre-commit install
 
 format: $(VENV)/.ready-dev ## put the Python code into shape
 	$(BIN)/ruff check --fix $(PYTHON_CODE)
 	$(BIN)/ruff format $(PYTHON_CODE)
 
-docs: $(VENV)/.ready ## the documentation of models, tests and lineage as one page in site/docs
+docs: $(VENV)/.ready ## the documentation site: what everything means, where it comes from, who uses it
 	@$(BIN)/python -m orchestration.docs
 
 packages: $(VENV)/.package ## ask the hub once more for the dbt packages

@@ -7,6 +7,7 @@
     {{- return(schema_prefix() ~ (layer if is_for_readers else candidate_schema(layer))) -}}
 {%- endmacro -%}
 
+{#- What comes before the names of the layers: nothing, or the target's schema and an underscore. -#}
 {%- macro schema_prefix() -%}
     {{- return('' if target.schema in ['main', 'default'] else target.schema ~ '_') -}}
 {%- endmacro -%}

@@ -34,6 +34,7 @@
     {%- endfor -%}
 {%- endmacro -%}
 
+{#- The statement that makes what readers see of a candidate: a view of it at the version it has now. -#}
 {%- macro published_view(node) -%}
     {%- set candidate = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
     {%- set version = run_query('select max(version) from (describe history ' ~ candidate ~ ')').rows[0][0] -%}

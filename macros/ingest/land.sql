@@ -28,6 +28,7 @@ from (
 {%- endif -%}
 {%- endmacro -%}
 
+{#- The declaration of a landing table: its columns, and the pattern of its files. -#}
 {%- macro landing_declaration(name) -%}
     {%- for node in graph.sources.values() if node.name == name -%}
         {{- return(node) -}}

@@ -8,6 +8,7 @@
     {%- endfor %}
 {%- endmacro -%}
 
+{#- The findings of a row as one array, NULL for a clean row; to be used after rule_flags. -#}
 {%- macro rule_issues(rules) -%}
 {%- set listed = rules | rejectattr('counts', 'defined') | list -%}
 case
@@ -16,7 +17,8 @@ case
 end
 {%- endmacro -%}
 
-{#- Each name ends with a blank, so that one is not found in another. -#}
+{#- The names of the rules that are counted only and apply to a row, in one text, NULL when none does.
+    Each name ends with a blank, so that one is not found in another. -#}
 {%- macro rule_counted(rules) -%}
 {%- set counted = rules | selectattr('counts', 'defined') | map(attribute='id') | list -%}
 case
@@ -25,10 +27,12 @@ case
 end
 {%- endmacro -%}
 
+{#- The names of two such texts in one; either may be NULL. -#}
 {%- macro append_counted(first, second) -%}
     nullif(coalesce({{ first }}, '') || coalesce({{ second }}, ''), '')
 {%- endmacro -%}
 
+{#- Whether any rule that keeps rows out applies to a row; to be used after rule_flags. -#}
 {%- macro rule_rejects(rules) -%}
     ({{ rules | selectattr('rejects', 'defined') | map(attribute='id') | join(' or ') }})
 {%- endmacro -%}

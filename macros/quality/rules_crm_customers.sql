@@ -1,3 +1,4 @@
+{#- Rules for the customers of the CRM that need the row alone. -#}
 {%- macro rules_crm_customers() -%}
 {{- return([
     {'id': 'customer_id_missing', 'column': 'customer_id', 'rejects': true,

@@ -1,3 +1,4 @@
+{#- Rules for the products of the CRM that need the row alone. -#}
 {%- macro rules_crm_products() -%}
 {{- return([
     {'id': 'product_key_malformed', 'column': 'product_number', 'rejects': true,

@@ -1,3 +1,4 @@
+{#- Rules for the order lines of the CRM that need the row alone. -#}
 {%- macro rules_crm_sales() -%}
 {{- return([
     {'id': 'order_number_missing', 'column': 'order_number', 'rejects': true,

@@ -1,3 +1,4 @@
+{#- Rules for the customer details of the ERP that need the row alone. -#}
 {%- macro rules_erp_customers() -%}
 {{- return([
     {'id': 'erp_customer_key_malformed', 'column': 'customer_number', 'rejects': true,
@@ -19,6 +20,7 @@
 ]) -}}
 {%- endmacro -%}
 
+{#- Rules for the customer details of the ERP that need other rows or files. -#}
 {%- macro rules_erp_customers_in_context() -%}
 {{- return([
     {'id': 'erp_gender_unmapped', 'column': 'gender',
@@ -34,6 +36,7 @@
 ]) -}}
 {%- endmacro -%}
 
+{#- Rules for the locations of the ERP that need the row alone. -#}
 {%- macro rules_erp_locations() -%}
 {{- return([
     {'id': 'location_key_malformed', 'column': 'customer_number', 'rejects': true,
@@ -46,6 +49,7 @@
 ]) -}}
 {%- endmacro -%}
 
+{#- Rules for the locations of the ERP that need other rows or files. -#}
 {%- macro rules_erp_locations_in_context() -%}
 {{- return([
     {'id': 'country_unmapped', 'column': 'country',
@@ -59,6 +63,7 @@
 ]) -}}
 {%- endmacro -%}
 
+{#- Rules for the product categories of the ERP that need the row alone. -#}
 {%- macro rules_erp_product_categories() -%}
 {{- return([
     {'id': 'category_id_missing', 'column': 'category_id', 'rejects': true,
@@ -72,6 +77,7 @@
 ]) -}}
 {%- endmacro -%}
 
+{#- Rules for the product categories of the ERP that need other rows or files. -#}
 {%- macro rules_erp_product_categories_in_context() -%}
 {{- return([
     {'id': 'category_duplicate', 'column': 'category_id',

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from orchestration.dashboard.screenshot import find_browser
+from orchestration.errors import LakehouseError
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -35,6 +41,39 @@ ROWS = {
     "source_erp/PX_CAT_G1V2.csv": "CO_RF,Components,Road Frames,Yes",
 }
 """A row for each, so that the smallest possible landing folder is complete."""
+
+
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+"""How the browser of the tests is started; nothing is downloaded."""
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """What dbt wrote about the project when the sample was built."""
+
+    folder: Path
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Every model, test and macro."""
+        return self._read("manifest.json")
+
+    @property
+    def catalog(self) -> dict[str, Any]:
+        """Every relation that was built; there once the documentation was made."""
+        return self._read("catalog.json")
+
+    def _read(self, name: str) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        return content
 
 
 class RunLakehouse(Protocol):
@@ -71,6 +110,13 @@ def lakehouse(
         timeout=timeout,
         check=False,
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs a browser is marked so, for a job of its own."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")
@@ -138,3 +184,23 @@ def _publish(root: Path, *args: str) -> Path:
     done = lakehouse("run", *args, env=places(root))
     assert done.returncode == 0, f"lakehouse run failed:\n{done.stdout}\n{done.stderr}"
     return root / "warehouse" / "published.duckdb"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, headless; nothing is downloaded."""
+    try:
+        path = find_browser()
+    except LakehouseError as error:
+        if os.environ.get("LAKEHOUSE_REQUIRE_BROWSER"):
+            raise
+        pytest.skip(str(error))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def artifacts(published_sample: Path) -> Artifacts:
+    return Artifacts(published_sample.parents[1] / "target")

@@ -1,20 +1,26 @@
-"""The documentation site: dbt's pages of models, tests and lineage, as one file in `site/docs`."""
+"""What dbt itself says about the project: its pages as one file, the manifest, the catalog."""
 
 from __future__ import annotations
 
-import os
+import json
 import shutil
 import subprocess
-import sys
+from typing import Any
 
 from orchestration.dbt_runner import dbt_environment, ensure_profiles, target_dir
 from orchestration.errors import LakehouseError, from_os_error
 from orchestration.packages import DBT
-from orchestration.settings import Settings, load_settings
+from orchestration.settings import Settings
+
+PAGE = "docs/index.html"
+"""Where dbt's own page is in the site."""
 
 
-def make_docs(settings: Settings) -> str:
-    """Write the documentation and return where it is.
+def generate(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Have dbt describe what is built, put its page into the site, and read the rest.
+
+    Returns:
+        The manifest and the catalog.
 
     Raises:
         LakehouseError: when dbt cannot make it, with dbt's own words.
@@ -33,17 +39,15 @@ def make_docs(settings: Settings) -> str:
             f"dbt could not make the documentation:\n{(made.stdout + made.stderr).strip()}",
             "Run `lakehouse run` first: the catalog describes what is built.",
         )
-    page = settings.site / "docs" / "index.html"
+    page = settings.site / PAGE
+    artifacts = target_dir(settings)
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(target_dir(settings) / "static_index.html", page)
+        shutil.copyfile(artifacts / "static_index.html", page)
+        manifest, catalog = (
+            json.loads((artifacts / name).read_text(encoding="utf-8"))
+            for name in ("manifest.json", "catalog.json")
+        )
     except OSError as error:
         raise from_os_error(error, "writing the documentation") from error
-    return os.fspath(page)
-
-
-if __name__ == "__main__":
-    try:
-        sys.stdout.write(f"The documentation is {make_docs(load_settings())}\n")
-    except LakehouseError as error:
-        sys.exit(str(error))
+    return manifest, catalog
