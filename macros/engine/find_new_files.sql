@@ -35,6 +35,7 @@
     set variable file_columns = { {%- for column in columns %}'{{ column }}': 'VARCHAR'{{ ', ' if not loop.last }}{% endfor -%} }
 {%- endmacro -%}
 
+{#- The statement that notes a file whose time has changed and whose content has not: it is not read again. -#}
 {%- macro note_touched_file(source_file, file_modified_at, file_size) -%}
 update {{ ref('landed_files') }}
 set file_modified_at = cast('{{ file_modified_at }}' as timestamp), file_size = {{ file_size }}

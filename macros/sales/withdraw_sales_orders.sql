@@ -10,6 +10,7 @@ from (
 ) as stale
 {%- endmacro -%}
 
+{#- Takes the lines of orders that were withdrawn out of the judged ones. -#}
 {%- macro delete_withdrawn_sales_lines() -%}
 delete from {{ this }}
 where order_number in (

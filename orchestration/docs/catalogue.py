@@ -127,6 +127,8 @@ def read_catalogue(
     for node in manifest["nodes"].values():
         if node["unique_id"] in tables:
             _add_keys(node, tables)
+        if node["resource_type"] == "test" and not node.get("test_metadata"):
+            _attach_to_all(node, tables)
     project = manifest["metadata"]["project_name"]
     macros = sorted(
         (
@@ -145,7 +147,11 @@ def macro_comment(path: Path, name: str) -> str:
     """The comment that stands before a macro; empty when there is none."""
     text = path.read_text(encoding="utf-8")
     found = re.search(
-        r"\{#-?((?:(?!#\}).)*?)-?#\}\s*\{%-?\s*macro\s+" + name + r"\b", text, re.DOTALL
+        r"\{#-?((?:(?!#\}).)*?)-?#\}\s*\{%-?\s*(?:macro\s+|test\s+(?=\w))"
+        + name.removeprefix("test_")
+        + r"\b",
+        text,
+        re.DOTALL,
     )
     return _words(found[1]) if found else ""
 
@@ -269,6 +275,16 @@ def _attach(test: Test, table: Table | None) -> None:
         column.tests.append(test)
         return
     table.tests.append(test)
+
+
+def _attach_to_all(node: Mapping[str, Any], tables: Mapping[str, Table]) -> None:
+    """A test of the whole is one of every table that it reads columns of."""
+    for unique_id in node["depends_on"]["nodes"]:
+        table = tables.get(unique_id)
+        named = _named(node["raw_code"], {"columns": table.columns}) if table else []
+        if table and named:
+            title = "test of the whole"
+            table.tests.append(Test(node["name"], title, "", unique_id, named))
 
 
 def _add_keys(node: Mapping[str, Any], tables: Mapping[str, Table]) -> None:

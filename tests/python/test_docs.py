@@ -292,7 +292,7 @@ def test_everything_has_an_owner(catalogue: Catalogue) -> None:
 def test_everything_is_tested(catalogue: Catalogue, lineage: Lineage) -> None:
     """Every column is named by a data test or by the rows a unit test expects.
 
-    What is handed on under its name is tested where it is made; the columns of files are compared
+    What is handed on under its name may be tested on either side; the columns of files are compared
     with the header of every file before it is read (`check_landing_header`).
     """
     landed = {id_ for id_ in lineage.children if id_[0].startswith("source.")}
@@ -313,10 +313,14 @@ def test_everything_is_tested(catalogue: Catalogue, lineage: Lineage) -> None:
         known = len(tested)
         for table in catalogue.tables.values():
             for column in table.columns.values():
-                parents = lineage.parents.get(column.id, set())
-                if parents and all(
-                    parent in tested and parent[1] == column.name for parent in parents
-                ):
+                made_of = lineage.parents.get(column.id, set())
+                alike = {
+                    child
+                    for child in lineage.children.get(column.id, set())
+                    if lineage.parents[child] == {column.id}
+                }
+                handed_on = {each for each in made_of | alike if each[1] == column.name}
+                if (made_of and made_of <= tested & handed_on) or alike & tested & handed_on:
                     tested.add(column.id)
     untested = [
         f"{table.name}.{column.name}"
