@@ -1,3 +1,6 @@
+-- Refers to the product by its key.
+-- depends_on: {{ ref('dim_products') }}
+
 with
 
 periods as (select * from {{ ref('dim_products_history') }})

@@ -373,6 +373,7 @@ OF_THE_LIST = "compares the source's files with the list of landed files; no row
 UNION = "one branch for each of the six sources, put one below the other; nothing is joined."
 LAST = "made when all the others have passed, and so after each of them."
 FATES = "counts what landed and what was published independently of each other, to compare them."
+BY_KEY = "refers to it by a key, and is made after it."
 OF_THE_PAGE = "read by the dashboard's page on data quality alone, which changes with it."
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "direct_join_to_source": dict.fromkeys(
@@ -387,6 +388,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         OF_THE_LIST,
     ),
     "rejoining_of_upstream_concepts": {
+        "product_costs <- dim_products": BY_KEY,
         "publications <- quarantine": LAST,
         "publications <- reconciliation": LAST,
         "reconciliation <- int_customer_details_judged": FATES,
@@ -434,6 +436,21 @@ def test_the_page_lists_every_rule_and_every_exception() -> None:
 
 
 # --- What people read -----------------------------------------------------------------------------
+
+
+def test_a_model_depends_on_what_its_foreign_keys_refer_to(project: Project) -> None:
+    keys = {
+        (model["name"], target.split(".")[0], tuple(model["depends_on"]["nodes"]))
+        for model in project.models.values()
+        for target in model["config"]["meta"].get("foreign_keys", {}).values()
+    }
+    assert keys
+    missing = [
+        f"{name} does not depend on {table}"
+        for name, table, parents in sorted(keys)
+        if f"model.sales_lakehouse.{table}" not in parents
+    ]
+    assert missing == []
 
 
 def test_exposures_depend_on_what_their_readers_read(project: Project) -> None:
