@@ -39,11 +39,7 @@ typed as (
 
 ),
 
-repaired as (
-
-    {{ repair_sales_line('typed') | indent(4) }}
-
-),
+repaired as ({{ repair_sales_line('typed') }}),
 
 checked as (
 
