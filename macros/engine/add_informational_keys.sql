@@ -10,6 +10,13 @@
 
 {%- macro databricks__add_informational_keys() -%}
     {%- set keys = config.get('meta', {}) -%}
+    {#- A table that is added to has had them since it was made; what they refer to was made anew. -#}
+    {%- if config.get('materialized') == 'incremental' -%}
+        {%- do run_query('alter table ' ~ this ~ ' drop constraint if exists pk_' ~ this.identifier) -%}
+        {%- for column in keys.get('foreign_keys', {}) -%}
+            {%- do run_query('alter table ' ~ this ~ ' drop constraint if exists fk_' ~ this.identifier ~ '_' ~ column) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {%- if keys.primary_key -%}
         {%- do run_query(
             'alter table ' ~ this ~ ' add constraint pk_' ~ this.identifier

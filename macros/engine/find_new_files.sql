@@ -63,19 +63,23 @@ where landing_table = '{{ this.identifier }}' and source_file = '{{ source_file 
     {%- do run_query(set_new_files) -%}
     {%- do run_query(
         "set variable file_checksums = ("
-        ~ " select coalesce(map_from_entries(collect_list(struct(source_file, checksum))), map())"
+        ~ " select map_from_entries(collect_list(struct(source_file, checksum)))"
         ~ " from (" ~ list_landing_files(declaration, checksum=true) ~ " where array_contains(new_files, _metadata.file_path)) as landed)"
     ) -%}
-    {%- do run_query(
-        "merge into " ~ ref('landed_files') ~ " as versions using ("
-        ~ " select landed.source_file, landed.file_modified_at, landed.file_size, known.loaded_at"
-        ~ " from (" ~ list_landing_files(declaration) ~ ") as landed"
-        ~ " inner join (" ~ known_files ~ ") as known"
-        ~ " on landed.source_file = known.source_file and known.checksum = file_checksums[landed.source_file]"
-        ~ ") as touched on versions.landing_table = '" ~ this.identifier ~ "'"
-        ~ " and versions.source_file = touched.source_file and versions.loaded_at = touched.loaded_at"
-        ~ " when matched then update set"
-        ~ " file_modified_at = touched.file_modified_at, file_size = touched.file_size"
-    ) -%}
+    {%- set touched -%}
+    select landed.source_file, landed.file_modified_at, landed.file_size, known.loaded_at
+    from ({{ list_landing_files(declaration) }}) as landed
+    inner join ({{ known_files }}) as known
+        on landed.source_file = known.source_file and known.checksum = file_checksums[landed.source_file]
+    {%- endset -%}
+    {%- if run_query('select count(*) from (' ~ touched ~ ') as touched').rows[0][0] -%}
+        {%- do run_query(
+            "merge into " ~ ref('landed_files') ~ " as versions using (" ~ touched ~ ") as touched"
+            ~ " on versions.landing_table = '" ~ this.identifier ~ "'"
+            ~ " and versions.source_file = touched.source_file and versions.loaded_at = touched.loaded_at"
+            ~ " when matched then update set"
+            ~ " file_modified_at = touched.file_modified_at, file_size = touched.file_size"
+        ) -%}
+    {%- endif -%}
     {{- set_new_files -}}
 {%- endmacro -%}

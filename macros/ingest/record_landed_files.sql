@@ -52,11 +52,11 @@ where landed._source_file is null and {{ checksum_of('files.source_file') }} is 
 {#- The rows of files whose present version holds none: there was nothing to replace them with. -#}
 {%- macro delete_emptied_files() -%}
     {%- if execute -%}
-delete from {{ this }}
-where _source_file in (
-    select source_file from {{ ref('landed_files') }}
+{%- set emptied -%}
+    select source_file as _source_file from {{ ref('landed_files') }}
     where landing_table = '{{ this.identifier }}' and landed_rows = 0 and loaded_at = {{ loaded_at() }}
-)
+{%- endset -%}
+{{ delete_where_in(this, '_source_file', emptied) }}
     {%- endif -%}
 {%- endmacro -%}
 

@@ -10,8 +10,7 @@
 {#- Before the fact takes what was judged since: every order of that, those that were withdrawn, and
     everything when everything was judged anew. -#}
 {%- macro delete_retaken_sales() -%}
-delete from {{ this }}
-where order_number in (
+{%- set retaken -%}
     select order_number from {{ ref('int_sales_judged') }}
     where judged_at > {{ published_until() }}
     union all
@@ -20,7 +19,8 @@ where order_number in (
     union all
     select order_number from {{ this }}
     where {{ published_until() }} < (select min(judged_at) from {{ ref('int_sales_judged') }})
-)
+{%- endset -%}
+{{ delete_where_in(this, 'order_number', retaken) }}
 {%- endmacro -%}
 
 {#- After the last test of a build: what is in the fact now needs no taking or testing again. -#}

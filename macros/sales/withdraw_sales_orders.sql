@@ -12,9 +12,9 @@ from (
 
 {#- Takes the lines of orders that were withdrawn out of the judged ones. -#}
 {%- macro delete_withdrawn_sales_lines() -%}
-delete from {{ this }}
-where order_number in (
+{%- set withdrawn -%}
     select order_number from {{ ref('int_sales_withdrawn') }}
     where withdrawn_at = {{ loaded_at() }}
-)
+{%- endset -%}
+{{ delete_where_in(this, 'order_number', withdrawn) }}
 {%- endmacro -%}
