@@ -129,8 +129,8 @@ def build(project: Path, landing: Path, judged: bool) -> Build:
         tests=seconds(lambda name: name.startswith("test.")),
         quality=seconds(
             lambda name: (
-                nodes[name]["original_file_path"].startswith("models/quality/")
-                and nodes[name]["resource_type"] == "model"
+                name.startswith("model.")
+                and nodes[name]["original_file_path"].startswith("models/quality/")
             )
         ),
         lines=count_lines(landing),
