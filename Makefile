@@ -22,7 +22,7 @@ TESTS := $(wildcard tests/python tests/warehouse)
 # The local warehouse is tested where it can run, and wherever somebody insists.
 HAS_JAVA_AND_MAVEN := $(shell command -v java >/dev/null && command -v mvn >/dev/null && echo 1)
 WAREHOUSE_READY := $(VENV)/.ready$(if $(filter 1,$(HAS_JAVA_AND_MAVEN) $(LAKEHOUSE_REQUIRE_WAREHOUSE)),-warehouse,-dev)
-NO_WAREHOUSE := Java or Maven is missing: nothing is tested on Databricks' adapter. 'make test-all' insists on it.
+NO_WAREHOUSE := Without the local warehouse (Java, Maven): nothing is tested on Databricks' adapter. 'make test-all' insists on it.
 
 .DEFAULT_GOAL := help
 .PHONY: help run sample dashboard status test test-all drill bench-quality bench-dashboard warehouse lint hooks format docs packages requirements clean

@@ -90,7 +90,7 @@ def _misspelled(
 ) -> int | None:
     """Which word to correct so that a run of words can begin here.
 
-    "Last" and its like are right as they stand and mean nothing alone: in "last yaer" it is the
+    "Last" and its like are right as they stand and mean nothing alone: in "last" and a misspelled "year" it is the
     next word that is wrong.
     """
     at = place
