@@ -26,12 +26,14 @@ NODES = (
     ("crm_sales_details", "model", "models/bronze/crm_sales_details.sql", ()),
     ("stg_crm__sales", "model", "models/staging/crm/stg_crm__sales.sql", ("crm_sales_details",)),
     ("int_sales", "model", "models/intermediate/sales/int_sales.sql", ("stg_crm__sales", "codes")),
+    ("sales_history", "snapshot", "snapshots/masters/sales_history.sql", ("int_sales",)),
     ("fact_sales", "model", "models/marts/fact_sales.sql", ("int_sales",)),
     ("reconciliation", "model", "models/quality/reconciliation.sql", ("fact_sales",)),
 )
 
 SCHEMA = {
     "seed": "silver",
+    "snapshot": "silver",
     "bronze": "bronze",
     "staging": "silver",
     "intermediate": "silver",
@@ -68,9 +70,9 @@ def small_manifest() -> dict[str, Any]:
                 "original_file_path": file,
                 "fqn": ["sales_lakehouse", *Path(file).with_suffix("").parts[1:]],
                 "checksum": {"name": "none", "checksum": ""},
-                "config": {"enabled": True, "materialized": "seed" if kind == "seed" else "table"},
+                "config": {"enabled": True, "materialized": "table" if kind == "model" else kind},
                 "depends_on": {"macros": [], "nodes": [unique_id(each) for each in parents]}
-                if kind == "model"
+                if kind != "seed"
                 else {"macros": []},
             }
             for name, kind, file, parents in NODES
@@ -620,7 +622,7 @@ def test_findings_point_at_the_line(copy: Path) -> None:
         (
             JOB,
             "dbt build --selector silver",
-            "dbt build -s path:models/staging path:models/intermediate",
+            "dbt build -s path:models/staging path:models/intermediate path:snapshots/masters",
         ),
         (JOB, 'environment_version: "4"', "environment_version: 4"),
         (JOB, "value: 3600", 'value: "3600"'),

@@ -90,8 +90,8 @@ def _misspelled(
 ) -> int | None:
     """Which word to correct so that a run of words can begin here.
 
-    "Last" and its like are right as they stand and mean nothing alone: in "last" and a misspelled "year" it is the
-    next word that is wrong.
+    "Last" and its like are right as they stand and mean nothing alone: in "last" and a misspelled
+    "year" it is the next word that is wrong.
     """
     at = place
     while at < len(words) and words[at].text in OPENINGS:
