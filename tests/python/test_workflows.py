@@ -214,7 +214,7 @@ def test_only_what_changed_is_built_upon_what_main_has_built(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    built = set(re.findall(r"OK created sql \w+ model \w+\.(\w+)", done.stdout))
+    built = set(re.findall(r"OK created sql \w+ model (?:\w+\.)*(\w+)", done.stdout))
     assert "dim_locations" in built
     assert "dim_customers" in built
     assert built.isdisjoint({"int_sales_judged", "crm_sales_details", "dim_products"})
