@@ -151,7 +151,8 @@ class _Writer:
                 by_name=self._by_name(),
             )
         for name, title, text in self.guides:
-            html = Markup(_to_html(_linked(text)))
+            names = {known for known, _, _ in self.guides}
+            html = Markup(_to_html(_linked(text, names)))
             self._page(f"guides/{name}.html", "guide.html.j2", guide=title, html=html)
         pictures = project.settings.project_dir / "docs" / "pictures"
         shutil.copytree(pictures, self.site / "guides" / "pictures", dirs_exist_ok=True)
@@ -227,9 +228,14 @@ def _guides(project_dir: Path) -> list[tuple[str, str, str]]:
     return sorted(guides, key=lambda guide: guide[1].lower())
 
 
-def _linked(text: str) -> str:
-    """Links to other guides lead to their pages; those to files of the project stay words."""
-    text = re.sub(r"\]\((\w+)\.md(#[\w-]+)?\)", r"](\1.html\2)", text)
+def _linked(text: str, guides: set[str]) -> str:
+    """Links to other guides lead to their pages; those to other files of the project stay words."""
+
+    def to_page(link: re.Match[str]) -> str:
+        page = f"[{link[1]}]({link[2]}.html{link[3] or ''})"
+        return page if link[2] in guides else str(link[1])
+
+    text = re.sub(r"\[([^\]]+)\]\((\w+)\.md(#[\w-]+)?\)", to_page, text)
     return re.sub(r"\[([^\]]+)\]\(\.\./[^)]+\)", r"\1", text)
 
 

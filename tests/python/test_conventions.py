@@ -374,7 +374,6 @@ UNION = "one branch for each of the six sources, put one below the other; nothin
 LAST = "made when all the others have passed, and so after each of them."
 FATES = "counts what landed and what was published independently of each other, to compare them."
 BY_KEY = "refers to it by a key, and is made after it."
-OF_THE_PAGE = "read by the dashboard's page on data quality alone, which changes with it."
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "direct_join_to_source": dict.fromkeys(
         (
@@ -404,9 +403,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         ("data_quality_freshness", "quarantine", "reconciliation", "rule_results"), UNION
     )
     | {"publications": LAST},
-    "exposures_dependent_on_private_models": dict.fromkeys(
-        ("publications", "quarantine", "reconciliation", "rule_results"), OF_THE_PAGE
-    ),
 }
 
 

@@ -31,7 +31,7 @@ def test_add_a_source(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stdout + made.stderr
     guide = DOCS / "add_a_source.md"
     taken = steps(guide)
-    assert len(taken) == 9
+    assert len(taken) == 10
     for step in taken:
         step.take(project)
     assert commands(guide) == ["run", "diff main"]
@@ -41,10 +41,10 @@ def test_add_a_source(tmp_path: Path) -> None:
     with duckdb.connect(env["LAKEHOUSE_PUBLISHED"], read_only=True) as published:
         rows = published.execute(
             "select category_id, warranty_months from gold.dim_product_categories"
-            " where category_id in ('AC_BR', 'BI_RB', 'CO_RF') order by 1"
+            " where category_id in ('AC_HE', 'BI_RB', 'CO_RF') order by 1"
         ).fetchall()
         revenue = published.execute("select sum(sales_amount) from gold.fact_sales").fetchall()
-    assert rows == [("AC_BR", 12), ("BI_RB", 60), ("CO_RF", None)]
+    assert rows == [("AC_HE", 12), ("BI_RB", 60), ("CO_RF", None)]
     assert revenue[0][0] > 0
     written = [step.file for step in taken if step.file.endswith((".sql", ".yml"))]
     sql = [name for name in written if name.endswith(".sql") and "bronze" not in name]
