@@ -242,7 +242,12 @@ def test_a_failed_run_keeps_what_was_published(
     before = published_sample.read_bytes()
     project = copy_of_project()
     (project / "models" / "marts" / "dim_locations.sql").write_text("select nothing from nowhere")
-    env = {**sample_env, "LAKEHOUSE_PROJECT_DIR": str(project)}
+    # The artifacts of the sample's own build are looked at by other tests.
+    env = {
+        **sample_env,
+        "LAKEHOUSE_PROJECT_DIR": str(project),
+        "DBT_TARGET_PATH": str(project / "target"),
+    }
     done = run_lakehouse("run", env=env)
     assert done.returncode == ExitCode.BUILD_FAILED
     assert "Failed: model dim_locations" in done.stderr

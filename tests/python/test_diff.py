@@ -18,7 +18,7 @@ from orchestration.diff.report import MARK
 from tests.drill.__main__ import copy_project
 from tests.python.conftest import lakehouse, places
 
-FILTER = "where not is_rejected and not is_set_aside"
+FILTER = "and not is_set_aside"
 
 
 def git(project: Path, *arguments: str) -> None:
@@ -58,7 +58,7 @@ def inverted(copy: Copy) -> tuple[Copy, str, subprocess.CompletedProcess[str]]:
     """The comparison with a filter inverted, and its comment for the pull request."""
     right = copy.fact.read_text(encoding="utf-8")
     assert right.count(FILTER) == 1
-    copy.fact.write_text(right.replace(FILTER, "where not is_rejected and is_set_aside"), "utf-8")
+    copy.fact.write_text(right.replace(FILTER, "and is_set_aside"), "utf-8")
     comment = copy.project / "comment.md"
     try:
         done = copy.diff("--markdown", str(comment))
