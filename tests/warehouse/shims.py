@@ -671,11 +671,21 @@ def insert_replace_on(sql: Sql, context: Context) -> Sql | None:
         quote(column.name)
         for column in context.catalog.columns(context.spark, *_table(target, context))
     ]
-    # Every source row comes twice: once to delete what it matches, once to be inserted.
+    names = (sql.name_at(position) for position in range(index + 3, closing))
+    keys = {
+        quote(name.parts[1]): None
+        for name in names
+        if name and len(name.parts) == 2 and name.parts[0].lower() == source_alias.lower()
+    }
+    # Every source row comes once to be inserted, and the first of each key once more to delete what
+    # it matches: if all did, n rows of one file would delete its n rows n times over.
+    firsts = ", ".join(keys) or "1"
     return Sql(
         f"merge into {quote(*target.parts)} as {target_alias}"
-        f" using (select * from (select __rows.*, explode(array(true, false)) as __inserts"
-        f" from ({source}) as __rows)) as {source_alias}"
+        " using (select * except (__place),"
+        " explode(if(__place = 1, array(true, false), array(true))) as __inserts"
+        f" from (select *, row_number() over (partition by {firsts} order by {firsts})"
+        f" as __place from ({source}) as __rows)) as {source_alias}"
         f" on not {source_alias}.__inserts and ({condition})"
         " when matched then delete"
         f" when not matched and {source_alias}.__inserts then insert ({', '.join(columns)})"
