@@ -25,7 +25,7 @@ WAREHOUSE_READY := $(VENV)/.ready$(if $(filter 1,$(HAS_JAVA_AND_MAVEN) $(LAKEHOU
 NO_WAREHOUSE := Without the local warehouse (Java, Maven): nothing is tested on Databricks' adapter. 'make test-all' insists on it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample dashboard status test test-all drill bench-quality bench-dashboard warehouse lint hooks format docs packages requirements clean
+.PHONY: help run sample dashboard status test test-all drill bench-quality bench-dashboard bench-spark warehouse lint hooks format docs packages requirements clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -58,6 +58,9 @@ bench-quality: $(VENV)/.ready-dev ## what judging costs: six million lines with 
 
 bench-dashboard: $(VENV)/.ready-dev ## how large the page is, how soon it is ready and redrawn in Chromium
 	@$(BIN)/python -m bench.dashboard_speed
+
+bench-spark: $(VENV)/.ready-warehouse ## six million lines on DuckDB and on the local warehouse: is gold the same
+	@$(BIN)/python -m bench.on_spark
 
 warehouse: $(VENV)/.ready-warehouse ## start the local warehouse that speaks like Databricks
 	@$(BIN)/python -m tests.warehouse

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
 from orchestration.sample import write_sample
 from tests.python.conftest import PROJECT, lakehouse, places
 from tests.warehouse.connection import Connection
-from tests.warehouse.parity import Comparison, compare
+from tests.warehouse.parity import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, Comparison, compare
 from tests.warehouse.workspace import (
     LocalWorkspace,
     copy_project,
@@ -99,18 +100,22 @@ class Engines:
     def build_both(self) -> None:
         """Build on both, without the way of production and without data tests."""
         self.build_locally()
+        self.build_remotely()
+
+    def build_remotely(self) -> None:
+        """Build on the warehouse by dbt alone, without data tests."""
         succeed(self.dbt(*BUILD, "--target", "databricks", project="untested"))
 
     def compared(self) -> list[Comparison]:
         """Every table of one side with that of the other."""
-        return list(
-            compare(
-                self.cursor,
-                self.connection.catalog,
-                Path(self.local["LAKEHOUSE_DUCKDB"]),
-                Path(self.local["LAKEHOUSE_PUBLISHED"]),
+        return [
+            comparison
+            for database, schemas in (
+                (Path(self.local["LAKEHOUSE_DUCKDB"]), WORKING_SCHEMAS),
+                (Path(self.local["LAKEHOUSE_PUBLISHED"]), PUBLISHED_SCHEMAS),
             )
-        )
+            for comparison in compare(self.cursor, self.connection.catalog, database, schemas)
+        ]
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows that the warehouse answers."""
@@ -136,19 +141,17 @@ def succeed(done: subprocess.CompletedProcess[str]) -> None:
     assert done.returncode == 0, f"{done.args}:\n{done.stdout}\n{done.stderr}"
 
 
-@pytest.fixture(scope="session")
-def engines(
-    warehouse_connection: Connection, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Engines]:
+@contextmanager
+def both_engines(connection: Connection, root: Path) -> Iterator[Engines]:
+    """Both engines, with what they need under an empty folder."""
     from databricks import sql
 
-    root = tmp_path_factory.mktemp("parity")
     (root / "warehouse").mkdir()
     (root / "local").mkdir()
     shutil.copyfile(PROJECT / "profiles.yml.example", root / "local" / "profiles.yml")
     with (
-        serve_workspace(warehouse_connection, root) as workspace,
-        sql.connect(**warehouse_connection.connector_arguments()) as session,
+        serve_workspace(connection, root) as workspace,
+        sql.connect(**connection.connector_arguments()) as session,
     ):
         copy_project(root / "project", workspace, root)
         untested = copy_project(
@@ -156,7 +159,15 @@ def engines(
             f"data_tests: {{+enabled: false}}\ntest-paths: [{PLANTED}]",
         )
         (untested / PLANTED).mkdir()
-        yield Engines(root, warehouse_connection, workspace, session.cursor())
+        yield Engines(root, connection, workspace, session.cursor())
+
+
+@pytest.fixture(scope="session")
+def engines(
+    warehouse_connection: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engines]:
+    with both_engines(warehouse_connection, tmp_path_factory.mktemp("parity")) as built:
+        yield built
 
 
 @pytest.fixture(scope="session")

@@ -42,19 +42,20 @@ class Comparison:
     problems: tuple[str, ...]
 
 
-def compare(cursor: Cursor, catalog: str, working: Path, published: Path) -> Iterator[Comparison]:
-    """Compare all tables DuckDB has with those of the same name in the warehouse's catalog."""
-    for path, schemas in ((working, WORKING_SCHEMAS), (published, PUBLISHED_SCHEMAS)):
-        for schema, table in _tables(path, schemas):
-            ours = _read(path, f'"{schema}"."{table}"')
-            try:
-                cursor.execute(f"select * from {catalog}.{schema}.{table}")
-                theirs = cursor.fetchall_arrow()
-            except Exception as error:
-                yield Comparison(f"{schema}.{table}", ours.num_rows, (f"not readable: {error}",))
-                continue
-            problems = tuple(_differences(ours, theirs))
-            yield Comparison(f"{schema}.{table}", ours.num_rows, problems)
+def compare(
+    cursor: Cursor, catalog: str, database: Path, schemas: tuple[str, ...]
+) -> Iterator[Comparison]:
+    """Compare a DuckDB file's tables with the warehouse's of the same names."""
+    for schema, table in _tables(database, schemas):
+        ours = _read(database, f'"{schema}"."{table}"')
+        try:
+            cursor.execute(f"select * from {catalog}.{schema}.{table}")
+            theirs = cursor.fetchall_arrow()
+        except Exception as error:
+            yield Comparison(f"{schema}.{table}", ours.num_rows, (f"not readable: {error}",))
+            continue
+        problems = tuple(_differences(ours, theirs))
+        yield Comparison(f"{schema}.{table}", ours.num_rows, problems)
 
 
 def _tables(path: Path, schemas: tuple[str, ...]) -> list[tuple[str, str]]:
