@@ -88,7 +88,10 @@ class RunConsole:
         self.console.print(f"[yellow]warning[/]  {escape(text)}")
 
     def build_started(self, total: int) -> None:
-        """Dbt knows what it will do."""
+        """Dbt knows what it will do; what an earlier build of the run has done counts no more."""
+        self._running.clear()
+        self._layers.clear()
+        self._done = 0
         self.step(f"Building {total} models and tests")
 
     def node_started(self, name: str, layer: str) -> None:

@@ -536,6 +536,12 @@ def _known_cause(message: str) -> LakehouseError | None:
             "Close other programs, or give DuckDB a folder with room to spill to.",
             ExitCode.IO,
         )
+    if "schemas on this incremental model are out of sync" in message:
+        return LakehouseError(
+            message,
+            "The model has other columns now than when its table was made: run "
+            "`lakehouse run --full-refresh` once. What was published before is unchanged.",
+        )
     if re.search(
         r"CSV Error on Line|not utf-8 encoded|sniffing file|^The header of .* is not the one of"
         r"|columns in different orders",

@@ -163,27 +163,50 @@ def _build_holding_lock(
         # What a warehouse elsewhere holds is not counted: that would start it for a sentence.
         here = settings.published if options.target == LOCAL else Path()
         console.step(backfill.describe(here, options.span))
-    console.step(f"Starting dbt on {options.target}; it reads the project first")
-    result = dbt_runner.build(
-        settings,
-        target=options.target,
-        full_refresh=options.full_refresh,
-        variables=options.span.variables if options.span else {},
-        # They prove the code, not the data: they belong to the tests, not to the morning's run.
-        leave_out=["unit_test"],
-        listener=console,
-        extra_environment=environment,
-    )
+    result = _run_dbt(settings, options, console, environment)
     record.models = sum(not node.is_test for node in result.nodes)
     record.tests = sum(node.is_test for node in result.nodes)
     record.failed = [failure.name for failure in result.failures]
     if result.nodes:
         console.layers()
     if not result.ok:
+        if options.target == DATABRICKS:
+            from orchestration.databricks.builds import explained
+
+            raise explained(result)
         error = dbt_runner.to_error(result)
         if options.target == LOCAL:
             error = explain(error, record.failed, settings.candidate)
         raise error
+
+
+def _run_dbt(
+    settings: Settings,
+    options: RunOptions,
+    console: RunConsole,
+    environment: Mapping[str, str] | None,
+) -> dbt_runner.BuildResult:
+    """Build; on Databricks again while only the way there failed."""
+
+    def build() -> dbt_runner.BuildResult:
+        console.step(f"Starting dbt on {options.target}; it reads the project first")
+        return dbt_runner.build(
+            settings,
+            target=options.target,
+            full_refresh=options.full_refresh,
+            variables=options.span.variables if options.span else {},
+            # They prove the code, not the data: for the tests, not for the morning's run.
+            leave_out=["unit_test"],
+            listener=console,
+            extra_environment=environment,
+        )
+
+    if options.target != DATABRICKS:
+        return build()
+    from orchestration.databricks.builds import build_again
+    from orchestration.databricks.session import told_on
+
+    return build_again(build, report=told_on(console))
 
 
 def _write_sample(landing: Path, console: RunConsole) -> None:

@@ -41,6 +41,11 @@ TOKEN_REMEDY = (
     "`databricks auth describe` shows which credentials are taken."
 )
 
+AWAY_REMEDY = (
+    "The workspace or the way to it is not available at the moment. Run the command again "
+    "later; what was done so far stays done."
+)
+
 
 @dataclass(frozen=True)
 class RetryPolicy:
@@ -154,8 +159,7 @@ def explained(error: BaseException, doing: str, attempts: int = 1) -> LakehouseE
     if is_transient(error):
         return LakehouseError(
             f"{message} (tried {attempts} times)" if attempts > 1 else message,
-            "The workspace or the way to it is not available at the moment. Run the command again "
-            "later; what was done so far stays done.",
+            AWAY_REMEDY,
         )
     if isinstance(real, Unauthenticated) or (
         isinstance(real, PermissionDenied) and "access token" in first_line(real).lower()

@@ -296,6 +296,11 @@ def test_an_interrupt_takes_dbt_along(tmp_path: Path, number: signal.Signals) ->
         ("Invalid Input Error: CSV Error on Line: 3", ExitCode.BAD_INPUT, "Correct the file"),
         ("Out of Memory Error: failed to pin block", ExitCode.IO, "spill"),
         ("Binder Error: no such column", ExitCode.BUILD_FAILED, "Open models/a.sql"),
+        (
+            "The source and target schemas on this incremental model are out of sync!",
+            ExitCode.BUILD_FAILED,
+            "run --full-refresh",
+        ),
     ],
 )
 def test_causes_with_a_remedy_of_their_own(message: str, code: ExitCode, words: str) -> None:
