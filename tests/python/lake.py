@@ -7,8 +7,11 @@ project anew.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -22,6 +25,8 @@ from tests.python.conftest import HEADERS, PROJECT, places
 
 #: Columns that say when and by which run something was built, so differ between any two builds.
 OF_THE_RUN = {"loaded_at", "judged_at", "run_id", "run_started_at"}
+
+QUIET = ["--quiet", "--no-write-json", "--log-level-file", "none", "--no-use-colors"]
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 
@@ -39,6 +44,8 @@ class Lake:
         }
         (root / "profiles").mkdir(parents=True, exist_ok=True)
         shutil.copyfile(PROJECT / "profiles.yml.example", root / "profiles" / "profiles.yml")
+        profiles = ("--profiles-dir", str(root / "profiles"))
+        self._options = ["--project-dir", str(PROJECT), *profiles]
         self._manifest: Any = None
         self.clear()
 
@@ -68,13 +75,42 @@ class Lake:
 
     def build(self, day: date, *arguments: str, **variables: str) -> None:
         """Build everything as on a day, without the tests; it has to succeed."""
-        given = {"as_of": day.isoformat(), **variables}
-        done = self._dbt(
-            *("build", "--threads", "1", "--exclude-resource-types", "test", "unit_test"),
-            *("--vars", str(given), *arguments),
-        )
+        done = self._dbt(*_build_command(day, **variables), *arguments)
         wrong = [f"{r.node.name}: {r.message}" for r in done.result or [] if r.status != "success"]
         assert done.success, wrong or done.exception
+
+    def nodes(self, schema: str) -> list[str]:
+        """Names of what is built in a schema."""
+        kinds = ("model", "seed", "snapshot")
+        built = (node for node in self.manifest.nodes.values() if node.resource_type in kinds)
+        return sorted(node.name for node in built if node.config.schema == schema)
+
+    def killed_build(self, day: date, node: str, delay: float) -> None:
+        """Build in a process that is killed a moment after a node has begun.
+
+        Args:
+            day: as on this day.
+            node: its name.
+            delay: seconds after its beginning.
+        """
+
+        def die_in(event: Any) -> None:
+            if event.info.name == "LogStartLine" and event.data.node_info.node_name == node:
+                kill = (os.getpid(), signal.SIGKILL)
+                threading.Timer(delay, os.kill, kill).start()
+
+        def build() -> None:
+            with open(os.devnull, "w") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+                self._dbt(*_build_command(day), callbacks=[die_in])
+                threading.Event().wait(delay + 1)  # the last node may be done before its time
+
+        assert self.manifest  # read here, so that the other process has it
+        # A fork knows the project already: reading it takes longer than building a few lines.
+        process = multiprocessing.get_context("fork").Process(target=build)
+        process.start()
+        process.join(120)
+        assert process.exitcode == -signal.SIGKILL, f"{node}: {process.exitcode}"
 
     def published(self, *leave_out: str) -> dict[str, Table]:
         """Every table of the published file, sorted, without the columns of the run."""
@@ -92,20 +128,33 @@ class Lake:
         with duckdb.connect(str(path), read_only=True) as db:
             return db.execute(sql).fetchall()
 
-    def _dbt(self, *arguments: str) -> Any:
+    @property
+    def manifest(self) -> Any:
+        """The project as dbt has read it, once."""
+        if self._manifest is None:
+            from dbt.cli.main import dbtRunner
+
+            with _environment(self._environment):
+                self._manifest = dbtRunner().invoke([*QUIET, "parse", *self._options]).result
+        return self._manifest
+
+    def _dbt(self, *arguments: str, callbacks: Sequence[Any] = ()) -> Any:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
         connections: Any = DuckDBConnectionManager
-        quiet = ["--quiet", "--no-write-json", "--log-level-file", "none", "--no-use-colors"]
-        options = ["--project-dir", str(PROJECT), "--profiles-dir", str(self.root / "profiles")]
+        runner = dbtRunner(manifest=self.manifest, callbacks=list(callbacks))
         with _environment(self._environment):
-            if self._manifest is None:
-                self._manifest = dbtRunner().invoke([*quiet, "parse", *options]).result
             try:
-                return dbtRunner(manifest=self._manifest).invoke([*quiet, *arguments, *options])
+                return runner.invoke([*QUIET, *arguments, *self._options])
             finally:
                 connections.close_all_connections()
+
+
+def _build_command(day: date, **variables: str) -> list[str]:
+    given = {"as_of": day.isoformat(), **variables}
+    left_out = ("--exclude-resource-types", "test", "unit_test")
+    return ["build", "--threads", "1", *left_out, "--vars", str(given)]
 
 
 def _table(db: duckdb.DuckDBPyConnection, name: str) -> Table:
