@@ -45,7 +45,7 @@ status: $(VENV)/.ready ## last run, freshness, row counts, open quality issues
 
 test: $(WAREHOUSE_READY) ## all tests; without Java and Maven those of the local warehouse are left out
 	@$(if $(findstring -warehouse,$<),,echo "$(NO_WAREHOUSE)" >&2)
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses 2 $(TESTS)
 
 test-all: ## all tests; fails where the local warehouse cannot run
 	@LAKEHOUSE_REQUIRE_WAREHOUSE=1 $(MAKE) --no-print-directory test
