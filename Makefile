@@ -25,7 +25,7 @@ WAREHOUSE_READY := $(VENV)/.ready$(if $(filter 1,$(HAS_JAVA_AND_MAVEN) $(LAKEHOU
 NO_WAREHOUSE := Without the local warehouse (Java, Maven): nothing is tested on Databricks' adapter. 'make test-all' insists on it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample dashboard status test test-all drill bench-quality bench-dashboard bench-spark warehouse lint hooks format docs packages requirements clean
+.PHONY: help run sample dashboard status test test-all drill bench bench-quality bench-dashboard bench-spark warehouse lint hooks format docs packages requirements clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -52,6 +52,9 @@ test-all: ## all tests; fails where the local warehouse cannot run
 
 drill: $(VENV)/.ready-dev ## break the project in many ways on a copy, and say which test catches each
 	@$(BIN)/python -m tests.drill
+
+bench: $(VENV)/.ready-dev ## what builds, days and the page cost; CASES and OPTIONS choose (--help says which)
+	@$(BIN)/python -m bench.pipeline $(CASES) $(OPTIONS)
 
 bench-quality: $(VENV)/.ready-dev ## what judging costs: six million lines with and without it
 	@$(BIN)/python -m bench.quality_cost

@@ -1,0 +1,234 @@
+"""What the pipeline costs, each time as a ratio within one run: `make bench`.
+
+Three things are compared with what has to be paid anyway. A build of few rows: with a bare dbt
+project of as many models and tests. A full build of many: with plain hand-written SQL
+(bench/plain.sql) that makes the same star, which is checked row for row. A day's drop onto many
+rows: with a run of the bare project whose models are there. Processor time of all processes
+counts, medians of several times, the sides in turn. The figures go to docs/performance.md; what is
+not measured this time stays there. On a Sunday a day's tests look at every row, so measure on
+another day.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import plain, report
+from bench.measure import Cost, cost_of, in_turn, median
+from bench.project import Lake, bare_like, copy_of_this
+from bench.quality_cost import PROJECT
+from orchestration.sample import iter_days, write_sample
+
+TODAY = date(2026, 11, 27)
+CASES = ("fresh", "full", "day", "month")
+HEADER = ("case", "measured", "against", "ratio", "target", "peak", "times")
+NODES = ("where the time goes", "share of the day")
+SHOWN = 12
+PAGE_LIMIT = 2.0
+console = Console(highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is measured, how large and how often."""
+
+    folder: Path
+    scale: float
+    repeats: int
+    memory_limit: str
+
+    @property
+    def size(self) -> str:
+        """The size as a reader knows it."""
+        limit = f", DuckDB limited to {self.memory_limit}" if self.memory_limit else ""
+        return f"{self.scale * 60_000:,.0f} lines{limit}"
+
+    def lake(self, name: str) -> Lake:
+        """A copy of this project that nothing is built in."""
+        return copy_of_this(self.folder / name, self.folder / f"{name}-landing", self.memory_limit)
+
+    def row(self, case: str, ours: Cost, theirs: Cost, target: float, against: str) -> list[str]:
+        """A line of the report, printed as well."""
+        ratio = ours.processor / theirs.processor
+        told = "met" if ratio < target else "missed"
+        cells = [
+            f"{case}, {self.size}",
+            f"{ours.processor:.1f} s",
+            f"{theirs.processor:.1f} s ({against})",
+            f"{ratio:.2f}",
+            f"< {target:g}, {told}",
+            f"{ours.peak:.1f} GiB",
+            str(self.repeats),
+        ]
+        console.print(" | ".join(cells))
+        return cells
+
+
+def fresh(bench: Bench) -> list[list[str]]:
+    """Few rows, nothing there yet: this project and a bare one."""
+    lake = bench.lake("fresh")
+    write_sample(lake.landing, scale=bench.scale, until=TODAY)
+    lake.build(TODAY.isoformat())
+    bare = bare_like(lake, bench.folder / "fresh-bare")
+    ours, theirs = in_turn(bench.repeats, lambda: from_nothing(lake), lambda: from_nothing(bare))
+    return [bench.row("everything fresh", ours, theirs, 1.6, "as many bare models and tests")]
+
+
+def full(bench: Bench) -> list[list[str]]:
+    """Many rows, nothing there yet: this project and plain SQL."""
+    lake = bench.lake("full")
+    write_sample(lake.landing, scale=bench.scale, until=TODAY)
+    star = bench.folder / "plain.duckdb"
+    ours, theirs = in_turn(
+        bench.repeats, lambda: from_nothing(lake), lambda: by_hand(lake.landing, star)
+    )
+    check_equal(star, lake.published)
+    shutil.rmtree(lake.landing)
+    print_nodes(lake)
+    return [bench.row("full build", ours, theirs, 2.0 if bench.scale < 1000 else 1.5, "plain SQL")]
+
+
+def day(bench: Bench) -> list[list[str]]:
+    """A day's drop and all masters anew, onto many rows: this project and a bare run."""
+    lake = bench.lake("day")
+    days = iter_days(lake.landing, scale=bench.scale, days=2, until=TODAY)
+    next(days)
+    lake.build((TODAY - timedelta(days=1)).isoformat())
+    bare = bare_like(lake, bench.folder / "day-bare")
+    bare.dbt("build")
+    shutil.copytree(lake.warehouse, bench.folder / "evening")
+    for _ in days:
+        pass
+
+    def morning() -> Cost:
+        shutil.rmtree(lake.warehouse)
+        shutil.copytree(bench.folder / "evening", lake.warehouse)
+        return lake.build(TODAY.isoformat())
+
+    ours, theirs, idle = in_turn(
+        bench.repeats,
+        morning,
+        lambda: bare.dbt("build"),
+        lambda: lake.build(TODAY.isoformat()),
+    )
+    rows = [
+        bench.row("one day more", ours, theirs, 1.2, "a bare run"),
+        bench.row("the same day again", idle, theirs, 1.2, "a bare run"),
+    ]
+    morning()
+    report.replace_rows("nodes", NODES, print_nodes(lake))
+    return [*rows, page(bench, lake)]
+
+
+def page(bench: Bench, lake: Lake) -> list[str]:
+    """The dashboard from what is published; in seconds, because somebody waits for it."""
+    command = [sys.executable, "-m", "orchestration", "dashboard"]
+    where = {**lake.environment, "LAKEHOUSE_PROJECT_DIR": str(PROJECT)}
+    cost_of(command, PROJECT, where)
+    taken = median([cost_of(command, PROJECT, where) for _ in range(bench.repeats)])
+    told = "met" if taken.wall < PAGE_LIMIT else "missed"
+    cells = [
+        f"the page, {bench.size}",
+        f"{taken.processor:.1f} s",
+        f"{taken.wall:.1f} s (the clock)",
+    ]
+    cells += ["", f"< {PAGE_LIMIT:g} s by the clock, {told}", f"{taken.peak:.1f} GiB"]
+    console.print(" | ".join(cells))
+    return [*cells, str(bench.repeats)]
+
+
+def month(bench: Bench) -> list[list[str]]:
+    """Thirty days one after the other: what the second and the last one cost."""
+    lake = bench.lake("month")
+    costs = []
+    days = iter_days(lake.landing, scale=bench.scale, days=31, until=TODAY)
+    for number, arrived in enumerate(days):
+        tests = () if number in (0, 1, 30) else ("--exclude-resource-type", "test", "unit_test")
+        costs.append(lake.build((arrived.day + timedelta(days=1)).isoformat(), *tests))
+        if number == 0:
+            bare = bare_like(lake, bench.folder / "month-bare")
+            bare.dbt("build")
+    theirs = bare.dbt("build")
+    return [
+        bench.row(f"day {number} of 30", costs[number], theirs, 1.2, "a bare run")
+        for number in (1, 30)
+    ]
+
+
+def from_nothing(lake: Lake) -> Cost:
+    """Build as on a machine that knows nothing yet."""
+    lake.forget()
+    return lake.build(TODAY.isoformat())
+
+
+def by_hand(landing: Path, star: Path) -> Cost:
+    """Make the star by plain SQL."""
+    star.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "bench.plain", str(landing), TODAY.isoformat(), str(star)]
+    return cost_of(command, PROJECT, {})
+
+
+def check_equal(star: Path, published: Path) -> None:
+    """Make sure that the two did the same work.
+
+    Raises:
+        RuntimeError: when a row differs.
+    """
+    wrong = {table: rows for table, rows in plain.different_rows(star, published).items() if rows}
+    if wrong:
+        raise RuntimeError(f"plain SQL and the project do not make the same star: {wrong}")
+
+
+def print_nodes(lake: Lake) -> list[list[str]]:
+    """The nodes that took longest in the last build, printed and as lines of the report."""
+    taken = lake.seconds_of_nodes()
+    total = sum(seconds for _, seconds in taken)
+    rows = [
+        [".".join(name.split(".")[:1] + name.split(".")[2:3])[:100], f"{seconds / total:.1%}"]
+        for name, seconds in taken[:SHOWN]
+    ]
+    for name, share in rows:
+        console.print(f"{share:>7}  {name}")
+    return rows
+
+
+RUN: dict[str, Callable[[Bench], list[list[str]]]] = {
+    "fresh": fresh,
+    "full": full,
+    "day": day,
+    "month": month,
+}
+SCALES = {"fresh": 1.0, "full": 100.0, "day": 100.0, "month": 10.0}
+
+
+def main() -> None:
+    """Measure, print, and write the figures into docs/performance.md."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; all without any")
+    parser.add_argument("--scale", type=float, help="1 is 60,000 lines; each case has its own")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--memory-limit", default="", help="of DuckDB, such as 4GB")
+    parser.add_argument("--folder", type=Path, help="for the files; a large sample takes gigabytes")
+    options = parser.parse_args()
+    if wrong := set(options.cases) - set(CASES):
+        parser.error(f"there is no case {', '.join(sorted(wrong))}")
+    for case in options.cases or CASES:
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=options.folder) as name:
+            scale = options.scale or SCALES[case]
+            bench = Bench(Path(name), scale, options.repeats, options.memory_limit)
+            console.print(f"{case}, {bench.size}")
+            report.write_rows("build", HEADER, RUN[case](bench))
+    report.replace_rows("machine", ("measured on",), [[report.machine()]])
+
+
+if __name__ == "__main__":
+    main()
