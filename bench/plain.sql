@@ -4,11 +4,11 @@
 -- table with the project's row for row, and measures how much longer the project takes.
 
 create macro clean(t) as nullif(trim(replace(t, chr(160), ' ')), '');
-create macro whole(t) as case when translate(t, '0123456789', '') in ('', '-') then try_cast(t as int) end;
-create macro money(t) as case when translate(t, '0123456789', '') in ('', '-', '.', '-.') then try_cast(t as decimal(18, 2)) end;
-create macro day_of(t) as case when length(t) = 10 and translate(t, '0123456789', '') = '--' then try_cast(t as date) end;
+create macro whole(t) as case when regexp_full_match(t, '[0-9]*-?[0-9]*') then try_cast(t as int) end;
+create macro money(t) as case when regexp_full_match(t, '[0-9]*-?[0-9]*[.]?[0-9]*') then try_cast(t as decimal(18, 2)) end;
+create macro day_of(t) as case when length(t) = 10 and regexp_full_match(t, '[0-9]*-[0-9]*-[0-9]*') then try_cast(t as date) end;
 create macro day_of_digits(t) as case
-    when length(t) = 8 and translate(t, '0123456789', '') = ''
+    when length(t) = 8 and regexp_full_match(t, '[0-9]*')
         then try_cast(substr(t, 1, 4) || '-' || substr(t, 5, 2) || '-' || substr(t, 7, 2) as date)
 end;
 create macro possible(d) as case when d between date '2000-01-01' and cast(getvariable('today') as date) then d end;

@@ -1,7 +1,7 @@
 {#- A date from clean text written yyyy-mm-dd, NULL when it is none: engines also read 2010-12 as a date. -#}
 {%- macro to_date(text) -%}
     case
-        when length({{ text }}) = 10 and translate({{ text }}, '0123456789', '') = '--'
+        when length({{ text }}) = 10 and {{ is_without_digits(text, ['--']) }}
             then try_cast({{ text }} as date)
     end
 {%- endmacro -%}
@@ -9,7 +9,7 @@
 {#- A date from clean text written yyyymmdd, NULL when it is none. -#}
 {%- macro to_date_from_digits(text) -%}
     case
-        when length({{ text }}) = 8 and translate({{ text }}, '0123456789', '') = ''
+        when length({{ text }}) = 8 and {{ is_without_digits(text, ['']) }}
             then try_cast(substr({{ text }}, 1, 4) || '-' || substr({{ text }}, 5, 2) || '-' || substr({{ text }}, 7, 2) as date)
     end
 {%- endmacro -%}
