@@ -35,7 +35,7 @@
      'when': "gender_code is not null and gender_known is null",
      'before': "gender_code", 'after': "'n/a'"},
     {'id': 'customer_superseded', 'column': 'customer_id',
-     'when': "not is_rejected and recency > 1",
+     'when': "is_older",
      'before': "customer_id", 'after': "customer_id"},
     {'id': 'marital_status_to_word', 'column': 'marital_status', 'counts': true,
      'when': "marital_status_code <> upper(marital_status_known)"},

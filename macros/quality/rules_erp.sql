@@ -27,12 +27,12 @@
      'when': "gender_code is not null and gender_known is null",
      'before': "gender_code", 'after': "'n/a'"},
     {'id': 'erp_customer_duplicate', 'column': 'customer_number',
-     'when': "not is_rejected and recency > 1",
+     'when': "is_older",
      'before': "customer_number", 'after': "customer_number"},
     {'id': 'erp_gender_to_word', 'column': 'gender', 'counts': true,
      'when': "gender_code <> upper(gender_known)"},
     {'id': 'erp_gender_overruled', 'column': 'gender', 'counts': true,
-     'when': "not is_rejected and recency = 1 and gender_known <> crm_gender"},
+     'when': "not is_rejected and not is_older and gender_known <> crm_gender"},
 ]) -}}
 {%- endmacro -%}
 
@@ -56,7 +56,7 @@
      'when': "country_spelling is not null and country_known is null",
      'before': "country_spelling", 'after': "'n/a'"},
     {'id': 'location_duplicate', 'column': 'customer_number',
-     'when': "not is_rejected and recency > 1",
+     'when': "is_older",
      'before': "customer_number", 'after': "customer_number"},
     {'id': 'country_to_name', 'column': 'country', 'counts': true,
      'when': "country_spelling <> country_known"},

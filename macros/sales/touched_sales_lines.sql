@@ -48,7 +48,7 @@ spellings as (
 
 ),
 
-touched_lines as (
+judged_now as (
 
     select * from {{ ref('stg_crm__sales') }}
     where order_number_text in (select order_number_text from spellings)

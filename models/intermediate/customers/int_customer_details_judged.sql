@@ -19,21 +19,23 @@ crm_genders as (
 
 ),
 
+older as ({{ older_rows('details', 'customer_number', newest_first('details')) }}),
+
 in_context as (
 
     select
         details.*,
         genders.gender as gender_known,
         crm_genders.crm_gender,
-        row_number() over (
-            partition by details.customer_number, details.is_rejected
-            order by {{ newest_first('details') }}
-        ) as recency
+        older._row_number is not null as is_older
     from details
     left join genders
         on details.gender_code = genders.gender_code
     left join crm_genders
         on details.customer_number = crm_genders.customer_number
+    left join older
+        on details._source_file = older._source_file
+        and details._row_number = older._row_number
 
 ),
 

@@ -6,18 +6,20 @@ locations as (select * from {{ ref('stg_erp__locations') }}),
 
 countries as (select * from {{ ref('countries') }}),
 
+older as ({{ older_rows('locations', 'customer_number', newest_first('locations')) }}),
+
 in_context as (
 
     select
         locations.*,
         countries.country as country_known,
-        row_number() over (
-            partition by locations.customer_number, locations.is_rejected
-            order by {{ newest_first('locations') }}
-        ) as recency
+        older._row_number is not null as is_older
     from locations
     left join countries
         on lower(locations.country_spelling) = lower(countries.country_spelling)
+    left join older
+        on locations._source_file = older._source_file
+        and locations._row_number = older._row_number
 
 ),
 

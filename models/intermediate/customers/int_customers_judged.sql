@@ -9,21 +9,23 @@ marital_statuses as (select * from {{ ref('marital_statuses') }}),
 genders as (select * from {{ ref('genders') }}),
 
 -- The version created last is the current one, older ones are its history.
+older as ({{ older_rows('customers', 'customer_id', 'customers.create_date desc nulls last, ' ~ newest_first('customers')) }}),
+
 in_context as (
 
     select
         customers.*,
         marital_statuses.marital_status as marital_status_known,
         genders.gender as gender_known,
-        row_number() over (
-            partition by customers.customer_id, customers.is_rejected
-            order by customers.create_date desc nulls last, {{ newest_first('customers') }}
-        ) as recency
+        older._row_number is not null as is_older
     from customers
     left join marital_statuses
         on customers.marital_status_code = marital_statuses.marital_status_code
     left join genders
         on customers.gender_code = genders.gender_code
+    left join older
+        on customers._source_file = older._source_file
+        and customers._row_number = older._row_number
 
 ),
 

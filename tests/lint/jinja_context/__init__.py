@@ -115,6 +115,11 @@ def repeated_sales_lines(relation: str) -> str:
     return f"select * from {relation}"
 
 
+def older_rows(relation: str, key: str, order: str) -> str:
+    """Stand for a query."""
+    return f"select * from {relation} order by {key}, {order}"
+
+
 def sibling_order_dates(relation: str) -> str:
     """Stand for a query."""
     return f"select * from {relation}"
@@ -122,7 +127,7 @@ def sibling_order_dates(relation: str) -> str:
 
 def touched_sales_lines() -> str:
     """Stand for a CTE."""
-    return "touched_lines as (select * from stg_crm__sales)"
+    return "judged_now as (select * from stg_crm__sales)"
 
 
 def periods_by_day(history: str, key: str) -> str:
