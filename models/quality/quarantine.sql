@@ -27,30 +27,29 @@ reasons as (
 
 ),
 
-landed as (
+-- The few rows are looked up first, their content is put together then.
+quarantined as (
     {% for source, model in landing_models().items() %}
     select
-        '{{ source }}' as source,
-        _source_file,
-        _row_number,
+        reasons.*,
         {{ landed_content(model) }} as content
-    from {{ ref(model) }}
+    from reasons
+    inner join {{ ref(model) }} as landed
+        on reasons.file = landed._source_file
+        and reasons.row_number = landed._row_number
+    where reasons.source = '{{ source }}'
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
 )
 
 select
-    reasons.source,
-    reasons.record_key,
-    reasons.rule_id,
-    reasons.reason,
-    reasons.file,
-    reasons.row_number,
-    landed.content,
-    reasons.loaded_at
-from reasons
-inner join landed
-    on reasons.source = landed.source
-    and reasons.file = landed._source_file
-    and reasons.row_number = landed._row_number
+    source,
+    record_key,
+    rule_id,
+    reason,
+    file,
+    row_number,
+    content,
+    loaded_at
+from quarantined
