@@ -4,8 +4,10 @@
 
 select
     order_number,
-    count(distinct customer_key) as customers,
-    count(distinct order_date) as order_dates
+    min(customer_key) as customer_key,
+    max(customer_key) as other_customer_key,
+    min(order_date) as order_date,
+    max(order_date) as other_order_date
 from {{ ref('fact_sales') }}
 group by order_number
-having count(distinct customer_key) > 1 or count(distinct order_date) > 1
+having min(customer_key) <> max(customer_key) or min(order_date) <> max(order_date)
