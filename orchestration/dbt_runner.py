@@ -24,6 +24,7 @@ from typing import Any, Protocol
 from orchestration.errors import ExitCode, LakehouseError, disk_full, from_os_error
 from orchestration.locking import busy_database
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
+from orchestration.runlog import git_version
 from orchestration.settings import Settings
 
 LAYERS = ("bronze", "silver", "gold", "quality", "publish")
@@ -119,6 +120,7 @@ def dbt_environment(settings: Settings, extra: Mapping[str, str] | None = None) 
         "DBT_TARGET_PATH": str(target_dir(settings)),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONUNBUFFERED": "1",
+        "LAKEHOUSE_VERSION": git_version(settings.project_dir),
         **(extra or {}),
     }
 

@@ -9,7 +9,14 @@ from pathlib import Path
 from orchestration import preflight, runlog
 from orchestration.errors import LakehouseError
 from orchestration.settings import Settings
-from orchestration.summary import Summary, published_at, read_summary, row_counts
+from orchestration.summary import (
+    PastRun,
+    Summary,
+    published_at,
+    read_summary,
+    recent_runs,
+    row_counts,
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,8 @@ class Status:
     published: datetime | None
     summary: Summary | None
     rows: dict[str, int] = field(default_factory=dict)
+    runs: list[PastRun] = field(default_factory=list)
+    """The newest up to the publication, newest first."""
     sources: list[SourceFreshness] = field(default_factory=list)
     newer_files: list[str] = field(default_factory=list)
     """Sources with a file that is newer than what is published."""
@@ -45,6 +54,7 @@ def read_status(settings: Settings) -> Status:
     if published:
         status.summary = read_summary(settings.published)
         status.rows = row_counts(settings.published)
+        status.runs = recent_runs(settings.published)
     status.sources = _freshness(settings)
     status.newer_files = [
         source.source

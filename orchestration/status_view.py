@@ -7,9 +7,10 @@ from datetime import datetime
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.console import plural
 from orchestration.runlog import RunRecord
 from orchestration.status import Status, ago
-from orchestration.summary import counted_rows, summary_lines
+from orchestration.summary import PastRun, counted_rows, summary_lines
 
 
 def show_status(status: Status, console: Console | None = None) -> None:
@@ -25,6 +26,9 @@ def show_status(status: Status, console: Console | None = None) -> None:
         for label, text in summary_lines(status.summary):
             out.print(f"  {label:<10} {text}")
         out.print(_rows_table(status.rows))
+    if status.runs:
+        out.print("\n[bold]Runs up to the publication[/] (quality.runs, UTC)")
+        out.print(_runs_table(status.runs))
     out.print("\n[bold]Files[/]")
     out.print(_files_table(status) if status.sources else "  there is no landing folder")
     out.print("\n[bold]Open quality issues[/]")
@@ -59,6 +63,20 @@ def _run_text(record: RunRecord | None) -> str:
     elif record.message:
         lines += [f"  {line}" for line in record.message.splitlines()[:3]]
     return "\n".join(lines)
+
+
+def _runs_table(runs: list[PastRun]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for run in runs:
+        table.add_row(
+            f"{run.started:%Y-%m-%d %H:%M:%S}",
+            run.result,
+            "" if run.seconds is None else f"{run.seconds:.1f} s",
+            "" if run.files is None else plural(run.files, "file"),
+            "" if run.lines is None else f"{run.lines:,} lines in gold",
+            run.failed,
+        )
+    return table
 
 
 def _rows_table(rows: dict[str, int]) -> Table:

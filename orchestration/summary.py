@@ -129,6 +129,36 @@ def read_summary(published: Path) -> Summary:
         )
 
 
+@dataclass(frozen=True)
+class PastRun:
+    """A run in the log that is published with gold."""
+
+    started: datetime
+    """UTC."""
+    result: str
+    """published, built, failed or interrupted."""
+    seconds: float | None
+    """None for a run that was cut off, and for the one that published."""
+    files: int | None
+    """Versions of files it took in."""
+    lines: int | None
+    """Order lines in the fact; None where it did not come as far."""
+    failed: str = ""
+
+
+def recent_runs(published: Path, limit: int = 5) -> list[PastRun]:
+    """The newest runs in the published log, newest first; empty when it holds none."""
+    with open_published(published) as connection:
+        if "runs" not in tables_of(connection, "quality"):
+            return []
+        rows = connection.execute(
+            "select started_at, result, epoch(ended_at - started_at), files, gold_rows,"
+            " coalesce(failed, '') from quality.runs order by started_at desc limit ?",
+            [limit],
+        ).fetchall()
+    return [PastRun(*row) for row in rows]
+
+
 def tables_of(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
     """Names of the tables and views in a schema of the published database."""
     found = connection.execute(

@@ -10,6 +10,8 @@
 -- depends_on: {{ ref('quarantine') }}
 -- depends_on: {{ ref('rule_history') }}
 -- depends_on: {{ ref('reconciliation') }}
+-- depends_on: {{ ref('run_models') }}
+-- depends_on: {{ ref('runs') }}
 -- depends_on: {{ ref('int_sales_published') }}
 {{ config(post_hook=[run_after_build("{{ record_published_sales() }}"), run_after_build("{{ publish_gold() }}")]) }}
 

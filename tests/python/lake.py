@@ -26,6 +26,11 @@ from tests.python.conftest import HEADERS, PROJECT, places
 #: Columns that say when and by which run something was built, so differ between any two builds.
 OF_THE_RUN = {"loaded_at", "judged_at", "run_id", "run_started_at"}
 
+#: Tables of what runs did, which the files alone do not tell.
+OF_RUNS = tuple(
+    f"quality.{table}" for table in ("publications", "rule_history", "runs", "run_models")
+)
+
 QUIET = ["--quiet", "--no-write-json", "--log-level-file", "none", "--no-use-colors"]
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
@@ -78,6 +83,12 @@ class Lake:
         done = self._dbt(*_build_command(day, **variables), *arguments)
         wrong = [f"{r.node.name}: {r.message}" for r in done.result or [] if r.status != "success"]
         assert done.success, wrong or done.exception
+
+    def failing_build(self, day: date, **variables: str) -> list[str]:
+        """Build as on a day; it has to fail. The names of what failed."""
+        done = self._dbt(*_build_command(day, **variables))
+        assert not done.success
+        return [each.node.name for each in done.result or [] if each.status == "error"]
 
     def nodes(self, schema: str) -> list[str]:
         """Names of what is built in a schema."""

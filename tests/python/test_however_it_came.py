@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.python.conftest import ROWS
-from tests.python.lake import Lake
+from tests.python.lake import OF_RUNS, Lake
 
 FIRST_DAY = date(2026, 11, 23)
 DAYS = 3
@@ -31,7 +31,7 @@ SALES = (
 #: What only snapshots know, and what is of the run.
 LEFT_OUT = (
     *("gold.dim_customers_history", "gold.dim_products_history", "gold.product_costs"),
-    *("quality.publications", "quality.rule_history"),
+    *OF_RUNS,
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.python.conftest import ROWS
-from tests.python.lake import Lake, Table
+from tests.python.lake import OF_RUNS, Lake, Table
 
 MONDAY = date(2026, 11, 23)
 SEED = 20261123
@@ -19,8 +19,6 @@ KILLS = {"bronze": 4, "silver": 6, "gold": 4, "quality": 3}
 PUBLISHING = 3
 ROUNDS = 4
 LONGEST_DELAY = 0.08  # seconds; a node of a few lines takes about half of it
-#: What the files alone do not tell.
-RUNS = ("quality.publications", "quality.rule_history")
 
 
 @pytest.fixture
@@ -41,7 +39,7 @@ def test_a_killed_build_is_not_noticed(lake: Lake) -> None:
     choose.shuffle(victims)
     each = len(victims) // ROUNDS
     for day in range(1, ROUNDS + 1):
-        old = lake.published(*RUNS)
+        old = lake.published(*OF_RUNS)
         a_day_arrives(lake, day)
         new = uninterrupted(lake, day)
         assert new != old
@@ -49,11 +47,11 @@ def test_a_killed_build_is_not_noticed(lake: Lake) -> None:
             lake.killed_build(
                 MONDAY + timedelta(days=day), victim, choose.uniform(0, LONGEST_DELAY)
             )
-            found = lake.published(*RUNS)
+            found = lake.published(*OF_RUNS)
             assert found in (old, new), f"day {day}, killed in {victim}"
             old = new if found == new else old  # what was published stays so
         lake.build(MONDAY + timedelta(days=day))
-        assert lake.published(*RUNS) == new, f"day {day}"
+        assert lake.published(*OF_RUNS) == new, f"day {day}"
 
 
 def a_day_arrives(lake: Lake, day: int) -> None:
@@ -73,7 +71,7 @@ def uninterrupted(lake: Lake, day: int) -> dict[str, Table]:
     warehouse, kept = lake.root / "warehouse", lake.root / "kept"
     shutil.copytree(warehouse, kept)
     lake.build(MONDAY + timedelta(days=day))
-    new = lake.published(*RUNS)
+    new = lake.published(*OF_RUNS)
     shutil.rmtree(warehouse)
     kept.rename(warehouse)
     return new

@@ -21,6 +21,9 @@ OF_THE_RUN = frozenset(
     | {"dbt_scd_id", "dbt_updated_at", "dbt_valid_from"}
 )
 
+#: Tables of what the runs of one side did.
+OF_RUNS = frozenset({"int_runs", "int_run_models", "runs", "run_models"})
+
 #: A column that says so too, but whether it is empty must be equal.
 WHETHER = "dbt_valid_to"
 
@@ -47,6 +50,8 @@ def compare(
 ) -> Iterator[Comparison]:
     """Compare a DuckDB file's tables with the warehouse's of the same names."""
     for schema, table in _tables(database, schemas):
+        if table in OF_RUNS:
+            continue
         ours = _read(database, f'"{schema}"."{table}"')
         try:
             cursor.execute(f"select * from {catalog}.{schema}.{table}")

@@ -1,0 +1,61 @@
+{%- set counted = {
+    'landed_files': ref('landed_files'),
+    'int_sales_judged': ref('int_sales_judged'),
+    'fact_sales': ref('fact_sales'),
+    'rule_results': ref('rule_results'),
+} -%}
+{%- set figures = run_figures() -%}
+
+with
+
+recorded as (select * from {{ ref('int_runs') }}),
+
+-- It ends after this model is made; that anybody reads it here is its result.
+this_run as (
+
+    select
+        cast('{{ invocation_id }}' as {{ dbt.type_string() }}) as run_id,
+        {{ loaded_at() }} as started_at,
+        cast('{{ project_version() }}' as {{ dbt.type_string() }}) as project_version,
+        {{ run_counts(counted) | indent(8) }}
+
+),
+
+told as (
+
+    select
+        run_id,
+        started_at,
+        ended_at,
+        project_version,
+        result,
+        failed,
+        {{ figures | join(',\n        ') }}
+    from recorded
+    union all
+    select
+        run_id,
+        started_at,
+        null as ended_at,
+        project_version,
+        'published' as result,
+        null as failed,
+        null as models,
+        null as tests,
+        {{ counted_figures() | join(',\n        ') }}
+    from this_run
+
+)
+
+select
+    run_id,
+    min(started_at) as started_at,
+    max(ended_at) as ended_at,
+    max(project_version) as project_version,
+    coalesce(max(result), 'interrupted') as result,
+    max(failed) as failed,
+    {% for figure in figures -%}
+    max({{ figure }}) as {{ figure }}{{ ',' if not loop.last }}
+    {% endfor -%}
+from told
+group by run_id
