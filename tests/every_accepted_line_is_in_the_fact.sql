@@ -1,15 +1,21 @@
 -- Seen from the products and seen from the customers, the fact holds the lines, pieces and money that
--- the accepted lines hold: nothing lost, nothing multiplied, nothing under another's name.
+-- the accepted lines hold: nothing lost, nothing multiplied, nothing under another's name. On a day
+-- those are looked at that were judged since the last publication; the totals of all are reconciled.
 with
 
 lines as (
 
     select * from {{ ref('int_sales_judged') }}
-    where not is_rejected and not is_set_aside
+    where not is_rejected and not is_set_aside and {{ not_yet_published('judged_at') }}
 
 ),
 
-sales as (select * from {{ ref('fact_sales') }}),
+sales as (
+
+    select * from {{ ref('fact_sales') }}
+    where {{ not_yet_published('judged_at') }}
+
+),
 
 products as (select * from {{ ref('dim_products') }}),
 

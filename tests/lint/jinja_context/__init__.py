@@ -120,6 +120,11 @@ def older_rows(relation: str, key: str, order: str) -> str:
     return f"select * from {relation} order by {key}, {order}"
 
 
+def not_yet_published(column: str) -> str:
+    """Stand for a condition."""
+    return f"{column} is not null"
+
+
 def sibling_order_dates(relation: str) -> str:
     """Stand for a query."""
     return f"select * from {relation}"
