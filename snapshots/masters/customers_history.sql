@@ -1,0 +1,3 @@
+{% snapshot customers_history %}
+select * from {{ ref('int_customers_conformed') }}
+{% endsnapshot %}

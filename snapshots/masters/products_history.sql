@@ -1,0 +1,3 @@
+{% snapshot products_history %}
+select * from {{ ref('int_product_versions') }}
+{% endsnapshot %}

@@ -1,0 +1,3 @@
+{% snapshot quarantine_history %}
+select * from {{ ref('quarantine') }}
+{% endsnapshot %}
