@@ -1,0 +1,98 @@
+"""Thirty mornings of a company with 600,000 order lines end as all files at once.
+
+Every day brings a file of order lines, late and corrected ones among them, and all masters anew
+with a few changes. The generator says what gold must add up to after each of them. Nobody runs
+anything at weekends, so Monday brings three days. That a day costs what it brings is not tested
+here but measured (`make bench CASES=month`).
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.sample import iter_days
+from tests.python.lake import OF_THE_RUN, Lake
+from tests.python.test_however_it_came import LEFT_OUT
+
+SCALE, DAYS = 10, 30
+FRIDAY = 5
+#: Not a Sunday, and after the last file: the day of the last morning.
+UNTIL = date(2026, 11, 27)
+SALES = "crm_sales_details"
+
+TOTALS = """
+    select lines, orders, cast(revenue as bigint) from quality.publications
+"""
+VERSIONS = """
+    select source_file, count(*), count(distinct loaded_at), sum(landed_rows)
+    from bronze.landed_files
+    where landing_table = 'crm_sales_details'
+    group by source_file
+    order by source_file
+"""
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return Lake(tmp_path_factory.mktemp("lake"))
+
+
+@pytest.mark.timeout(1800)
+def test_thirty_days_end_as_all_at_once(lake: Lake) -> None:
+    runs = 0
+    for arrived in iter_days(lake.landing, scale=SCALE, days=DAYS, until=UNTIL):
+        morning = arrived.day + timedelta(days=1)
+        if morning.isoweekday() > FRIDAY:
+            continue
+        lake.build(morning)
+        runs += 1
+        totals = arrived.totals
+        assert lake.query(TOTALS) == [(totals.lines, totals.orders, totals.revenue)], arrived.day
+
+    files = {path: rows for path, *rows in lake.query(VERSIONS, "lakehouse")}
+    assert len(files) == DAYS
+    for path, (versions, loads, rows) in files.items():
+        assert (versions, loads) == (1, 1), path
+        assert rows == lines_in(lake.landing / path), path
+    assert len({*lake.query("select loaded_at from bronze.landed_files", "lakehouse")}) == runs
+
+    lake.test(UNTIL)
+    by_days = lake.root / "by_days.duckdb"
+    (lake.root / "warehouse" / "published.duckdb").rename(by_days)
+    lake.forget()
+    lake.build(UNTIL)
+    differing = differences(by_days, lake.root / "warehouse" / "published.duckdb")
+    assert differing == dict.fromkeys(differing, 0)
+    assert differing.keys() >= {"gold.fact_sales", "gold.dim_customers", "quality.findings"}
+
+
+def lines_in(path: Path) -> int:
+    """The rows of a file that ends with a line end."""
+    return path.read_bytes().count(b"\n") - 1
+
+
+def differences(one: Path, other: Path) -> dict[str, int]:
+    """How many rows each table has in one of two published files and not in the other."""
+    with duckdb.connect() as db:
+        db.execute(f"attach '{one}' as one (read_only); attach '{other}' as other (read_only)")
+        names = db.execute(
+            "select distinct schema_name || '.' || table_name from duckdb_tables()"
+            " where database_name in ('one', 'other')"
+        ).fetchall()
+        return {name: _different(db, name) for (name,) in names if name not in LEFT_OUT}
+
+
+def _different(db: duckdb.DuckDBPyConnection, name: str) -> int:
+    columns = [column for (column, *_) in db.execute(f"describe other.{name}").fetchall()]
+    kept = ", ".join(column for column in columns if column not in OF_THE_RUN)
+    sides = (("one", "other"), ("other", "one"))
+    only = " union all ".join(
+        f"(select {kept} from {a}.{name} except all select {kept} from {b}.{name})"
+        for a, b in sides
+    )
+    (row,) = db.execute(f"select count(*) from ({only})").fetchall()
+    return int(row[0])
