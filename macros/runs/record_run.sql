@@ -42,6 +42,7 @@ insert into {{ log }} (run_id, started_at, model, layer, status, seconds) values
     {{ "'" ~ failed | join(', ') ~ "'" if failed else 'null' }} as failed
 {%- endmacro -%}
 
+{#- What is built, and not tested or only described. -#}
 {%- macro built_types() -%}
     {{- return(['model', 'seed', 'snapshot']) -}}
 {%- endmacro -%}

@@ -3,10 +3,12 @@
     {{- return(['models', 'tests'] + counted_figures()) -}}
 {%- endmacro -%}
 
+{#- Those of them that are asked of what was built. -#}
 {%- macro counted_figures() -%}
     {{- return(['files', 'bronze_rows', 'silver_rows', 'gold_rows', 'findings']) -}}
 {%- endmacro -%}
 
+{#- The models that are asked. -#}
 {%- macro counted_models() -%}
     {{- return(['landed_files', 'int_sales_judged', 'fact_sales', 'rule_results']) -}}
 {%- endmacro -%}

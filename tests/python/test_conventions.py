@@ -388,6 +388,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     ),
     "rejoining_of_upstream_concepts": {
         "product_costs <- dim_products": BY_KEY,
+        "publications <- fact_sales": LAST,
         "publications <- quarantine": LAST,
         "publications <- reconciliation": LAST,
         "reconciliation <- int_customer_details_judged": FATES,
@@ -395,6 +396,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     },
     "root_models": {
         "dim_dates": "the calendar is made of two dates in dbt_project.yml.",
+        "int_run_models": "written by runs when they end.",
+        "int_runs": "written by runs when they begin and when they end.",
         "int_sales_published": "written by the publication.",
         "int_sales_withdrawn": "written while lines are judged.",
         "landed_files": "written by the loads of bronze, each in its own transaction.",
