@@ -6,6 +6,7 @@ catches makes it fail.
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import json
 import os
@@ -151,6 +152,9 @@ class Course:
         """Run `dbt build`, on nothing or what differs from the unbroken copy on its result.
 
         It ends with the first failure; the names of those that failed until then.
+
+        Raises:
+            RuntimeError: when dbt does not come to building: that would be no test's merit.
         """
         warehouse = self.project / "warehouse"
         shutil.rmtree(warehouse, ignore_errors=True)
@@ -166,7 +170,7 @@ class Course:
         done = self._run([*DBT, "--quiet", "build", "--fail-fast", *select])
         if not results.exists():
             said = (done.stdout + done.stderr).strip().splitlines() or ["it says nothing"]
-            return [f"dbt does not start: {said[-1].strip()}"]
+            raise RuntimeError(f"dbt does not start: {said[-1].strip()}")
         nodes = json.loads(results.read_text(encoding="utf-8"))["results"]
         if only_changed and not nodes:
             return self.build()
@@ -206,6 +210,7 @@ def readable(unique_id: str) -> str:
 
 def main() -> int:
     """Run the drill; 0 when every break was caught."""
+    argparse.ArgumentParser(prog="make drill", description=__doc__).parse_args()
     console = Console(soft_wrap=True, highlight=False)
     breaks = read_breaks()
     started = time.monotonic()
