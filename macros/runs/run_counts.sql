@@ -1,13 +1,3 @@
-{#- What a run is measured by, in the order of the columns. -#}
-{%- macro run_figures() -%}
-    {{- return(['models', 'tests'] + counted_figures()) -}}
-{%- endmacro -%}
-
-{#- Those of them that are asked of what was built. -#}
-{%- macro counted_figures() -%}
-    {{- return(['files', 'bronze_rows', 'silver_rows', 'gold_rows', 'findings']) -}}
-{%- endmacro -%}
-
 {#- The models that are asked. -#}
 {%- macro counted_models() -%}
     {{- return(['landed_files', 'int_sales_judged', 'fact_sales', 'rule_results']) -}}

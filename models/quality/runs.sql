@@ -4,7 +4,6 @@
     'fact_sales': ref('fact_sales'),
     'rule_results': ref('rule_results'),
 } -%}
-{%- set figures = run_figures() -%}
 
 with
 
@@ -30,7 +29,13 @@ told as (
         project_version,
         result,
         failed,
-        {{ figures | join(',\n        ') }}
+        models,
+        tests,
+        files,
+        bronze_rows,
+        silver_rows,
+        gold_rows,
+        findings
     from recorded
     union all
     select
@@ -42,7 +47,11 @@ told as (
         null as failed,
         null as models,
         null as tests,
-        {{ counted_figures() | join(',\n        ') }}
+        files,
+        bronze_rows,
+        silver_rows,
+        gold_rows,
+        findings
     from this_run
 
 )
@@ -54,8 +63,12 @@ select
     max(project_version) as project_version,
     coalesce(max(result), 'interrupted') as result,
     max(failed) as failed,
-    {% for figure in figures -%}
-    max({{ figure }}) as {{ figure }}{{ ',' if not loop.last }}
-    {% endfor -%}
+    max(models) as models,
+    max(tests) as tests,
+    max(files) as files,
+    max(bronze_rows) as bronze_rows,
+    max(silver_rows) as silver_rows,
+    max(gold_rows) as gold_rows,
+    max(findings) as findings
 from told
 group by run_id

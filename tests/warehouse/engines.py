@@ -180,9 +180,8 @@ def sample_built(engines: Engines) -> Engines:
 
 @pytest.fixture(scope="session")
 def increment_built(sample_built: Engines) -> Engines:
-    """A later export; this time a statement is lost, and a query of the dashboard fails."""
+    """A later export; this time a query of the dashboard fails."""
     correct_a_file(sample_built.drop)
-    sample_built.workspace.statements_lost = 1
     sample_built.workspace.outcomes.append("fails")
     sample_built.run("increment", project="untested")
     return sample_built

@@ -44,8 +44,6 @@ class LocalWorkspace(Standin):
         self.volumes = {self.volume}
         self.landing.mkdir(parents=True, exist_ok=True)
         self.dashboard = self.add_dashboard(dashboard_title(NO_PREFIX))
-        self.statements_lost = 0
-        """How many of the next requests about statements do not get through."""
         self._own = threading.local()
         self._trusted = ssl.create_default_context(cafile=connection.certificate)
 
@@ -70,9 +68,6 @@ class LocalWorkspace(Standin):
             return super().answer(request)
         if self._user(request) is None:
             return Reply(403)
-        if self.statements_lost:
-            self.statements_lost -= 1
-            return Reply(502)  # which the connector does not try again, as it does 503
         connection = getattr(self._own, "connection", None)
         if connection is None:
             connection = self._own.connection = http.client.HTTPSConnection(
