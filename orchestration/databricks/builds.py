@@ -10,16 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_result,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+from tenacity import RetryCallState, retry_if_result
 
-from orchestration.databricks.progress import Progress, Report, silent
-from orchestration.databricks.transient import AWAY_REMEDY, RetryPolicy
+from orchestration.databricks.progress import Report, silent
+from orchestration.databricks.transient import AWAY_REMEDY, RetryPolicy, retrying
 from orchestration.dbt_runner import BuildResult, to_error
 from orchestration.errors import LakehouseError
 
@@ -66,34 +60,24 @@ def build_again(
         The last result, whether it is good or not.
     """
 
-    def tell(state: RetryCallState) -> None:
-        failures = state.outcome.result().failures if state.outcome else []
-        first = failures[0] if failures else None
-        seconds = state.next_action.sleep if state.next_action else 0
-        reason = f"{first.name}: {first.message.splitlines()[0][:300]}" if first else "no reason"
-        report(
-            Progress(
-                "retry",
-                f"Build {state.attempt_number} of {policy.attempts} failed for a moment, {reason};"
-                f" building again in {seconds:.0f} s",
-                done=state.attempt_number,
-                total=policy.attempts,
-            )
+    def result(state: RetryCallState) -> BuildResult:
+        assert state.outcome is not None  # called with one only
+        ended: BuildResult = state.outcome.result()
+        return ended
+
+    def told(state: RetryCallState) -> str:
+        first = result(state).failures[0]  # without one it is not tried again
+        return (
+            f"Build {state.attempt_number} of {policy.attempts} failed for a moment, {first.name}:"
+            f" {first.message.splitlines()[0][:300]}; building again"
         )
 
-    def last(state: RetryCallState) -> BuildResult:
-        assert state.outcome is not None  # called with one only
-        result: BuildResult = state.outcome.result()
-        return result
-
-    retrying = Retrying(
+    again = retrying(
+        *(policy, report, told),
         retry=retry_if_result(failed_for_a_moment),
-        stop=stop_after_attempt(policy.attempts),
-        wait=wait_random_exponential(multiplier=policy.first_wait, max=policy.longest_wait),
-        before_sleep=tell,
-        retry_error_callback=last,
+        retry_error_callback=result,
     )
-    return retrying(build)
+    return again(build)
 
 
 def explained(result: BuildResult) -> LakehouseError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import requests
 from databricks.sdk.errors import (
@@ -92,6 +92,31 @@ def is_transient(error: BaseException) -> bool:
     )
 
 
+def retrying(
+    policy: RetryPolicy, report: Report, told: Callable[[RetryCallState], str], **options: Any
+) -> Retrying:
+    """What calls again as a policy has it, and reports every time.
+
+    Args:
+        policy: how often, and with which pauses.
+        report: hears of each failure that is followed by another try.
+        told: what failed and what comes now; the seconds until then are added.
+        options: tenacity's own: which outcomes are tried again, and what the last one becomes.
+    """
+
+    def tell(state: RetryCallState) -> None:
+        seconds = state.next_action.sleep if state.next_action else 0
+        message = f"{told(state)} in {seconds:.0f} s"
+        report(Progress("retry", message, done=state.attempt_number, total=policy.attempts))
+
+    return Retrying(
+        stop=stop_after_attempt(policy.attempts),
+        wait=wait_random_exponential(multiplier=policy.first_wait, max=policy.longest_wait),
+        before_sleep=tell,
+        **options,
+    )
+
+
 def retried(
     call: Callable[[], T],
     doing: str,
@@ -107,27 +132,13 @@ def retried(
         LakehouseError: for any other failure of the API, or the last one, with a remedy.
     """
 
-    def tell(state: RetryCallState) -> None:
+    def told(state: RetryCallState) -> str:
         error = state.outcome.exception() if state.outcome else None
-        seconds = state.next_action.sleep if state.next_action else 0
-        report(
-            Progress(
-                "retry",
-                f"{doing}: {first_line(error)}; trying again in {seconds:.0f} s",
-                done=state.attempt_number,
-                total=policy.attempts,
-            )
-        )
+        return f"{doing}: {first_line(error)}; trying again"
 
-    retrying = Retrying(
-        retry=retry_if_exception(is_transient),
-        stop=stop_after_attempt(policy.attempts),
-        wait=wait_random_exponential(multiplier=policy.first_wait, max=policy.longest_wait),
-        before_sleep=tell,
-        reraise=True,
-    )
+    again = retrying(policy, report, told, retry=retry_if_exception(is_transient), reraise=True)
     try:
-        return retrying(call)
+        return again(call)
     except (DatabricksError, requests.exceptions.RequestException, TimeoutError) as error:
         raise explained(error, doing, attempts=policy.attempts) from error
 
