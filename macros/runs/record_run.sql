@@ -46,12 +46,3 @@ insert into {{ log }} (run_id, started_at, model, layer, status, seconds) values
 {%- macro built_types() -%}
     {{- return(['model', 'seed', 'snapshot']) -}}
 {%- endmacro -%}
-
-{#- A model's relation if it is there; only where a build has been, or is, at work. -#}
-{%- macro relation_in_warehouse(name) -%}
-    {%- if execute and flags.WHICH == 'build' -%}
-        {%- set node = graph.nodes['model.sales_lakehouse.' ~ name] -%}
-        {{- return(adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias)) -}}
-    {%- endif -%}
-    {{- return(none) -}}
-{%- endmacro -%}
