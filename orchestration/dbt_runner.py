@@ -120,7 +120,6 @@ def dbt_environment(settings: Settings, extra: Mapping[str, str] | None = None) 
         "DBT_TARGET_PATH": str(target_dir(settings)),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONUNBUFFERED": "1",
-        "LAKEHOUSE_VERSION": git_version(settings.project_dir),
         **(extra or {}),
     }
 
@@ -211,7 +210,9 @@ def build(
         arguments += ["--vars", json.dumps(dict(variables))]
     if select:
         arguments += ["--select", *select]
-    environment = dbt_environment(settings, extra_environment)
+    # quality.runs wants to know; nothing but a build asks git.
+    version = {"LAKEHOUSE_VERSION": git_version(settings.project_dir)}
+    environment = dbt_environment(settings, {**version, **(extra_environment or {})})
     started = time.monotonic()
     log = _Log(listener)
     try:
