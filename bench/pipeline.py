@@ -24,8 +24,7 @@ from rich.console import Console
 
 from bench import plain, report
 from bench.measure import Cost, cost_of, in_turn, median
-from bench.project import Lake, bare_like, copy_of_this
-from bench.quality_cost import PROJECT
+from bench.project import PROJECT, Lake, bare_like, copy_of_this
 from orchestration.sample import iter_days, write_sample
 from orchestration.sample.files import HEADERS, SALES
 

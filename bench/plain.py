@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -15,13 +16,6 @@ TABLES = (
     *("dim_dates", "dim_locations", "dim_product_categories", "dim_products", "dim_customers"),
     "fact_sales",
 )
-DIFFERENCE = """
-    select count(*) from (
-        (select {columns} from published.gold.{table} except all select {columns} from {table})
-        union all
-        (select {columns} from {table} except all select {columns} from published.gold.{table})
-    )
-"""
 
 
 def make(landing: Path, today: str, database: Path) -> None:
@@ -36,13 +30,21 @@ def different_rows(database: Path, published: Path) -> dict[str, int]:
     """How many rows of each table are in one of the two stars and not in the other."""
     with duckdb.connect(str(database), read_only=True) as db:
         db.execute(f"attach '{published}' as published (read_only)")
-        found = {}
-        for table in TABLES:
-            columns = ", ".join(name for (name, *_) in db.execute(f"describe {table}").fetchall())
-            query = DIFFERENCE.format(columns=columns, table=table)
-            (row,) = db.execute(query).fetchall()
-            found[table] = int(row[0])
-        return found
+        return {table: rows_apart(db, table, f"published.gold.{table}") for table in TABLES}
+
+
+def rows_apart(
+    db: duckdb.DuckDBPyConnection, one: str, other: str, leave_out: Collection[str] = ()
+) -> int:
+    """How many rows one of two relations has and the other has not; the first names the columns."""
+    described = db.execute(f"describe {one}").fetchall()
+    columns = ", ".join(name for (name, *_) in described if name not in leave_out)
+    only = " union all ".join(
+        f"(select {columns} from {a} except all select {columns} from {b})"
+        for a, b in ((one, other), (other, one))
+    )
+    (row,) = db.execute(f"select count(*) from ({only})").fetchall()
+    return int(row[0])
 
 
 if __name__ == "__main__":

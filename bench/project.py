@@ -6,16 +6,27 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bench.measure import Cost, cost_of
-from bench.quality_cost import PARTS, PROJECT
 from orchestration.packages import DBT, packages_dir
 
+PROJECT = Path(__file__).resolve().parents[1]
+PARTS = (
+    ".dbtignore",
+    "dashboards",
+    "dbt_project.yml",
+    "packages.yml",
+    "macros",
+    "models",
+    "seeds",
+    "snapshots",
+    "tests",
+)
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 """As `lakehouse run` builds."""
 
@@ -26,7 +37,6 @@ class Lake:
 
     project: Path
     landing: Path
-    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def warehouse(self) -> Path:
@@ -85,7 +95,7 @@ class Lake:
 def copy_of_this(folder: Path, landing: Path, memory_limit: str = "") -> Lake:
     """A copy of this project, with a limit to DuckDB's memory if one is given."""
     folder.mkdir(parents=True)
-    for part in (*PARTS, "dashboards"):
+    for part in PARTS:
         source = PROJECT / part
         copy = shutil.copytree if source.is_dir() else shutil.copy2
         copy(source, folder / part)

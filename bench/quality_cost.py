@@ -10,31 +10,17 @@ building a handful of lines, is left out on both sides: it would make the share 
 from __future__ import annotations
 
 import argparse
-import os
-import resource
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from orchestration.packages import DBT, packages_dir
+from bench.project import BUILD, Lake, copy_of_this
 from orchestration.sample import write_sample
 
-PROJECT = Path(__file__).resolve().parents[1]
-PARTS = (
-    ".dbtignore",
-    "dbt_project.yml",
-    "packages.yml",
-    "macros",
-    "models",
-    "seeds",
-    "snapshots",
-    "tests",
-)
 JUDGE = Path("macros/quality/judge.sql")
 LIMIT = 1 / 3
 FEW = 0.01
@@ -44,19 +30,6 @@ FEW = 0.01
 FINDS = "when {{ listed | map(attribute='id') | join(' or ') }}"
 COUNTS = "when {{ counted | join(' or ') }}"
 NEVER = "when false"
-
-
-def copy_project(folder: Path) -> Path:
-    """Copy what dbt needs."""
-    folder.mkdir()
-    for part in PARTS:
-        source = PROJECT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part)
-        else:
-            shutil.copy2(source, folder / part)
-    shutil.copy2(PROJECT / "profiles.yml.example", folder / "profiles.yml")
-    return folder
 
 
 def stop_judging(project: Path) -> None:
@@ -72,41 +45,15 @@ def stop_judging(project: Path) -> None:
     path.write_text(text.replace(FINDS, NEVER).replace(COUNTS, NEVER), encoding="utf-8")
 
 
-def build(project: Path, landing: Path, judged: bool) -> float:
+def build(lake: Lake, judged: bool) -> float:
     """Build from nothing; the CPU seconds it took.
 
     Raises:
         RuntimeError: when the build fails.
     """
-    shutil.rmtree(project / "warehouse", ignore_errors=True)
-    (project / "warehouse").mkdir()
-    left_out = [] if judged else ["--exclude", "path:models/quality+"]
-    before = cpu_of_children()
-    done = subprocess.run(
-        [*DBT, "--quiet", "build", "--exclude-resource-type", "unit_test", *left_out],
-        cwd=project,
-        env=os.environ
-        | {
-            "LAKEHOUSE_LANDING": str(landing),
-            "LAKEHOUSE_DUCKDB": str(project / "warehouse" / "lakehouse.duckdb"),
-            "LAKEHOUSE_PUBLISHED": str(project / "warehouse" / "published.duckdb"),
-            "DBT_TARGET_PATH": str(project / "target"),
-            "DBT_PACKAGES_DIR": str(packages_dir(PROJECT)),
-            "DBT_PROFILES_DIR": str(project),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the build failed:\n{done.stdout}{done.stderr}")
-    return cpu_of_children() - before
-
-
-def cpu_of_children() -> float:
-    """CPU seconds of all processes that were started and have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    left_out = () if judged else ("--exclude", "path:models/quality+")
+    lake.forget()
+    return lake.dbt(*BUILD, *left_out).processor
 
 
 def count_lines(landing: Path) -> int:
@@ -119,14 +66,14 @@ def compare(
     landing: Path, few: Path, repeats: int, folder: Path, console: Console
 ) -> list[tuple[float, float]]:
     """CPU seconds with and without judging, in turn, beyond what dbt takes for a few lines."""
-    with_it = copy_project(folder / "with")
-    without_it = copy_project(folder / "without")
-    stop_judging(without_it)
+    with_it = copy_of_this(folder / "with", landing)
+    without_it = copy_of_this(folder / "without", landing)
+    stop_judging(without_it.project)
     pairs = []
     for number in range(1, repeats + 1):
         full, bare = (
-            build(project, landing, judged) - build(project, few, judged)
-            for project, judged in ((with_it, True), (without_it, False))
+            build(lake, judged) - build(replace(lake, landing=few), judged)
+            for lake, judged in ((with_it, True), (without_it, False))
         )
         pairs.append((full, bare))
         console.print(f"{number} of {repeats}: {full:.1f} s with, {bare:.1f} s without")

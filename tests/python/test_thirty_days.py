@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from bench.plain import rows_apart
 from orchestration.sample import iter_days
 from tests.python.lake import OF_THE_RUN, Lake
 from tests.python.test_however_it_came import LEFT_OUT
@@ -83,16 +84,8 @@ def differences(one: Path, other: Path) -> dict[str, int]:
             "select distinct schema_name || '.' || table_name from duckdb_tables()"
             " where database_name in ('one', 'other')"
         ).fetchall()
-        return {name: _different(db, name) for (name,) in names if name not in LEFT_OUT}
-
-
-def _different(db: duckdb.DuckDBPyConnection, name: str) -> int:
-    columns = [column for (column, *_) in db.execute(f"describe other.{name}").fetchall()]
-    kept = ", ".join(column for column in columns if column not in OF_THE_RUN)
-    sides = (("one", "other"), ("other", "one"))
-    only = " union all ".join(
-        f"(select {kept} from {a}.{name} except all select {kept} from {b}.{name})"
-        for a, b in sides
-    )
-    (row,) = db.execute(f"select count(*) from ({only})").fetchall()
-    return int(row[0])
+        return {
+            name: rows_apart(db, f"other.{name}", f"one.{name}", OF_THE_RUN)
+            for (name,) in names
+            if name not in LEFT_OUT
+        }
