@@ -23,7 +23,7 @@ from orchestration.sample import write_sample
 
 JUDGE = Path("macros/quality/judge.sql")
 LIMIT = 1 / 3
-FEW = 0.01
+FEW = 0.02
 """Scale of the sample that shows what dbt itself takes."""
 
 #: What finds and counts: with this in place of the rules' conditions nothing is ever written down.
