@@ -46,7 +46,16 @@ create or replace view {{ target.database }}.{{ schema_prefix() ~ node.config.sc
 comment '{{ node.description | trim | replace("\\", "\\\\") | replace("'", "\\'") }}'
 as select
     {%- for column in node.columns.values() %}
-    {{ column.name }}{{ ',' if not loop.last }}
+    {{ as_read_by_others(column) }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ candidate }} version as of {{ version }}
+{%- endmacro -%}
+
+{#- A column of a published view: what is personal is NULL for whoever is not in the group that may read it. -#}
+{%- macro as_read_by_others(column) -%}
+    {%- if is_personal(column) -%}
+        case when is_account_group_member('{{ var("personal_data_readers") }}') then {{ column.name }} end as {{ column.name }}
+    {%- else -%}
+        {{ column.name }}
+    {%- endif -%}
 {%- endmacro -%}

@@ -187,7 +187,7 @@ def _table(node: Mapping[str, Any], catalog: Mapping[str, Any], owners: Mapping[
             name=name.lower(),
             type=types.get(name.lower()) or str(column.get("data_type") or ""),
             description=_words(column["description"]),
-            personal=str((column.get("config") or {}).get("meta", {}).get("personal_data", "")),
+            personal=_personal(column),
         )
         for name, column in node["columns"].items()
     }
@@ -206,11 +206,19 @@ def _table(node: Mapping[str, Any], catalog: Mapping[str, Any], owners: Mapping[
     )
 
 
+def _personal(column: Mapping[str, Any]) -> str:
+    return str(((column.get("config") or {}).get("meta") or {}).get("personal_data", ""))
+
+
 def _source(source: Mapping[str, Any]) -> Table:
     pattern = str(source["config"]["meta"].get("file_pattern", ""))
     columns = {
         name.lower(): Column(
-            source["unique_id"], name.lower(), "text", _words(column["description"])
+            table=source["unique_id"],
+            name=name.lower(),
+            type="text",
+            description=_words(column["description"]),
+            personal=_personal(column),
         )
         for name, column in source["columns"].items()
     }

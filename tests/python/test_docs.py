@@ -287,6 +287,28 @@ def test_the_columns_described_are_those_that_are_built(
         assert {name.lower() for name in built["columns"]} == described, id_
 
 
+def test_personal_data_is_marked_from_the_files_to_its_readers(
+    catalogue: Catalogue, lineage: Lineage
+) -> None:
+    columns = {c.id: (t, c) for t in catalogue.tables.values() for c in t.columns.values()}
+    marked = {id_ for id_, (_, column) in columns.items() if column.personal}
+    arriving = {id_ for id_ in marked if columns[id_][0].layer == "landing"}
+    published = {id_ for id_ in marked if columns[id_][0].layer in ("gold", "quality")}
+    assert {name for _, name in arriving} == {"cst_firstname", "cst_lastname", "bdate"}
+    assert marked == arriving | published
+    for id_ in published:
+        assert arriving & {id_, *lineage.origins(id_)}, id_
+    for id_ in arriving:
+        assert published & {*lineage.uses(id_)}, id_
+    words = {columns[id_][1].description for id_ in published}
+    unmarked = {
+        id_
+        for id_, (table, column) in columns.items()
+        if table.layer in ("gold", "quality") and column.description in words
+    } - published
+    assert unmarked == set()
+
+
 def test_everything_has_an_owner(catalogue: Catalogue) -> None:
     assert [table.name for table in catalogue.tables.values() if not table.owner] == []
     for exposure in catalogue.exposures:

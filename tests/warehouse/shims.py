@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
+GROUP = "data_engineers"
+"""The one account group that the user of the warehouse is in."""
+
+
 class Context(Protocol):
     """What a shim may use of the session that runs the statement."""
 
@@ -375,6 +379,21 @@ def describe_history_relation(sql: Sql, context: Context) -> Sql | None:
         view = f"__history_{len(edits)}"
         context.spark.sql(sql.slice(index + 1, closing)).createOrReplaceTempView(view)
         edits.append((index, closing + 1, quote(view)))
+    return sql.replace(edits) if edits else None
+
+
+@shim(
+    "Open-source Spark knows no groups: the one user is a member of one and of no other, and the "
+    "answer stands in a view from when it is made."
+)
+def group_membership(sql: Sql, context: Context) -> Sql | None:
+    """Answer is_account_group_member('group')."""
+    del context
+    edits: list[Any] = []
+    for index, token in enumerate(sql.tokens):
+        if token.upper == "IS_ACCOUNT_GROUP_MEMBER" and sql.word(index + 1) == "(":
+            group = literal_value(sql.tokens[index + 2].text)
+            edits.append((index, index + 4, "true" if group == GROUP else "false"))
     return sql.replace(edits) if edits else None
 
 

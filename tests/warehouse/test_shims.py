@@ -249,6 +249,12 @@ def test_describe_history_relation(context: FakeContext) -> None:
     assert context.ran == ["describe history spark_catalog.gold.orders", "__history_0"]
 
 
+def test_group_membership(context: FakeContext) -> None:
+    sql = "select case when is_account_group_member('{}') then name end as name from people"
+    assert "when true then" in text(translate(sql.format("data_engineers"), context))
+    assert "when false then" in text(translate(sql.format("auditors"), context))
+
+
 def test_tags(context: FakeContext) -> None:
     translate("alter table main.gold.orders set tags ('domain' = 'sales', 'pii')", context)
     translate("alter table main.gold.orders alter column `id` set tags ('key' = 'y')", context)
