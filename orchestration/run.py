@@ -65,6 +65,7 @@ def run(settings: Settings, options: RunOptions, console: RunConsole) -> None:
         record.ended, record.seconds = runlog.now(), round(console.elapsed, 2)
         record.version = runlog.git_version(settings.project_dir)
         _log(settings, record)
+        _alert(settings, record, console)
     show_end(settings, options, console)
 
 
@@ -77,6 +78,34 @@ def _log(settings: Settings, record: runlog.RunRecord) -> None:
     except LakehouseError:
         if record.result == "ok":  # otherwise the first error is the one to be told
             raise
+
+
+def _alert(settings: Settings, record: runlog.RunRecord, console: RunConsole) -> None:
+    """Tell of a run that failed, or that built something unusual; of an interrupted one nobody."""
+    unusual: list[str] = []
+    if record.result == "ok":
+        if record.target != LOCAL or not record.models:
+            return
+        from orchestration.summary import read_summary
+
+        unusual = [each.sentence for each in read_summary(settings.published).unusual]
+        if not unusual:
+            return
+    elif record.result not in ("failed", "stopped"):
+        return
+    from orchestration import alert
+
+    told = alert.alert_of(
+        result=record.result,
+        target=record.target,
+        started=record.started,
+        version=record.version,
+        message=record.message,
+        failed=record.failed,
+        unusual=unusual,
+    )
+    for problem in alert.send(told):
+        console.warn(problem)
 
 
 def _run_local(
@@ -257,5 +286,7 @@ def show_end(settings: Settings, options: RunOptions, console: RunConsole) -> No
             say(f"{'':>10}  {found}. {issue.title}")
         if (more := len(summary.issues) - SHOWN) > 0:
             say(f"{'':>10}  and {more} more; `lakehouse status` shows them all")
+        for unusual in summary.unusual:
+            say(f"{'unusual':>10}  {unusual.sentence}")
         say(f"{'page':>10}  {settings.page}")
     say(f"{'time':>10}  {console.elapsed:.1f} s")

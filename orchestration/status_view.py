@@ -41,6 +41,11 @@ def show_status(status: Status, console: Console | None = None) -> None:
         )
     if not issues:
         out.print("  none" if status.summary else "  not known: nothing is published")
+    unusual = status.summary.unusual if status.summary else []
+    if unusual:
+        out.print("\n[bold]Unusual[/] (gold.data_quality_monitors)")
+    for each in unusual:
+        out.print(f"  {each.sentence}", markup=False)
 
 
 def _run_text(record: RunRecord | None) -> str:

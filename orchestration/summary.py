@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import ExitCode, LakehouseError
+from orchestration.watching import Unusual, read_unusual
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,6 +47,8 @@ class Summary:
     unreconciled: int | None = None
     """Measures whose reconciliation does not come out at 0."""
     issues: list[OpenIssue] = field(default_factory=list)
+    unusual: list[Unusual] = field(default_factory=list)
+    """What is not as it has been before."""
 
 
 def require_published(published: Path) -> None:
@@ -126,6 +129,11 @@ def read_summary(published: Path) -> Summary:
             quarantined=_count(connection, tables, "quarantine"),
             unreconciled=_count(connection, tables, "reconciliation", "difference <> 0"),
             issues=_issues(connection) if "rule_results" in tables else [],
+            unusual=(
+                read_unusual(connection)
+                if "data_quality_monitors" in tables_of(connection, "gold")
+                else []
+            ),
         )
 
 

@@ -4,6 +4,7 @@
 -- depends_on: {{ ref('corrections') }}
 -- depends_on: {{ ref('data_quality_corrected_amounts') }}
 -- depends_on: {{ ref('data_quality_freshness') }}
+-- depends_on: {{ ref('data_quality_monitors') }}
 -- depends_on: {{ ref('data_quality_quarantine') }}
 -- depends_on: {{ ref('data_quality_reconciliation') }}
 -- depends_on: {{ ref('data_quality_rule_results') }}

@@ -27,8 +27,12 @@ from tests.python.conftest import HEADERS, PROJECT, places
 OF_THE_RUN = {"loaded_at", "judged_at", "run_id", "run_started_at"}
 
 #: Tables of what runs did, which the files alone do not tell.
-OF_RUNS = tuple(
-    f"quality.{table}" for table in ("publications", "rule_history", "runs", "run_models")
+OF_RUNS = (
+    "gold.data_quality_monitors",
+    *(
+        f"quality.{table}"
+        for table in ("publications", "rule_history", "runs", "run_models", "share_monitors")
+    ),
 )
 
 QUIET = ["--quiet", "--no-write-json", "--log-level-file", "none", "--no-use-colors"]

@@ -221,7 +221,7 @@ def missing_primary_key_tests(project: Project) -> Iterator[str]:
 def missing_source_freshness(project: Project) -> Iterator[str]:
     """Every source says how old it may be."""
     for node in project.sources.values():
-        if not (node.get("freshness") or {}).get("warn_after"):
+        if not ((node.get("freshness") or {}).get("warn_after") or {}).get("count"):
             yield node["name"]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
-from tests.python.conftest import PROJECT, places
+from tests.python.conftest import PROJECT, Artifacts, places
 
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
 SCREEN = 80
@@ -43,6 +43,26 @@ def test_only_engine_macros_know_the_engine() -> None:
         if OF_ONE_ENGINE.search(line) or "target.type" in line
     ]
     assert found == []
+
+
+def test_who_reads_the_list_of_files_waits_for_those_who_write_it(artifacts: Artifacts) -> None:
+    """The bronze models write into landed_files, which dbt cannot know."""
+    manifest = artifacts.manifest
+
+    def built_before(id_: str) -> set[str]:
+        parents = [each for each in manifest["parent_map"].get(id_, ()) if "model." in each]
+        return {*parents, *(before for parent in parents for before in built_before(parent))}
+
+    list_of_files = "model.sales_lakehouse.landed_files"
+    models = {id_: n for id_, n in manifest["nodes"].items() if n["resource_type"] == "model"}
+    writers = {id_ for id_, node in models.items() if "bronze" in node["fqn"]} - {list_of_files}
+    readers = (models.keys() & manifest["child_map"][list_of_files]) - writers
+    assert len(readers) > 2
+    # Sales are judged by the list of their own files; all else reads the list of all files.
+    waits_for = {id_: writers & built_before(id_) for id_ in readers}
+    sales = "model.sales_lakehouse.int_sales_judged"
+    assert "model.sales_lakehouse.crm_sales_details" in waits_for.pop(sales)
+    assert {id_: writers - each for id_, each in waits_for.items() if each != writers} == {}
 
 
 def test_unit_tests_of_the_models(published_sample: Path) -> None:

@@ -1,20 +1,8 @@
--- The bronze models write their files into landed_files.
-{% for model in landing_models().values() -%}
--- depends_on: {{ ref(model) }}
-{% endfor %}
 with
 
 landed_files as (select * from {{ ref('landed_files') }}),
 
-sources as (
-    {% for source, model in landing_models().items() %}
-    select
-        '{{ source }}' as source,
-        '{{ model }}' as landing_table
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
+sources as ({{ landing_sources() }}),
 
 -- Each file in its present version, the newest file of each table first.
 versions as (

@@ -70,6 +70,11 @@ def landing_models() -> dict[str, str]:
     return {"crm_customers": "crm_cust_info", "crm_sales": "crm_sales_details"}
 
 
+def landing_sources() -> str:
+    """Stand for a query."""
+    return "select 'crm_sales' as source, 'crm_sales_details' as landing_table"
+
+
 def all_rules() -> dict[str, list[dict[str, str]]]:
     """Return a rule for each of two sources."""
     return {"crm_customers": [_RULE], "crm_sales": [_RULE]}
