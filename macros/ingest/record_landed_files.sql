@@ -1,6 +1,7 @@
 {#- Writes the versions of files that a bronze table holds into the list of landed files: after a load
-    those of this run, without reading the list, so that loads side by side do not get in each other's
-    way; before the next load what is missing, in case the run before was cut off between the two. -#}
+    those of this run; before the next load what is missing, in case the run before was cut off between the
+    two. Of the list only the table's own part is read, so that loads side by side do not get in each
+    other's way. -#}
 {%- macro record_landed_files(missing=false) -%}
     {%- if execute -%}
 insert into {{ ref('landed_files') }}
@@ -20,12 +21,17 @@ where _loaded_at > (
 )
 group by _source_file, _file_modified_at, _file_size, _loaded_at
     {%- else %}
-where _loaded_at = {{ loaded_at() }}
+where _loaded_at = {{ loaded_at() }} and {{ load_is_not_recorded() }}
 group by _source_file, _file_modified_at, _file_size, _loaded_at
 union all
 {{ files_without_rows() }}
     {%- endif %}
     {%- endif -%}
+{%- endmacro -%}
+
+{#- Whether this run's load of a bronze table is not in the list of landed files yet. -#}
+{%- macro load_is_not_recorded() -%}
+{{ not_written_yet(ref('landed_files'), 'loaded_at', "landing_table = '" ~ this.identifier ~ "'") }}
 {%- endmacro -%}
 
 {#- New versions of files that hold a header and nothing else. -#}
@@ -46,7 +52,10 @@ left join (
     where _loaded_at = {{ loaded_at() }}
 ) as landed
     on files.source_file = landed._source_file
-where landed._source_file is null and {{ checksum_of('files.source_file') }} is not null
+where
+    landed._source_file is null
+    and {{ checksum_of('files.source_file') }} is not null
+    and {{ load_is_not_recorded() }}
 {%- endmacro -%}
 
 {#- The rows of files whose present version holds none: there was nothing to replace them with. -#}

@@ -33,6 +33,7 @@ select
     max(judged_at) as judged_until,
     '{{ judgement_version() }}' as judged_by
 from {{ ref('fact_sales') }}
+where {{ not_written_yet(ref('int_sales_published'), 'published_at') }}
 having count(*) > 0
     {%- endif -%}
 {%- endmacro -%}

@@ -8,6 +8,7 @@ select distinct
 from (
     {{ stale_sales_orders(this) }}
 ) as stale
+where {{ not_written_yet(ref('int_sales_withdrawn'), 'withdrawn_at') }}
 {%- endmacro -%}
 
 {#- Takes the lines of orders that were withdrawn out of the judged ones. -#}

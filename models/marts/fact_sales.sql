@@ -1,6 +1,7 @@
 {{- config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy='delete+insert',
+    unique_key='order_number',
     on_schema_change='fail',
     pre_hook="{{ delete_retaken_sales() if is_incremental() }}",
 ) -}}

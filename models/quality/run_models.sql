@@ -1,4 +1,5 @@
-select
+-- What is written down twice, because an answer got lost, happened once.
+select distinct
     run_id,
     started_at,
     model,

@@ -180,10 +180,13 @@ def sample_built(engines: Engines) -> Engines:
 
 @pytest.fixture(scope="session")
 def increment_built(sample_built: Engines) -> Engines:
-    """A later export; this time a query of the dashboard fails."""
+    """A later export; this time answers get lost, and a query of the dashboard fails."""
+    workspace = sample_built.workspace
     correct_a_file(sample_built.drop)
-    sample_built.workspace.outcomes.append("fails")
+    workspace.outcomes.append("fails")
+    workspace.loses_answers = True
     sample_built.run("increment", project="untested")
+    workspace.loses_answers = False
     return sample_built
 
 

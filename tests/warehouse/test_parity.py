@@ -25,8 +25,8 @@ MINIMUM_TABLES = 40
 def assert_equal(compared: list[Comparison]) -> None:
     assert len(compared) >= MINIMUM_TABLES
     assert sum(comparison.rows for comparison in compared) > 0
-    different = {each.table: each.problems for each in compared if each.problems}
-    assert different == {}
+    different = [f"{each.table}: {'; '.join(each.problems)}" for each in compared if each.problems]
+    assert not different, "\n".join(different)
 
 
 def test_a_sample_is_equal(sample_built: Engines) -> None:
@@ -54,6 +54,11 @@ def test_another_sample_is_equal(increment_built: Engines) -> None:
     write_sample(landing, scale=SCALE, seed=11)
     increment_built.build_both()
     assert_equal(increment_built.compared())
+    # Nor was a run of which every statement was sent twice written down twice.
+    for table, key in (("runs", "run_id"), ("run_models", "run_id, model")):
+        counted = f"select count(*), count(distinct {key}) from main.quality.{table}"
+        ((rows, distinct),) = increment_built.query(counted)
+        assert rows == distinct > 1, table
 
 
 def test_the_real_files_are_equal(engines: Engines, bootcamp_dir: Path) -> None:

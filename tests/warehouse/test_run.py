@@ -40,3 +40,10 @@ def test_a_dashboard_that_cannot_be_refreshed_fails_the_run(increment_built: Eng
     assert run.returncode == ExitCode.BUILD_FAILED, run.stdout + run.stderr
     assert "task sales_dashboard: [TABLE_OR_VIEW_NOT_FOUND] fact_sales" in run.stderr
     assert f"{workspace.address}/jobs/runs/{max(workspace.runs)}" in run.stderr
+
+
+def test_answers_got_lost_after_what_was_asked_had_been_done(increment_built: Engines) -> None:
+    """The connector sends such a statement again: that it counts once is what is compared."""
+    written = b"".join(increment_built.workspace.lost)
+    for table in (b"crm_sales_details", b"landed_files", b"fact_sales", b"int_run_models"):
+        assert table in written, table

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -26,10 +27,16 @@ from tests.warehouse.connection import PROFILE, Connection
 TOKEN = "secret"  # what the stand-in accepts
 NOT_LINKED = {"target", "logs", "warehouse", "landing", "site", "profiles.yml", "dbt_project.yml"}
 """What a copy of the project has of its own."""
+WRITES = re.compile(rb"\b(insert into|merge into|delete from|update) ", re.IGNORECASE)
+"""A statement that adds to a table, or takes from it."""
 
 
 class LocalWorkspace(Standin):
-    """A workspace with one warehouse, one volume and one dashboard."""
+    """A workspace with one warehouse, one volume and one dashboard.
+
+    Attributes that tests set: `loses_answers` (the first answer to each statement that writes never
+    arrives). Attributes that tests read: `lost`, those statements.
+    """
 
     def __init__(self, connection: Connection) -> None:
         super().__init__()
@@ -44,6 +51,8 @@ class LocalWorkspace(Standin):
         self.volumes = {self.volume}
         self.landing.mkdir(parents=True, exist_ok=True)
         self.dashboard = self.add_dashboard(dashboard_title(NO_PREFIX))
+        self.loses_answers = False
+        self.lost: set[bytes] = set()
         self._own = threading.local()
         self._trusted = ssl.create_default_context(cafile=connection.certificate)
 
@@ -76,7 +85,17 @@ class LocalWorkspace(Standin):
         kind = {"Content-Type": "application/x-thrift"}
         connection.request("POST", request.path, request.body, kind)
         answer = connection.getresponse()
-        return Reply(answer.status, answer.read(), kind)
+        reply = Reply(answer.status, answer.read(), kind)
+        return Reply(drop=True) if self._is_lost(request.body) else reply
+
+    def _is_lost(self, body: bytes) -> bool:
+        """Whether an answer is to be lost: once, and only after what was asked has been done."""
+        if not self.loses_answers or b"ExecuteStatement" not in body or not WRITES.search(body):
+            return False
+        with self._lock:
+            is_new = body not in self.lost
+            self.lost.add(body)
+        return is_new
 
 
 @contextmanager
