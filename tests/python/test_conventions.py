@@ -403,7 +403,14 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "landed_files": "written by the loads of bronze, each in its own transaction.",
     },
     "models_with_too_many_joins": dict.fromkeys(
-        ("data_quality_freshness", "quarantine", "reconciliation", "rule_results"), UNION
+        (
+            "data_quality_freshness",
+            "quarantine",
+            "reconciliation",
+            "rule_results",
+            "volume_monitors",
+        ),
+        UNION,
     )
     | {"publications": LAST},
 }
