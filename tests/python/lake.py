@@ -26,12 +26,15 @@ from tests.python.conftest import HEADERS, PROJECT, places
 #: Columns that say when and by which run something was built, so differ between any two builds.
 OF_THE_RUN = {"loaded_at", "judged_at", "run_id", "run_started_at"}
 
-#: Tables of what runs did, which the files alone do not tell.
+#: Tables of what runs did and saw, which the files as they are now do not tell.
 OF_RUNS = (
     "gold.data_quality_monitors",
     *(
         f"quality.{table}"
-        for table in ("publications", "rule_history", "runs", "run_models", "share_monitors")
+        for table in (
+            *("publications", "rule_history", "runs", "run_models"),
+            *("share_monitors", "volume_monitors"),
+        )
     ),
 )
 
