@@ -14,6 +14,8 @@ import requests
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from orchestration.runlog import RunRecord
+
 PATIENCE = 10.0
 """Seconds to wait for an answer of the webhook."""
 COMMAND_PATIENCE = 60.0
@@ -32,6 +34,11 @@ class AlertSettings(BaseSettings):
     """A webhook."""
     command: str = ""
     """A command for the shell that takes the text on its standard input."""
+
+    @property
+    def nobody(self) -> bool:
+        """Whether nobody is to be told."""
+        return not (self.url or self.command)
 
 
 @dataclass(frozen=True)
@@ -52,33 +59,27 @@ class Alert:
     """A sentence for each monitor that warns."""
 
 
-def alert_of(
-    *,
-    result: str,
-    target: str,
-    started: str,
-    version: str = "",
-    message: str = "",
-    failed: Sequence[str] = (),
-    unusual: Sequence[str] = (),
-) -> Alert:
-    """Put an alert into words."""
+def alert_of(record: RunRecord, unusual: Sequence[str] = ()) -> Alert:
+    """Put a run into words, and what is unusual about what it published."""
     happened = (
-        "found something unusual and published it" if result == "ok" else f"{result}: {message}"
+        "found something unusual and published it"
+        if record.result == "ok"
+        else f"{record.result}: {record.message}"
     )
-    lines = [f"Sales lakehouse: the run on {target} of {started} {happened}"]
-    lines += [f"failed: {name}" for name in failed]
-    lines += list(unusual)
-    return Alert("\n".join(lines), result, target, started, version, list(failed), list(unusual))
+    lines = [f"Sales lakehouse: the run on {record.target} of {record.started} {happened}"]
+    lines += [f"failed: {name}" for name in record.failed]
+    lines += unusual
+    text = "\n".join(lines)
+    of_run = (record.result, record.target, record.started, record.version, record.failed)
+    return Alert(text, *of_run, unusual)
 
 
-def send(alert: Alert, settings: AlertSettings | None = None) -> list[str]:
+def send(alert: Alert, settings: AlertSettings) -> list[str]:
     """Tell whoever is to be told.
 
     Returns:
         What could not be told, in a sentence each: a run does not fail for it.
     """
-    settings = settings or AlertSettings()
     problems = []
     if settings.url:
         try:

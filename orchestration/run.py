@@ -82,29 +82,23 @@ def _log(settings: Settings, record: runlog.RunRecord) -> None:
 
 def _alert(settings: Settings, record: runlog.RunRecord, console: RunConsole) -> None:
     """Tell of a run that failed, or that built something unusual; of an interrupted one nobody."""
-    unusual: list[str] = []
-    if record.result == "ok":
-        if record.target != LOCAL or not record.models:
-            return
-        from orchestration.summary import read_summary
-
-        unusual = [each.sentence for each in read_summary(settings.published).unusual]
-        if not unusual:
-            return
-    elif record.result not in ("failed", "stopped"):
+    if record.result not in ("ok", "failed", "stopped"):
+        return
+    published = record.result == "ok"
+    if published and (record.target != LOCAL or not record.models):
         return
     from orchestration import alert
+    from orchestration.summary import read_summary
 
-    told = alert.alert_of(
-        result=record.result,
-        target=record.target,
-        started=record.started,
-        version=record.version,
-        message=record.message,
-        failed=record.failed,
-        unusual=unusual,
+    whom = alert.AlertSettings()
+    if whom.nobody:
+        return
+    unusual = (
+        [each.sentence for each in read_summary(settings.published).unusual] if published else []
     )
-    for problem in alert.send(told):
+    if published and not unusual:
+        return
+    for problem in alert.send(alert.alert_of(record, unusual), whom):
         console.warn(problem)
 
 

@@ -47,30 +47,30 @@ def compared_tables() -> int:
     return int(found[1])
 
 
-def figures() -> dict[str, str]:
+def figures() -> list[str]:
     """Each figure with the words it stands among, in the order of the README."""
     lines, *_ = test_bootcamp.FIGURES[test_bootcamp.FACT]
     stated, repaired, _, published, _ = test_bootcamp.FIGURES[test_bootcamp.MONEY]
-    return {
-        "rules": f"{rules()} rules judge what lands",
-        "lines": f"{lines:,} sales lines land and {lines:,} are published",
-        "money": f"{stated:,} as stated and {repaired:,} of repairs make {published:,}",
-        "breaks": f"breaks the project in {breaks()} ways",
-        "caught": f"catch {caught()} of them",
-        "kills": f"at {sum(test_kills.KILLS.values()) + test_kills.PUBLISHING} moments",
-        "tables": f"compares more than {compared_tables()} tables",
-        "questions": f"{benchmark_questions()} benchmark questions",
-    }
+    return [
+        f"{rules()} rules judge what lands",
+        f"{lines:,} sales lines land and {lines:,} are published",
+        f"{stated:,} as stated and {repaired:,} of repairs make {published:,}",
+        f"breaks the project in {breaks()} ways",
+        f"catch {caught()} of them",
+        f"at {sum(test_kills.KILLS.values()) + test_kills.PUBLISHING} moments",
+        f"compares more than {compared_tables()} tables",
+        f"{benchmark_questions()} benchmark questions",
+    ]
 
 
-@pytest.mark.parametrize("figure", figures())
-def test_a_figure_is_true(figure: str) -> None:
-    assert figures()[figure] in " ".join(README.split())
+def test_every_figure_is_true() -> None:
+    text = " ".join(README.split())
+    assert [words for words in figures() if words not in text] == []
 
 
 def test_no_figure_is_left_unchecked() -> None:
     rest = " ".join(DIFFERENT.split())
-    for words in figures().values():
+    for words in figures():
         rest = rest.replace(words, "")
     # Neither a figure of the project: a question somebody asks.
     rest = rest.replace("top 10 products", "")

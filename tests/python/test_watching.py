@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from rich.console import Console
 
 from orchestration.alert import AlertSettings, alert_of, send
+from orchestration.runlog import RunRecord
 from orchestration.status import Status
 from orchestration.status_view import show_status
 from orchestration.summary import read_summary
 from tests.python.conftest import ROWS, RunLakehouse, places
+from tests.python.databricks.standin import Reply, Request, Standin, serve
 from tests.python.lake import Lake
 
 MONDAY = date(2026, 11, 23)
@@ -64,40 +62,37 @@ def test_what_is_unusual_is_seen(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert read_summary(tmp_path / "warehouse" / "published.duckdb").unusual == []
 
 
-@dataclass
-class Webhook:
+class Webhook(Standin):
     """Answers as it is told to, and keeps what it was sent."""
 
-    url: str = ""
-    answer: int = 200
-    got: list[dict[str, object]] = field(default_factory=list)
+    status = 200
+
+    @property
+    def url(self) -> str:
+        return f"{self.address}/{SECRET}"
+
+    @property
+    def got(self) -> list[dict[str, object]]:
+        return [request.json() for request in self.requests]
+
+    def answer(self, request: Request) -> Reply:
+        self.requests.append(request)
+        return Reply(self.status)
 
 
 @pytest.fixture
 def webhook() -> Iterator[Webhook]:
     hook = Webhook()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            hook.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(hook.answer)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    hook.url = f"http://127.0.0.1:{server.server_port}/{SECRET}"
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield hook
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serve(hook):
+        yield hook
 
 
 ALERT = alert_of(
-    result="failed", target="local", started="2026-11-23T06:00:00+01:00", message="1 test failed."
+    RunRecord(
+        *("2026-11-23T06:00:00+01:00", "local", "landing"),
+        result="failed",
+        message="1 test failed.",
+    )
 )
 
 
@@ -112,7 +107,7 @@ def test_an_alert_reaches_webhook_and_command(webhook: Webhook, tmp_path: Path) 
 
 
 def test_an_alert_nobody_takes_is_said_without_the_secret(webhook: Webhook) -> None:
-    webhook.answer = 403
+    webhook.status = 403
     refused = send(ALERT, AlertSettings(url=webhook.url, command=f"exit 3 # {SECRET}"))
     nobody_there = send(ALERT, AlertSettings(url=f"http://127.0.0.1:1/{SECRET}"))
     assert refused == [
