@@ -80,6 +80,10 @@ where landing_table = '{{ this.identifier }}' and source_file = '{{ source_file 
             ~ " when matched then update set"
             ~ " file_modified_at = touched.file_modified_at, file_size = touched.file_size"
         ) -%}
+        {%- do run_query(set_new_files) -%}
     {%- endif -%}
-    {{- set_new_files -}}
+    {#- A checksum says that a file is new: that of one that was only touched must not stay. -#}
+    set variable file_checksums = map_filter(
+        file_checksums, (source_file, checksum) -> exists(new_files, path -> endswith(path, '/' || source_file))
+    )
 {%- endmacro -%}

@@ -7,6 +7,7 @@ stand-in workspace refreshes the dashboard. DuckDB reads the same files.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -58,6 +59,11 @@ class Engines:
         return self.workspace.landing
 
     @property
+    def alerts(self) -> Path:
+        """The file that takes what runs on the workspace tell people."""
+        return self.root / "alerts"
+
+    @property
     def local(self) -> dict[str, str]:
         """The environment of a dbt that builds on DuckDB."""
         return {
@@ -73,6 +79,7 @@ class Engines:
             **places(self.root / "remote"),
             **workspace_environment(self.workspace, self.root),
             "LAKEHOUSE_LANDING": self.workspace.volume,
+            "LAKEHOUSE_ALERT_COMMAND": f"cat >> {shlex.quote(str(self.alerts))}",
         }
 
     def run(self, step: str, project: str = "project") -> None:
@@ -180,9 +187,13 @@ def sample_built(engines: Engines) -> Engines:
 
 @pytest.fixture(scope="session")
 def increment_built(sample_built: Engines) -> Engines:
-    """A later export; this time answers get lost, and a query of the dashboard fails."""
+    """A later export; this time answers get lost, and a query of the dashboard fails.
+
+    One file is corrected, another comes again as it was.
+    """
     workspace = sample_built.workspace
     correct_a_file(sample_built.drop)
+    os.utime(sample_built.landing / "source_erp" / "LOC_A101.csv")
     workspace.outcomes.append("fails")
     workspace.loses_answers = True
     sample_built.run("increment", project="untested")
