@@ -4,21 +4,30 @@
     {{- adapter.dispatch('read_new_files')(declaration) -}}
 {%- endmacro -%}
 
+{#- The windows have no order but the file's: DuckDB computes them row by row while it reads, one file after
+    the other, and keeps no row for them. -#}
 {%- macro duckdb__read_new_files(declaration) -%}
 select
     content.*,
     files.source_file as _source_file,
-    content.load_position - min(content.load_position) over (partition by content.filename) + 1 as _row_number,
     files.file_modified_at as _file_modified_at,
     files.file_size as _file_size
 from (
-    select *, row_number() over () as load_position
-    from read_csv(
-        getvariable('new_files'),
-        columns = getvariable('file_columns'),
-        auto_detect = false, header = true, filename = true,
-        delim = ',', quote = '"', escape = '"', strict_mode = true, null_padding = false
-    )
+    select
+        *,
+        load_position - max(case when begins_file then load_position end) over (rows unbounded preceding) + 1 as _row_number
+    from (
+        select
+            *,
+            row_number() over () as load_position,
+            filename is distinct from lag(filename) over () as begins_file
+        from read_csv(
+            getvariable('new_files'),
+            columns = getvariable('file_columns'),
+            auto_detect = false, header = true, filename = true,
+            delim = ',', quote = '"', escape = '"', strict_mode = true, null_padding = false
+        )
+    ) as positions
 ) as content
 inner join (
     {{ list_landing_files(declaration) | indent(4) }}

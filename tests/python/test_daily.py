@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -232,6 +233,21 @@ def test_masters_have_a_history(lake: Lake) -> None:
         " union all select product_id from gold.dim_products where gone_since is not null"
     ) == [(212,)]
     assert lake.query("select sum(difference) from quality.reconciliation") == [(0,)]
+
+
+def test_rows_are_numbered_within_their_file(lake: Lake) -> None:
+    """Large files, small ones and an empty one, read side by side: a row knows its place."""
+    sizes = {"2026-11-20": 5_000, "2026-11-21": 1, "2026-11-22": 0, "part/2026-11-23": 2_049}
+    for day, size in sizes.items():
+        rows = [line(f"SO{place}") for place in range(1, size + 1)]
+        lake.land(f"source_crm/{Path(day).parent}/sales_details_{Path(day).name}.csv", rows, at(0))
+    lake.build(MONDAY)
+    numbered = lake.query(
+        "select count(*), count(*) filter (sls_ord_num = 'SO' || _row_number)"
+        " from bronze.crm_sales_details",
+        "lakehouse",
+    )
+    assert numbered == [(sum(sizes.values()), sum(sizes.values()))]
 
 
 def test_a_span_is_built_anew(lake: Lake) -> None:
