@@ -35,11 +35,6 @@ class AlertSettings(BaseSettings):
     command: str = ""
     """A command for the shell that takes the text on its standard input."""
 
-    @property
-    def nobody(self) -> bool:
-        """Whether nobody is to be told."""
-        return not (self.url or self.command)
-
 
 @dataclass(frozen=True)
 class Alert:
@@ -59,8 +54,8 @@ class Alert:
     """A sentence for each monitor that warns."""
 
 
-def alert_of(record: RunRecord, unusual: Sequence[str] = ()) -> Alert:
-    """Put a run into words, and what is unusual about what it published."""
+def alert_of(record: RunRecord) -> Alert:
+    """Put a run into words, and what was unusual in it."""
     happened = (
         "found something unusual and published it"
         if record.result == "ok"
@@ -68,10 +63,10 @@ def alert_of(record: RunRecord, unusual: Sequence[str] = ()) -> Alert:
     )
     lines = [f"Sales lakehouse: the run on {record.target} of {record.started} {happened}"]
     lines += [f"failed: {name}" for name in record.failed]
-    lines += unusual
+    lines += record.unusual
     text = "\n".join(lines)
     of_run = (record.result, record.target, record.started, record.version, record.failed)
-    return Alert(text, *of_run, unusual)
+    return Alert(text, *of_run, record.unusual)
 
 
 def send(alert: Alert, settings: AlertSettings) -> list[str]:

@@ -26,6 +26,7 @@ from orchestration.locking import busy_database
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
 from orchestration.runlog import git_version
 from orchestration.settings import Settings
+from orchestration.watching import Unusual
 
 LAYERS = ("bronze", "silver", "gold", "quality", "publish")
 """In the order of the data's way; seeds and tests count towards the layer they belong to."""
@@ -37,6 +38,7 @@ MAX_SHOWN = 3
 """Failures told in full; the others are counted."""
 
 _ROWS = re.compile(r"^rows: (?P<rows>\d+)$")
+_UNUSUAL = "unusual: "
 _FIRST_LINE = re.compile(r"^.* (?:Error )?in [a-z_ ]+ \S+ \(.*\)$")
 
 
@@ -81,6 +83,8 @@ class BuildResult:
 
     nodes: list[NodeResult] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    unusual: list[Unusual] = field(default_factory=list)
+    """The monitors that warned."""
     invocation_id: str = ""
     seconds: float = 0.0
     exit_code: int = 0
@@ -318,13 +322,18 @@ class _Log:
                 if self._listener:
                     self._listener.node_started(node.get("node_name", ""), self._layer(node, data))
             case "JinjaLogInfo":
-                found = _ROWS.match(data.get("msg") or "")
-                if found and node:
-                    self._rows[node["unique_id"]] = int(found["rows"])
+                self._take_message(data.get("msg") or "", node)
             case "MainEncounteredError" | "MainStackTrace":
                 self.errors.append(info.get("msg", ""))
             case name if name and node.get("unique_id") and self._is_end(name, data):
                 self._finish(node, data)
+
+    def _take_message(self, message: str, node: dict[str, Any]) -> None:
+        """Take in what a macro of the project says."""
+        if message.startswith(_UNUSUAL):
+            self.result.unusual.append(Unusual.from_log(message.removeprefix(_UNUSUAL)))
+        elif node and (found := _ROWS.match(message)):
+            self._rows[node["unique_id"]] = int(found["rows"])
 
     @staticmethod
     def _is_end(name: str, data: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,8 +65,8 @@ def run(settings: Settings, options: RunOptions, console: RunConsole) -> None:
         record.ended, record.seconds = runlog.now(), round(console.elapsed, 2)
         record.version = runlog.git_version(settings.project_dir)
         _log(settings, record)
-        _alert(settings, record, console)
-    show_end(settings, options, console)
+        _alert(record, console)
+    show_end(settings, options, console, record.unusual)
 
 
 def _log(settings: Settings, record: runlog.RunRecord) -> None:
@@ -80,25 +80,15 @@ def _log(settings: Settings, record: runlog.RunRecord) -> None:
             raise
 
 
-def _alert(settings: Settings, record: runlog.RunRecord, console: RunConsole) -> None:
+def _alert(record: runlog.RunRecord, console: RunConsole) -> None:
     """Tell of a run that failed, or that built something unusual; of an interrupted one nobody."""
     if record.result not in ("ok", "failed", "stopped"):
         return
-    published = record.result == "ok"
-    if published and (record.target != LOCAL or not record.models):
+    if record.result == "ok" and not record.unusual:
         return
     from orchestration import alert
-    from orchestration.summary import read_summary
 
-    whom = alert.AlertSettings()
-    if whom.nobody:
-        return
-    unusual = (
-        [each.sentence for each in read_summary(settings.published).unusual] if published else []
-    )
-    if published and not unusual:
-        return
-    for problem in alert.send(alert.alert_of(record, unusual), whom):
+    for problem in alert.send(alert.alert_of(record), alert.AlertSettings()):
         console.warn(problem)
 
 
@@ -190,6 +180,7 @@ def _build_holding_lock(
     record.models = sum(not node.is_test for node in result.nodes)
     record.tests = sum(node.is_test for node in result.nodes)
     record.failed = [failure.name for failure in result.failures]
+    record.unusual = [each.sentence for each in result.unusual]
     if result.nodes:
         console.layers()
     if not result.ok:
@@ -265,8 +256,10 @@ def make_page(settings: Settings) -> list[str]:
     return [f"dashboard, {f.where}: {f.what} {f.remedy}" for f in report.findings]
 
 
-def show_end(settings: Settings, options: RunOptions, console: RunConsole) -> None:
-    """The summary of a run that worked."""
+def show_end(
+    settings: Settings, options: RunOptions, console: RunConsole, unusual: Sequence[str] = ()
+) -> None:
+    """The summary of a run that worked, and what was unusual in its build."""
     say = console.console.print
     say()
     if options.target == LOCAL:
@@ -280,7 +273,10 @@ def show_end(settings: Settings, options: RunOptions, console: RunConsole) -> No
             say(f"{'':>10}  {found}. {issue.title}")
         if (more := len(summary.issues) - SHOWN) > 0:
             say(f"{'':>10}  and {more} more; `lakehouse status` shows them all")
-        for unusual in summary.unusual:
-            say(f"{'unusual':>10}  {unusual.sentence}")
+        # Of what is published, also when nothing was built.
+        unusual = [each.sentence for each in summary.unusual]
+    for sentence in unusual:
+        say(f"{'unusual':>10}  {sentence}")
+    if options.target == LOCAL:
         say(f"{'page':>10}  {settings.page}")
     say(f"{'time':>10}  {console.elapsed:.1f} s")

@@ -32,6 +32,8 @@ class RunRecord:
     models: int = 0
     tests: int = 0
     failed: list[str] = field(default_factory=list)
+    unusual: list[str] = field(default_factory=list)
+    """A sentence for each monitor that warned in the build."""
     message: str = ""
     """The error in full, when there was one."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,6 +24,19 @@ class Unusual:
     """Days, rows, or a share from 0 to 1."""
     usual: float | None
     highest: float
+
+    @classmethod
+    def from_log(cls, text: str) -> Self:
+        """What macros/quality/tell_unusual.sql writes into the log of a build: a JSON object."""
+        row = json.loads(text)
+        return cls(
+            row["monitor"],
+            row["subject"],
+            date.fromisoformat(row["measured_on"]) if row["measured_on"] else None,
+            float(row["measured"]),
+            float(row["usual"]) if row["usual"] is not None else None,
+            float(row["highest"]),
+        )
 
     @property
     def sentence(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from orchestration.errors import ExitCode
@@ -40,6 +42,18 @@ def test_a_dashboard_that_cannot_be_refreshed_fails_the_run(increment_built: Eng
     assert run.returncode == ExitCode.BUILD_FAILED, run.stdout + run.stderr
     assert "task sales_dashboard: [TABLE_OR_VIEW_NOT_FOUND] fact_sales" in run.stderr
     assert f"{workspace.address}/jobs/runs/{max(workspace.runs)}" in run.stderr
+
+
+def test_a_run_tells_what_is_unusual(increment_built: Engines) -> None:
+    """The stand-in's files are of 2023; the locations came again as they were, and count as new."""
+    told = increment_built.alerts.read_text(encoding="utf-8")
+    _, first, second = told.split("Sales lakehouse: ")
+    old = "{}: the newest file is [0-9]+ days old, 2 are allowed\n"
+    assert "found something unusual and published it" in first
+    assert re.search(old.format("erp_locations"), first)
+    assert "failed: " in second
+    assert re.search(old.format("erp_customers"), second)
+    assert "erp_locations" not in second
 
 
 def test_answers_got_lost_after_what_was_asked_had_been_done(increment_built: Engines) -> None:

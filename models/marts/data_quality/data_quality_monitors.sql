@@ -1,3 +1,5 @@
+{{- config(post_hook="{{ tell_unusual(this) }}") -}}
+
 with
 
 freshness as (select * from {{ ref('freshness_monitors') }}),
