@@ -31,8 +31,7 @@ from orchestration.sample.files import HEADERS, SALES
 TODAY = date(2026, 11, 27)
 CASES = ("fresh", "full", "day", "month")
 MEASURED = ("case", "measured", "against", "ratio", "target", "peak", "times")
-NODES = ("where the time goes", "share of the day")
-SHOWN = 12
+SHOWN = 8
 PAGE_LIMIT = 2.0
 console = Console(highlight=False, soft_wrap=True)
 
@@ -89,11 +88,11 @@ def full(bench: Bench) -> list[list[str]]:
     write_sample(lake.landing, scale=bench.scale, until=TODAY)
     star = bench.folder / "plain.duckdb"
     ours, theirs = in_turn(
-        bench.repeats, lambda: from_nothing(lake), lambda: by_hand(lake.landing, star)
+        bench.repeats, lambda: from_nothing(lake), lambda: by_hand(bench, lake.landing, star)
     )
-    check_equal(star, lake.published)
-    shutil.rmtree(lake.landing)
-    print_nodes(lake)
+    check_equal(star, lake.published, bench.memory_limit)
+    lake.forget()
+    where_it_goes("full build", lake)
     return [bench.row("full build", ours, theirs, 2.0 if bench.scale < 1000 else 1.5, "plain SQL")]
 
 
@@ -111,10 +110,13 @@ def day(bench: Bench) -> list[list[str]]:
         pass
     anew = copy_of_masters(lake.landing, bench.folder / "masters-after")
 
-    def morning(masters: Path) -> Cost:
+    def evening(masters: Path) -> None:
         shutil.rmtree(lake.warehouse)
         shutil.copytree(bench.folder / "evening", lake.warehouse)
         shutil.copytree(masters, lake.landing, dirs_exist_ok=True)
+
+    def morning(masters: Path) -> Cost:
+        evening(masters)
         return lake.build(TODAY.isoformat())
 
     lines, everything, idle, theirs = in_turn(
@@ -129,8 +131,8 @@ def day(bench: Bench) -> list[list[str]]:
         bench.row("one day more, all masters anew", everything, theirs, 1.2, "a bare run"),
         bench.row("the same day again", idle, theirs, 1.2, "a bare run"),
     ]
-    morning(same)
-    report.replace_rows("nodes", NODES, print_nodes(lake))
+    evening(same)
+    where_it_goes("day", lake)
     return [*rows, page(bench, lake)]
 
 
@@ -183,35 +185,36 @@ def from_nothing(lake: Lake) -> Cost:
     return lake.build(TODAY.isoformat())
 
 
-def by_hand(landing: Path, star: Path) -> Cost:
-    """Make the star by plain SQL."""
+def by_hand(bench: Bench, landing: Path, star: Path) -> Cost:
+    """Make the star by plain SQL, with as much memory."""
     star.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "bench.plain", str(landing), TODAY.isoformat(), str(star)]
-    return cost_of(command, PROJECT, {})
+    given = (str(landing), TODAY.isoformat(), str(star), bench.memory_limit)
+    return cost_of([sys.executable, "-m", "bench.plain", *given], PROJECT, {})
 
 
-def check_equal(star: Path, published: Path) -> None:
+def check_equal(star: Path, published: Path, memory_limit: str) -> None:
     """Make sure that the two did the same work.
 
     Raises:
         RuntimeError: when a row differs.
     """
-    wrong = {table: rows for table, rows in plain.different_rows(star, published).items() if rows}
+    wrong = {
+        table: rows
+        for table, rows in plain.different_rows(star, published, memory_limit).items()
+        if rows
+    }
     if wrong:
         raise RuntimeError(f"plain SQL and the project do not make the same star: {wrong}")
 
 
-def print_nodes(lake: Lake) -> list[list[str]]:
-    """The nodes that took longest in the last build, printed and as lines of the report."""
-    taken = lake.seconds_of_nodes()
-    total = sum(seconds for _, seconds in taken)
-    rows = [
-        [".".join(name.split(".")[:1] + name.split(".")[2:3])[:100], f"{seconds / total:.1%}"]
-        for name, seconds in taken[:SHOWN]
-    ]
+def where_it_goes(block: str, lake: Lake) -> None:
+    """Build once more, and write down which parts and which nodes took how much of it."""
+    profile = lake.profile(TODAY.isoformat())
+    taken = [*profile.parts.items(), *profile.largest[:SHOWN]]
+    rows = [[name, f"{seconds / profile.whole:.1%}"] for name, seconds in taken]
     for name, share in rows:
         console.print(f"{share:>7}  {name}")
-    return rows
+    report.replace_rows(f"parts of a {block}", ("where the time goes", "share"), rows)
 
 
 RUN: dict[str, Callable[[Bench], list[list[str]]]] = {

@@ -1,6 +1,6 @@
 """The star by plain SQL (bench/plain.sql): makes it, and tells whether another star is the same.
 
-`python -m bench.plain LANDING TODAY DATABASE` makes it in a new database file.
+`python -m bench.plain LANDING TODAY DATABASE [MEMORY LIMIT]` makes it in a new database file.
 """
 
 from __future__ import annotations
@@ -18,17 +18,22 @@ TABLES = (
 )
 
 
-def make(landing: Path, today: str, database: Path) -> None:
+def make(landing: Path, today: str, database: Path, memory_limit: str = "") -> None:
     """Make the star from the files in a landing folder."""
-    with duckdb.connect(str(database)) as db:
+    with duckdb.connect(str(database), config=limited(memory_limit)) as db:
         db.execute("set variable landing = ?", [str(landing)])
         db.execute("set variable today = ?", [today])
         db.execute(SQL.read_text(encoding="utf-8"))
 
 
-def different_rows(database: Path, published: Path) -> dict[str, int]:
+def limited(memory_limit: str) -> dict[str, str | bool | int | float | list[str]]:
+    """DuckDB's settings for a limit such as 4GB; its own when there is none."""
+    return {"memory_limit": memory_limit} if memory_limit else {}
+
+
+def different_rows(database: Path, published: Path, memory_limit: str = "") -> dict[str, int]:
     """How many rows of each table are in one of the two stars and not in the other."""
-    with duckdb.connect(str(database), read_only=True) as db:
+    with duckdb.connect(str(database), read_only=True, config=limited(memory_limit)) as db:
         db.execute(f"attach '{published}' as published (read_only)")
         return {table: rows_apart(db, table, f"published.gold.{table}") for table in TABLES}
 
@@ -48,4 +53,4 @@ def rows_apart(
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    make(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), *sys.argv[4:5])

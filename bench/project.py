@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
-from collections.abc import Sequence
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import yaml
 
 from bench.measure import Cost, cost_of
+from bench.nodes import WHOLE
 from orchestration.packages import DBT, packages_dir
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -29,6 +31,35 @@ PARTS = (
 )
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 """As `lakehouse run` builds."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Where the processor time of a build went, in seconds."""
+
+    whole: float
+    """Of the process, from its start to its end."""
+    nodes: Mapping[str, float]
+    """By unique id."""
+    part_of: Mapping[str, str]
+    """What each node belongs to."""
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """By part, the largest first; dbt itself is what no node took."""
+        parts = defaultdict(float, {"dbt itself": self.whole - sum(self.nodes.values())})
+        for name, seconds in self.nodes.items():
+            parts[self.part_of.get(name, "exposures")] += seconds
+        return dict(sorted(parts.items(), key=lambda part: -part[1]))
+
+    @property
+    def largest(self) -> list[tuple[str, float]]:
+        """The nodes, the one that took most first, each as its kind and name."""
+        ordered = sorted(self.nodes.items(), key=lambda node: -node[1])
+        return [
+            (".".join([*name.split(".")[:1], name.split(".")[2]]), seconds)
+            for name, seconds in ordered
+        ]
 
 
 @dataclass
@@ -79,11 +110,23 @@ class Lake:
         """Run dbt."""
         return cost_of([*DBT, "--quiet", *arguments], self.project, self.environment)
 
-    def seconds_of_nodes(self) -> list[tuple[str, float]]:
-        """What each node of the last build took by the clock, the longest first."""
-        results = json.loads((self.project / "target" / "run_results.json").read_text())["results"]
-        taken = [(each["unique_id"], float(each["execution_time"])) for each in results]
-        return sorted(taken, key=lambda node: -node[1])
+    def profile(self, as_of: str) -> Profile:
+        """Build once more, with one thread, and see what each node takes."""
+        file = self.project / "target" / "processor_seconds.json"
+        given = ("--vars", json.dumps({"as_of": as_of}), "--project-dir", str(self.project))
+        command = [sys.executable, "-m", "bench.nodes", str(file), "--quiet", *BUILD, *given]
+        cost_of(command, PROJECT, self.environment)
+        taken: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
+        return Profile(taken.pop(WHOLE), taken, self._parts())
+
+    def _parts(self) -> dict[str, str]:
+        """The part of the project that each node belongs to: its layer, or what kind it is."""
+        return {
+            name: f"models in {node['fqn'][1]}"
+            if node["resource_type"] == "model"
+            else f"{node['resource_type']}s"
+            for name, node in self.manifest()["nodes"].items()
+        }
 
     def manifest(self) -> dict[str, Any]:
         """What dbt knows of the project."""
