@@ -15,6 +15,8 @@ from pathlib import Path
 from dbt.cli.main import dbtRunner
 from dbt_common.events.base_types import EventMsg
 
+from orchestration.dbt_runner import FAILED
+
 WHOLE = "whole"
 """The name under which the seconds of the process stand."""
 
@@ -55,7 +57,9 @@ def run(arguments: Sequence[str]) -> dict[str, float]:
     meter = Meter()
     result = dbtRunner(callbacks=[meter.hear]).invoke([*arguments, "--threads", "1"])
     if not result.success:
-        raise RuntimeError("dbt failed") from result.exception
+        ended = getattr(result.result, "results", [])
+        wrong = [f"{each.node.name}: {each.message}" for each in ended if each.status in FAILED]
+        raise RuntimeError("dbt failed. " + "\n".join(wrong)) from result.exception
     return {**meter.taken, WHOLE: processor_seconds()}
 
 

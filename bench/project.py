@@ -110,11 +110,20 @@ class Lake:
         """Run dbt."""
         return cost_of([*DBT, "--quiet", *arguments], self.project, self.environment)
 
-    def profile(self, as_of: str) -> Profile:
+    def profile(self, as_of: str, *arguments: str) -> Profile:
         """Build once more, with one thread, and see what each node takes."""
         file = self.project / "target" / "processor_seconds.json"
         given = ("--vars", json.dumps({"as_of": as_of}), "--project-dir", str(self.project))
-        command = [sys.executable, "-m", "bench.nodes", str(file), "--quiet", *BUILD, *given]
+        command = [
+            sys.executable,
+            "-m",
+            "bench.nodes",
+            str(file),
+            "--quiet",
+            *BUILD,
+            *given,
+            *arguments,
+        ]
         cost_of(command, PROJECT, self.environment)
         taken: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
         return Profile(taken.pop(WHOLE), taken, self._parts())

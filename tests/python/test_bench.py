@@ -8,6 +8,10 @@ import duckdb
 import pytest
 
 from bench import plain, report
+from bench.project import copy_of_this
+
+CAUTIOUS = ("--indirect-selection", "cautious")
+"""No tests that need more than what is built."""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,16 @@ def test_a_star_with_another_amount_is_told_apart(
             " where rowid = (select min(rowid) from fact_sales)"
         )
     assert plain.different_rows(other, published_sample)["fact_sales"] == 2
+
+
+def test_a_profile_accounts_for_all_of_a_build(tmp_path: Path) -> None:
+    lake = copy_of_this(tmp_path / "lake", tmp_path / "landing")
+    profile = lake.profile("2026-11-27", "--select", "+dim_locations", "+dim_dates", *CAUTIOUS)
+    names = [name for name, _ in profile.largest]
+    assert {"model.dim_dates", "model.dim_locations"} <= set(names)
+    assert all(seconds > 0 for seconds in profile.nodes.values())
+    assert {"dbt itself", "models in marts", "tests"} <= set(profile.parts)
+    assert sum(profile.parts.values()) == pytest.approx(profile.whole)
 
 
 def test_a_figure_takes_the_place_of_the_one_before(
