@@ -32,6 +32,8 @@ TODAY = date(2026, 11, 27)
 CASES = ("fresh", "full", "day", "month")
 MEASURED = ("case", "measured", "against", "ratio", "target", "peak", "times")
 SHOWN = 8
+SMALLEST = 0.001
+"""A part of less than this is not worth a line."""
 PAGE_LIMIT = 2.0
 NOTEBOOKS = 125
 """Times plain SQL that the same tables take as notebooks on local Spark and Delta; at best."""
@@ -222,7 +224,8 @@ def where_it_goes(block: str, lake: Lake) -> None:
     """Build once more, and write down which parts and which nodes took how much of it."""
     profile = lake.profile(TODAY.isoformat())
     taken = [*profile.parts.items(), *profile.largest[:SHOWN]]
-    rows = [[name, f"{seconds / profile.whole:.1%}"] for name, seconds in taken]
+    shares = ((name, seconds / profile.whole) for name, seconds in taken)
+    rows = [[name, f"{share:.1%}"] for name, share in shares if share >= SMALLEST]
     for name, share in rows:
         console.print(f"{share:>7}  {name}")
     report.replace_rows(f"parts of a {block}", ("where the time goes", "share"), rows)
