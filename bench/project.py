@@ -41,25 +41,27 @@ class Profile:
     """Of the process, from its start to its end."""
     nodes: Mapping[str, float]
     """By unique id."""
-    part_of: Mapping[str, str]
-    """What each node belongs to."""
+    layers: Mapping[str, str]
+    """Of the models, by unique id."""
 
     @property
     def parts(self) -> dict[str, float]:
         """By part, the largest first; dbt itself is what no node took."""
         parts = defaultdict(float, {"dbt itself": self.whole - sum(self.nodes.values())})
         for name, seconds in self.nodes.items():
-            parts[self.part_of.get(name, "exposures")] += seconds
+            kind = name.split(".")[0]
+            layer = f" in {self.layers[name]}" if name in self.layers else ""
+            parts[f"{kind}s{layer}"] += seconds
         return dict(sorted(parts.items(), key=lambda part: -part[1]))
 
     @property
     def largest(self) -> list[tuple[str, float]]:
         """The nodes, the one that took most first, each as its kind and name."""
-        ordered = sorted(self.nodes.items(), key=lambda node: -node[1])
-        return [
-            (".".join([*name.split(".")[:1], name.split(".")[2]]), seconds)
-            for name, seconds in ordered
-        ]
+        taken = []
+        for unique_id, seconds in sorted(self.nodes.items(), key=lambda node: -node[1]):
+            kind, _, name, *_ = unique_id.split(".")
+            taken.append((f"{kind}.{name}", seconds))
+        return taken
 
 
 @dataclass
@@ -103,8 +105,7 @@ class Lake:
 
     def build(self, as_of: str, *arguments: str) -> Cost:
         """Build everything, tests included, as on a day."""
-        given = ("--vars", json.dumps({"as_of": as_of}))
-        return self.dbt(*BUILD, *given, *arguments)
+        return self.dbt(*_build_on(as_of), *arguments)
 
     def dbt(self, *arguments: str) -> Cost:
         """Run dbt."""
@@ -113,35 +114,23 @@ class Lake:
     def profile(self, as_of: str, *arguments: str) -> Profile:
         """Build once more, with one thread, and see what each node takes."""
         file = self.project / "target" / "processor_seconds.json"
-        given = ("--vars", json.dumps({"as_of": as_of}), "--project-dir", str(self.project))
-        command = [
-            sys.executable,
-            "-m",
-            "bench.nodes",
-            str(file),
-            "--quiet",
-            *BUILD,
-            *given,
-            *arguments,
-        ]
-        cost_of(command, PROJECT, self.environment)
+        meter = (sys.executable, "-m", "bench.nodes", str(file), "--quiet")
+        given = (*_build_on(as_of), *arguments, "--project-dir", str(self.project))
+        cost_of([*meter, *given], PROJECT, self.environment)
         taken: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
-        return Profile(taken.pop(WHOLE), taken, self._parts())
-
-    def _parts(self) -> dict[str, str]:
-        """The part of the project that each node belongs to: its layer, or what kind it is."""
-        return {
-            name: f"models in {node['fqn'][1]}"
-            if node["resource_type"] == "model"
-            else f"{node['resource_type']}s"
-            for name, node in self.manifest()["nodes"].items()
-        }
+        nodes = self.manifest()["nodes"].items()
+        layers = {name: node["fqn"][1] for name, node in nodes if node["resource_type"] == "model"}
+        return Profile(taken.pop(WHOLE), taken, layers)
 
     def manifest(self) -> dict[str, Any]:
         """What dbt knows of the project."""
         text = (self.project / "target" / "manifest.json").read_text(encoding="utf-8")
         read: dict[str, Any] = json.loads(text)
         return read
+
+
+def _build_on(as_of: str) -> tuple[str, ...]:
+    return (*BUILD, "--vars", json.dumps({"as_of": as_of}))
 
 
 def copy_of_this(folder: Path, landing: Path, memory_limit: str = "") -> Lake:

@@ -257,7 +257,7 @@ def make_page(settings: Settings) -> list[str]:
 
 
 def show_end(
-    settings: Settings, options: RunOptions, console: RunConsole, unusual: Sequence[str] = ()
+    settings: Settings, options: RunOptions, console: RunConsole, unusual: Sequence[str]
 ) -> None:
     """The summary of a run that worked, and what was unusual in its build."""
     say = console.console.print

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -237,10 +236,14 @@ def test_masters_have_a_history(lake: Lake) -> None:
 
 def test_rows_are_numbered_within_their_file(lake: Lake) -> None:
     """Large files, small ones and an empty one, read side by side: a row knows its place."""
-    sizes = {"2026-11-20": 5_000, "2026-11-21": 1, "2026-11-22": 0, "part/2026-11-23": 2_049}
-    for day, size in sizes.items():
-        rows = [line(f"SO{place}") for place in range(1, size + 1)]
-        lake.land(f"source_crm/{Path(day).parent}/sales_details_{Path(day).name}.csv", rows, at(0))
+    sizes = {
+        f"{SALES}_2026-11-20.csv": 5_000,
+        f"{SALES}_2026-11-21.csv": 1,
+        f"{SALES}_2026-11-22.csv": 0,
+        "source_crm/more/sales_details_2026-11-23.csv": 2_049,
+    }
+    for name, size in sizes.items():
+        lake.land(name, [line(f"SO{place}") for place in range(1, size + 1)], at(0))
     lake.build(MONDAY)
     numbered = lake.query(
         "select count(*), count(*) filter (sls_ord_num = 'SO' || _row_number)"
