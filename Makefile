@@ -10,15 +10,18 @@ NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && { command -v $$p; break; }; done)
 
+# The project and its libraries, from their folders; what they depend on is pinned in requirements/.
+EDITABLE := --editable . $(addprefix --editable ./libs/,lvdash metric_ask genie_space sales_sample)
+
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --require-hashes
 COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-strip-extras --allow-unsafe
 
-PYTHON_CODE := orchestration tests $(wildcard bench)
+PYTHON_CODE := orchestration libs tools tests
 # Not snapshots: a line each, in a tag that sqlfluff does not know.
-SQL_CODE := $(wildcard models analyses tests/*.sql)
-WORDS := README.md docs models macros seeds snapshots resources orchestration $(wildcard tests/*.sql)
-TESTS := $(wildcard tests/python tests/warehouse)
+SQL_CODE := models docs/analyses tests/data
+WORDS := README.md docs models macros seeds snapshots resources orchestration libs tools tests/data
+TESTS := tests libs tools
 
 # The local warehouse is tested where it can run, and wherever somebody insists.
 HAS_JAVA_AND_MAVEN := $(shell command -v java >/dev/null && command -v mvn >/dev/null && echo 1)
@@ -52,50 +55,51 @@ test-all: ## all tests; fails where the local warehouse cannot run
 	@LAKEHOUSE_REQUIRE_WAREHOUSE=1 $(MAKE) --no-print-directory test
 
 drill: $(VENV)/.ready-dev ## break the project in many ways on a copy, and say which test catches each
-	@$(BIN)/python -m tests.drill
+	@$(BIN)/python -m tools.mutants
 
 bench: $(VENV)/.ready-dev ## what builds, days and the page cost; CASES and OPTIONS choose (--help says which)
-	@$(BIN)/python -m bench.pipeline $(CASES) $(OPTIONS)
+	@$(BIN)/python -m tools.bench.pipeline $(CASES) $(OPTIONS)
 
 bench-quality: $(VENV)/.ready-dev ## what judging costs: six million lines with and without it
-	@$(BIN)/python -m bench.quality_cost
+	@$(BIN)/python -m tools.bench.quality_cost
 
 bench-dashboard: $(VENV)/.ready-dev ## how large the page is, how soon it is ready and redrawn in Chromium
-	@$(BIN)/python -m bench.dashboard_speed
+	@$(BIN)/python -m tools.bench.dashboard_speed
 
 bench-spark: $(VENV)/.ready-warehouse ## six million lines on DuckDB and on the local warehouse: is gold the same
-	@$(BIN)/python -m bench.on_spark
+	@$(BIN)/python -m tools.bench.on_spark
 
 warehouse: $(VENV)/.ready-warehouse ## start the local warehouse that speaks like Databricks
-	@$(BIN)/python -m tests.warehouse
+	@$(BIN)/python -m dbx_local
 
 lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff as Databricks and as DuckDB, yamllint, spelling
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 $(SQL_CODE)
-	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 --config tests/lint/duckdb.cfg $(SQL_CODE)
-	$(BIN)/yamllint --strict .
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 --dialect duckdb $(SQL_CODE)
+	$(BIN)/yamllint --strict --config-file tools/lint/yamllint.yml .
+	$(BIN)/lint-imports
 	$(BIN)/codespell $(WORDS)
 
 hooks: $(VENV)/.ready-dev ## let git run the quick linters before each commit
-	@$(BIN)/pre-commit install
+	@$(BIN)/pre-commit install --config tools/lint/pre-commit.yaml
 
 format: $(VENV)/.ready-dev ## put the Python code into shape
 	$(BIN)/ruff check --fix $(PYTHON_CODE)
 	$(BIN)/ruff format $(PYTHON_CODE)
 
 docs: $(VENV)/.ready ## the documentation site: what everything means, where it comes from, who uses it
-	@$(BIN)/python -m orchestration.docs
+	@$(BIN)/lakehouse docs
 
 packages: $(VENV)/.package ## ask the hub once more for the dbt packages
 	@$(BIN)/python -m orchestration.packages
 
 requirements: $(VENV)/.ready-dev ## compile the pinned, hashed requirements anew
 	$(BIN)/python -m pip install --quiet pip-tools
-	$(COMPILE) --output-file requirements.txt requirements.in
-	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
-	$(COMPILE) --output-file requirements-warehouse.txt requirements-warehouse.in
+	$(COMPILE) --output-file requirements/run.txt requirements/run.in
+	$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	$(COMPILE) --output-file requirements/warehouse.txt requirements/warehouse.in
 
 clean: ## remove what was built; landing, warehouse and profiles.yml stay
 	rm -rf $(VENV) target logs site dbt_packages build *.egg-info .pytest_cache .mypy_cache .ruff_cache
@@ -111,13 +115,13 @@ $(VENV)/.python:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.run: $(VENV)/.python requirements.txt
-	@echo "Installing requirements.txt; this takes a minute, once"
-	@$(PIP_INSTALL) -r requirements.txt
+$(VENV)/.run: $(VENV)/.python requirements/run.txt
+	@echo "Installing requirements/run.txt; this takes a minute, once"
+	@$(PIP_INSTALL) -r requirements/run.txt
 	@touch $@
 
-$(VENV)/.package: $(VENV)/.run pyproject.toml
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+$(VENV)/.package: $(VENV)/.run pyproject.toml $(wildcard libs/*/pyproject.toml)
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation $(EDITABLE)
 	@touch $@
 
 $(VENV)/.packages: $(VENV)/.package packages.yml
@@ -127,12 +131,13 @@ $(VENV)/.packages: $(VENV)/.package packages.yml
 $(VENV)/.ready: $(VENV)/.packages
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
-	@echo "Installing requirements-dev.txt"
-	@$(PIP_INSTALL) -r requirements-dev.txt
+$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt
+	@echo "Installing requirements/dev.txt"
+	@$(PIP_INSTALL) -r requirements/dev.txt
 	@touch $@
 
-$(VENV)/.ready-warehouse: $(VENV)/.ready-dev requirements-warehouse.txt
-	@echo "Installing requirements-warehouse.txt; Spark is large"
-	@$(PIP_INSTALL) -r requirements-warehouse.txt
+$(VENV)/.ready-warehouse: $(VENV)/.ready-dev requirements/warehouse.txt
+	@echo "Installing requirements/warehouse.txt; Spark is large"
+	@$(PIP_INSTALL) -r requirements/warehouse.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable ./libs/dbx_local
 	@touch $@

@@ -9,6 +9,7 @@ import os
 import sys
 import webbrowser
 from datetime import datetime
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +20,7 @@ from orchestration import __version__, cli_genie
 from orchestration.errors import EXIT_CODES, ExitCode, LakehouseError, from_os_error
 
 if TYPE_CHECKING:
-    from orchestration.genie.desk import Answer
+    from metric_ask.desk import Answer
 
 
 class _Group(TyperGroup):
@@ -132,8 +133,8 @@ def sample(
     ] = None,
 ) -> None:
     """Write sample files with known defects, and the truth beside them."""
-    from orchestration.sample import write_sample
     from orchestration.settings import load_settings
+    from sales_sample import write_sample
 
     folder = (out or load_settings().landing).expanduser().absolute()
     report = write_sample(
@@ -161,7 +162,7 @@ def dashboard(
     for warning in make_page(settings):
         typer.echo(f"warning: {warning}", err=True)
     if png is not None:
-        from orchestration.dashboard import render_png
+        from lvdash import render_png
 
         render_png(settings.published, png.expanduser().absolute(), settings.dashboard)
         typer.echo(f"Pictures are in {png}.")
@@ -192,7 +193,7 @@ def ask(
     """Answer a question in plain words from what is published, and say how it was read."""
     import json
 
-    from orchestration.genie.desk import ask as answer_question
+    from metric_ask.desk import ask as answer_question
     from orchestration.settings import load_settings
 
     settings = load_settings()
@@ -202,7 +203,7 @@ def ask(
     elif as_json:
         typer.echo(json.dumps(answer.to_json(), ensure_ascii=False))
     else:
-        from orchestration.genie.show import print_answer
+        from metric_ask.show import print_answer
 
         print_answer(answer, sql=sql)
     if not answer.answered:
@@ -213,30 +214,14 @@ def _ask_both(question: str, here: Answer, project_dir: Path, *, as_json: bool, 
     """Ask the space as well; its own answer is under `genie` in the JSON object."""
     import json
 
-    from orchestration.genie.both import Both, print_both
-    from orchestration.genie.remote import ask_space
+    from orchestration.ask_both import Both, print_both
+    from orchestration.databricks.genie import ask_space
 
     both = Both(here, ask_space(question, project_dir))
     if as_json:
         typer.echo(json.dumps(both.to_json(), ensure_ascii=False))
     else:
         print_both(both, sql=sql)
-
-
-@app.command()
-def check() -> None:
-    """Check what can be known without a workspace: bundle, job, dashboard, Genie space."""
-    from orchestration.check.everything import check_everything
-    from orchestration.settings import load_settings
-
-    findings = check_everything(load_settings().project_dir)
-    for finding in findings:
-        typer.echo(str(finding))
-    typer.echo(
-        f"{len(findings)} findings." if findings else "Nothing found: all is as it should be."
-    )
-    if findings:
-        raise typer.Exit(ExitCode.BUILD_FAILED)
 
 
 @app.command()
@@ -265,39 +250,13 @@ def upload(
     )
 
 
-@app.command()
-def diff(
-    revision: Annotated[
-        str, typer.Argument(help="What to compare with: a branch, a tag, a commit.")
-    ] = "main",
-    markdown: Annotated[
-        Path | None, typer.Option(help="Also write it into this file, for a pull request.")
-    ] = None,
-    pictures: Annotated[
-        Path | None, typer.Option(help="Pictures of the dashboard before and after, a folder.")
-    ] = None,
-    landing: Annotated[
-        Path | None, typer.Option(help="The folder of the files; default LAKEHOUSE_LANDING.")
-    ] = None,
-    scale: Annotated[
-        float, typer.Option(min=0.01, help="Of the sample that is used where there are no files.")
-    ] = 1.0,
-) -> None:
-    """Show what the present state of the project changes in the numbers."""
-    from orchestration.console import RunConsole
-    from orchestration.diff import Options
-    from orchestration.diff import diff as compare_with
-    from orchestration.settings import load_settings
-
-    options = Options(
-        revision,
-        markdown.expanduser().absolute() if markdown else None,
-        pictures.expanduser().absolute() if pictures else None,
-        scale,
-    )
-    compare_with(load_settings(landing=landing), options, RunConsole(models=False))
+def add_tools(to: typer.Typer) -> None:
+    """Add the commands that other packages bring, such as check, diff and docs."""
+    for found in entry_points(group="lakehouse.commands"):
+        to.command(name=found.name)(found.load())
 
 
 def main() -> None:
     """Entry point of the command."""
+    add_tools(app)
     app(prog_name="lakehouse")

@@ -22,7 +22,7 @@ _Percent = Annotated[
 @app.command()
 def write() -> None:
     """Write the space into resources/genie.yml, from genie/*.yml and the documentation."""
-    from orchestration.genie.resource import write_resource
+    from genie_space.resource import write_resource
     from orchestration.settings import load_settings
 
     path, changed = write_resource(load_settings().project_dir)
@@ -38,7 +38,7 @@ def deploy(
 ) -> None:
     """Create the space in the workspace, or bring it up to date; its tables have to be there."""
     from orchestration.console import RunConsole
-    from orchestration.genie import remote
+    from orchestration.databricks import genie as remote
     from orchestration.settings import load_settings
 
     with RunConsole() as console:
@@ -55,8 +55,8 @@ def deploy(
 def benchmark(at_least: _Percent = 100) -> None:
     """Let the space answer its benchmark questions, and tell what it missed."""
     from orchestration.console import RunConsole
+    from orchestration.databricks import genie as remote
     from orchestration.databricks.session import told_on
-    from orchestration.genie import remote
     from orchestration.settings import load_settings
 
     with RunConsole() as console:

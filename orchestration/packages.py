@@ -1,7 +1,7 @@
 """Where dbt finds its packages: from the hub, or the project's own small ones.
 
 `python -m orchestration.packages` is what `make` calls once per environment: it asks the hub
-within seconds and installs from it, or settles for `offline_packages`, and says which.
+within seconds and installs from it, or settles for `requirements/offline_packages`, and says which.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from orchestration.errors import ExitCode, LakehouseError
 
 ENVIRONMENT_VARIABLE = "DBT_PACKAGES_DIR"
 FROM_HUB = "dbt_packages"
-OFFLINE = "offline_packages"
+OFFLINE = "requirements/offline_packages"
 
 DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli()")
 """The command that starts the dbt of this very environment, whatever the PATH says."""
@@ -44,7 +44,7 @@ def is_complete(folder: Path, names: list[str]) -> bool:
 def packages_dir(project_dir: Path) -> Path:
     """The folder dbt is to take its packages from.
 
-    `DBT_PACKAGES_DIR` wins; else `dbt_packages` if it is complete; else `offline_packages`.
+    `DBT_PACKAGES_DIR` wins; else `dbt_packages` if it is complete; else the offline packages.
 
     Raises:
         LakehouseError: when packages are missing in the folder that was chosen.

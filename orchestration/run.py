@@ -225,7 +225,7 @@ def _run_dbt(
 
 def _write_sample(landing: Path, console: RunConsole) -> None:
     """Write sample files into an empty landing folder."""
-    from orchestration.sample import write_sample
+    from sales_sample import write_sample
 
     console.step(f"There are no files in {landing}: writing sample files")
     try:
@@ -247,7 +247,7 @@ def make_page(settings: Settings) -> list[str]:
     from orchestration.summary import require_published
 
     require_published(settings.published)
-    from orchestration.dashboard import render
+    from lvdash import render
 
     try:
         report = render(settings.published, settings.page, settings.dashboard)

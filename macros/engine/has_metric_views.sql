@@ -1,5 +1,5 @@
 {#- Whether the engine knows metric views. Where it does not, the definition is read by the compiler of
-    questions alone (orchestration/genie), and no relation is made. -#}
+    questions alone (libs/metric_ask), and no relation is made. -#}
 {%- macro has_metric_views() -%}
     {{- return(adapter.dispatch('has_metric_views')()) -}}
 {%- endmacro -%}

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from orchestration.dashboard.screenshot import find_browser
+from lvdash.screenshot import find_browser
 from orchestration.errors import LakehouseError
 
 PROJECT = Path(__file__).resolve().parents[2]

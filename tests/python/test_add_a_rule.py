@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
-from orchestration.sample import write_sample
+from sales_sample import write_sample
 from tests.python.conftest import PROJECT, lakehouse, places
 
 PAGE = PROJECT / "docs" / "add_a_rule.md"

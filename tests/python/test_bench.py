@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bench import plain, report
-from bench.project import copy_of_this
+from tools.bench import plain, report
+from tools.bench.project import copy_of_this
 
 CAUTIOUS = ("--indirect-selection", "cautious")
 """No tests that need more than what is built."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from orchestration.check import Finding, Where, check_project
-from orchestration.check.cron import cron_problem
-from orchestration.check.selection import parse_manifest
 from orchestration.errors import LakehouseError
+from tools.check import Finding, Where, check_project
+from tools.check.cron import cron_problem
+from tools.check.selection import parse_manifest
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROOT = "databricks.yml"
@@ -83,7 +83,7 @@ def small_manifest() -> dict[str, Any]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The bundle of the project beside a small dbt project."""
-    for name in (ROOT, SELECTORS, "requirements.txt", "dbt_project.yml"):
+    for name in (ROOT, SELECTORS, "requirements/run.txt", "dbt_project.yml"):
         shutil.copyfile(PROJECT / name, tmp_path / name)
     shutil.copytree(PROJECT / "resources", tmp_path / "resources")
     for _, _, file, _ in NODES:
@@ -261,14 +261,14 @@ DEFECTS: dict[str, tuple[str, str, str, str]] = {
         JOB,
         "dbt-databricks==1.12.7",
         "dbt-databricks==1.12.1",
-        "requirements.txt 1.12.7",
+        "requirements/run.txt 1.12.7",
     ),
     "no version": (JOB, "dbt-databricks==1.12.7", "dbt-databricks>=1.12", "is not pinned"),
     "unknown package": (
         JOB,
         "dbt-core==1.11.16",
         "dbt-snowflake==1.10.3",
-        "dbt-snowflake is not in requirements.txt",
+        "dbt-snowflake is not in requirements/run.txt",
     ),
     # References
     "unknown variable": (

@@ -270,7 +270,9 @@ def copy_of_project(tmp_path: Path) -> Callable[[], Path]:
             if (PROJECT / name).is_dir():
                 ignore = shutil.ignore_patterns("python", "warehouse", "drill", "lint")
                 shutil.copytree(PROJECT / name, root / name, ignore=ignore)
-        shutil.copytree(PROJECT / "offline_packages", root / "offline_packages")
+        shutil.copytree(
+            PROJECT / "requirements/offline_packages", root / "requirements/offline_packages"
+        )
         for path in PROJECT.glob("*.yml*"):
             shutil.copy(path, root)
         return root

@@ -21,11 +21,11 @@ import sqlglot
 import yaml
 from sqlglot import exp
 
-from orchestration.dashboard import definition
-from orchestration.dashboard.dialect import single_query, tables
-from orchestration.genie.compiler import compile_sql
-from orchestration.genie.metrics import load_metrics
-from orchestration.genie.request import Request
+from lvdash import definition
+from lvdash.dialect import single_query, tables
+from metric_ask.compiler import compile_sql
+from metric_ask.metrics import load_metrics
+from metric_ask.request import Request
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
 from tests.python.conftest import PROJECT, Artifacts, places
 

@@ -381,7 +381,7 @@ def with_packages(tmp_path: Path) -> Path:
     (tmp_path / "packages.yml").write_text(
         "packages:\n  - package: somebody/dbt_utils\n    version: 1.0.0\n"
     )
-    put_package(tmp_path / "offline_packages")
+    put_package(tmp_path / "requirements/offline_packages")
     return tmp_path
 
 
@@ -393,7 +393,7 @@ def put_package(folder: Path) -> None:
 def test_packages_of_the_hub_are_used_when_they_are_complete(with_packages: Path) -> None:
     assert required_packages(with_packages) == ["dbt_utils"]
     (with_packages / "dbt_packages").mkdir()
-    assert packages_dir(with_packages) == with_packages / "offline_packages"
+    assert packages_dir(with_packages) == with_packages / "requirements/offline_packages"
     put_package(with_packages / "dbt_packages")
     assert packages_dir(with_packages) == with_packages / "dbt_packages"
 
@@ -414,7 +414,7 @@ def test_without_a_hub_the_offline_packages_are_used(
 ) -> None:
     monkeypatch.setenv("DBT_PACKAGE_HUB_URL", "http://127.0.0.1:9/")
     began = time.monotonic()
-    assert "offline_packages is used" in install(with_packages)
+    assert "requirements/offline_packages is used" in install(with_packages)
     assert time.monotonic() - began < 10
 
 
@@ -422,4 +422,4 @@ def test_the_project_has_its_offline_packages(project_dir: Path) -> None:
     names = required_packages(project_dir)
     assert names
     for name in names:
-        assert (project_dir / "offline_packages" / name / "dbt_project.yml").is_file()
+        assert (project_dir / "requirements/offline_packages" / name / "dbt_project.yml").is_file()

@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.diff.build import Side
-from orchestration.diff.compare import Table, compare
-from orchestration.diff.report import MARK
-from tests.drill.__main__ import copy_project
 from tests.python.conftest import lakehouse, places
+from tools.diff.build import Side
+from tools.diff.compare import Table, compare
+from tools.diff.report import MARK
+from tools.mutants.__main__ import copy_project
 
 FILTER = "and not is_set_aside"
 

@@ -15,13 +15,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from orchestration.dashboard import definition
-from orchestration.docs.catalogue import Catalogue, Column, Table, read_catalogue
-from orchestration.docs.diagram import draw
-from orchestration.docs.lineage import Lineage, trace
-from orchestration.docs.site import pages
-from orchestration.genie.metrics import load_metrics
+from lvdash import definition
+from metric_ask.metrics import load_metrics
 from tests.python.conftest import PROJECT, Artifacts, places
+from tools.docs.catalogue import Catalogue, Column, Table, read_catalogue
+from tools.docs.diagram import draw
+from tools.docs.lineage import Lineage, trace
+from tools.docs.site import pages
 
 CLICKS = 3
 OF_THE_RUN = ["dim_customers.gone_since", "dim_products.gone_since", "fact_sales.judged_at"]
@@ -34,7 +34,7 @@ MADE_HERE = {"dim_dates", "publications"}
 def site(published_sample: Path) -> Path:
     root = published_sample.parents[1]
     made = subprocess.run(
-        [sys.executable, "-m", "orchestration.docs"],
+        [sys.executable, "-m", "tools.docs"],
         cwd=PROJECT,
         env={**os.environ, **places(root)},
         capture_output=True,

@@ -13,9 +13,9 @@ import duckdb
 import pytest
 
 from orchestration.errors import ExitCode
-from tests.drill.__main__ import copy_project
 from tests.python.conftest import PROJECT, lakehouse, places
 from tests.python.guides import commands, steps
+from tools.mutants.__main__ import copy_project
 
 DOCS = PROJECT / "docs"
 

@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
-OFFLINE = PROJECT / "offline_packages"
+OFFLINE = PROJECT / "requirements/offline_packages"
 HUB_VARIABLE = "DBT_PACKAGES_DIR_HUB"
 
 # How a case ends: with so many failures, or with an error.
@@ -479,4 +479,4 @@ def test_every_macro_offered_is_used() -> None:
 
 
 def test_every_macro_used_is_offered() -> None:
-    assert used() - offered() == set(), "these are missing from offline_packages"
+    assert used() - offered() == set(), "these are missing from requirements/offline_packages"

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import ExitCode, LakehouseError
-from orchestration.sample import (
+from sales_sample import (
     COMPANY_START,
     SampleReport,
     Totals,
@@ -837,7 +837,7 @@ def test_memory_does_not_grow_with_the_sample(tmp_path: Path) -> None:
     # The highest memory of the process alone: what getrusage says includes its parent's.
     script = (
         "import sys; from pathlib import Path;"
-        "from orchestration.sample import write_sample;"
+        "from sales_sample import write_sample;"
         "r = write_sample(Path(sys.argv[1]), scale=float(sys.argv[2]));"
         "status = Path('/proc/self/status').read_text();"
         "peak = int(status.split('VmHWM:')[1].split()[0]);"
@@ -865,7 +865,7 @@ def test_memory_does_not_grow_with_the_sample(tmp_path: Path) -> None:
 def test_large_samples_leave_out_the_star_unless_it_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.sample.generate.STAR_LIMIT", 0.05)
+    monkeypatch.setattr("sales_sample.generate.STAR_LIMIT", 0.05)
     without = write_sample(tmp_path / "a", scale=0.1, until=UNTIL)
     assert not without.has_star
     assert {p.name for p in without.truth.iterdir()} == {

@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bench.plain import rows_apart
-from orchestration.sample import iter_days
+from sales_sample import iter_days
 from tests.python.lake import OF_THE_RUN, Lake
 from tests.python.test_however_it_came import LEFT_OUT
+from tools.bench.plain import rows_apart
 
 SCALE, DAYS = 10, 30
 FRIDAY = 5

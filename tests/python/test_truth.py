@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.sample import write_sample
+from sales_sample import write_sample
 from tests.python.conftest import lakehouse, places
 
 SEEDS = (7, 11, 2026)

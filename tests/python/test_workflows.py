@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from orchestration.diff.report import MARK
-from tests.drill.__main__ import copy_project
 from tests.python.conftest import PROJECT
+from tools.diff.report import MARK
+from tools.mutants.__main__ import copy_project
 
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 ACTIONLINT = "1.7.12"

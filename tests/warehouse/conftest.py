@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dbx_local.fixture import local_warehouse, warehouse_connection
 from tests.python.conftest import bootcamp_dir
 from tests.warehouse.engines import engines, increment_built, sample_built
-from tests.warehouse.fixture import local_warehouse, warehouse_connection
 
 __all__ = [
     "bootcamp_dir",

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
+from dbx_local.connection import Connection
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
-from orchestration.sample import write_sample
+from sales_sample import write_sample
 from tests.python.conftest import PROJECT, lakehouse, places
-from tests.warehouse.connection import Connection
 from tests.warehouse.parity import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, Comparison, compare
 from tests.warehouse.workspace import (
     LocalWorkspace,

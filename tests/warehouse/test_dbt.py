@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from dbx_local.connection import PROFILE, Connection
 from orchestration.packages import DBT
-from tests.warehouse.connection import PROFILE, Connection
 
 dbsql = pytest.importorskip("databricks.sql", reason="dbt-databricks is not installed")
 

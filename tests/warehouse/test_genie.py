@@ -17,15 +17,15 @@ import yaml
 from databricks import sql as dbsql
 from sqlglot import exp
 
-from orchestration.genie.compiler import VIEW_DIALECT, compile_sql
-from orchestration.genie.desk import Answer, Desk
-from orchestration.genie.metrics import METRIC_VIEW, MODEL, definition
-from orchestration.genie.space import build_space, load_benchmarks, load_examples
+from dbx_local.connection import Connection
+from genie_space.space import build_space, load_benchmarks, load_examples
+from metric_ask.compiler import VIEW_DIALECT, compile_sql
+from metric_ask.desk import Answer, Desk
+from metric_ask.metrics import METRIC_VIEW, MODEL, definition
 from tests.python.conftest import PROJECT, published_sample
 from tests.python.genie.independent import read_gold
 from tests.python.genie.places import Place, moved, questions
 from tests.python.genie.verdict import RIGHT, judge
-from tests.warehouse.connection import Connection
 
 __all__ = ["published_sample"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.sample import write_sample
+from sales_sample import write_sample
 from tests.warehouse.engines import SCALE, Engines, succeed
 from tests.warehouse.parity import Comparison
 from tests.warehouse.probes import Probe, read_probes

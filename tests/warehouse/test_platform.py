@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from dbx_local.fixture import RunningWarehouse
 from tests.python.conftest import PROJECT
 from tests.warehouse.engines import Engines, succeed
-from tests.warehouse.fixture import RunningWarehouse
 
 pytestmark = pytest.mark.timeout(2400)
 

@@ -13,12 +13,12 @@ import pytest
 
 pytest.importorskip("databricks.sql", reason="dbt-databricks is not installed")
 
-from tests.warehouse import shims
-from tests.warehouse.catalog import Catalog, Column, Relation, StatementError, json_type_of
-from tests.warehouse.delta import ColumnChanges
-from tests.warehouse.files import Volumes
-from tests.warehouse.shims import SHIMS, translate
-from tests.warehouse.sqltext import Sql, literal, literal_value
+from dbx_local import shims
+from dbx_local.catalog import Catalog, Column, Relation, StatementError, json_type_of
+from dbx_local.delta import ColumnChanges
+from dbx_local.files import Volumes
+from dbx_local.shims import SHIMS, translate
+from dbx_local.sqltext import Sql, literal, literal_value
 
 TABLES = {
     ("gold", "orders"): [("id", "bigint", False), ("customer", "bigint", True)],
@@ -125,10 +125,10 @@ def test_an_ordinary_statement_stays_as_it_is(context: FakeContext) -> None:
 
 
 def test_readme_lists_the_shims() -> None:
-    from tests.warehouse.readme import README, table_of_shims
+    from dbx_local.readme import README, table_of_shims
 
     assert table_of_shims() in README.read_text(encoding="utf-8"), (
-        "the table in README.md is not the one in the code: python -m tests.warehouse.readme"
+        "the table in README.md is not the one in the code: python -m dbx_local.readme"
     )
 
 

@@ -18,8 +18,8 @@ import pytest
 import requests
 from databricks import sql as dbsql
 
-from tests.warehouse.connection import Connection
-from tests.warehouse.fixture import RunningWarehouse
+from dbx_local.connection import Connection
+from dbx_local.fixture import RunningWarehouse
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 

@@ -18,11 +18,11 @@ from typing import Any
 
 import yaml
 
+from dbx_local.certificate import make_certificate
+from dbx_local.connection import PROFILE, Connection
 from orchestration.databricks.names import NO_PREFIX, dashboard_title, landing_volume
 from tests.python.conftest import PROJECT
 from tests.python.databricks.standin import Reply, Request, Standin, serve
-from tests.warehouse.certificate import make_certificate
-from tests.warehouse.connection import PROFILE, Connection
 
 TOKEN = "secret"  # what the stand-in accepts
 NOT_LINKED = {"target", "logs", "warehouse", "landing", "site", "profiles.yml", "dbt_project.yml"}

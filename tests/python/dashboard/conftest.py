@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.dashboard import RenderReport, render
+from lvdash import RenderReport, render
 
 PROJECT = Path(__file__).resolve().parents[3]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.dashboard import definition, dialect
+from lvdash import definition, dialect
 from orchestration.errors import LakehouseError
 
 

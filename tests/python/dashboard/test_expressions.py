@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestration.dashboard.expressions import (
+from lvdash.expressions import (
     UnsupportedError,
     columns,
     compile_expression,

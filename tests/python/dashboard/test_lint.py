@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.dashboard import lint
+from lvdash import lint
 from orchestration.errors import LakehouseError
 from tests.python.dashboard import small
 from tests.python.dashboard.small import Json

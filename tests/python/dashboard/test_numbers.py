@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from orchestration.dashboard import RenderReport
+from lvdash import RenderReport
 from tests.python.dashboard.oracle import Choice, Oracle, Rows, month_after
 
 KEYS = {

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.dashboard.data import Packer, Result
+from lvdash.data import Packer, Result
 
 
 def read_back(columns: dict[str, list[Any]], *, sort: bool) -> list[tuple[Any, ...]]:

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from orchestration.dashboard import RenderReport, render
+from lvdash import RenderReport, render
 from tests.python.dashboard import small
 
 SHEETS = ("sales", "customers", "quality")

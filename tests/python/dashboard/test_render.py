@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.dashboard import RenderReport, render
-from orchestration.dashboard.data import reading
-from orchestration.dashboard.text import to_html
+from lvdash import RenderReport, render
+from lvdash.data import reading
+from lvdash.text import to_html
 from orchestration.errors import LakehouseError
 from tests.python.dashboard import small
 

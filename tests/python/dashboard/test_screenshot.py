@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.dashboard import render, screenshot
+from lvdash import render, screenshot
 from orchestration.errors import LakehouseError
 from tests.python.dashboard import small
 

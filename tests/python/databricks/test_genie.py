@@ -15,15 +15,15 @@ from databricks.sdk import WorkspaceClient
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from genie_space.benchmark import run_benchmarks
+from genie_space.conversation import ask_genie
+from genie_space.deploy import deploy_space, find_space
+from genie_space.space import build_space, load_benchmarks
+from metric_ask.desk import Answer
+from orchestration.ask_both import Both, print_both
 from orchestration.cli import app
+from orchestration.databricks import genie as remote
 from orchestration.errors import ExitCode, LakehouseError
-from orchestration.genie import remote
-from orchestration.genie.benchmark_run import run_benchmarks
-from orchestration.genie.both import Both, print_both
-from orchestration.genie.conversation import ask_genie
-from orchestration.genie.deploy import deploy_space, find_space
-from orchestration.genie.desk import Answer
-from orchestration.genie.space import build_space, load_benchmarks
 from tests.python.databricks.conftest import Told
 from tests.python.databricks.standin import Standin
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.genie.desk import Desk
+from metric_ask.desk import Desk
 from tests.python.genie.independent import read_gold
 from tests.python.genie.places import Place
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from orchestration.genie.desk import Desk
+from metric_ask.desk import Desk
 from tests.python.genie.independent import Gold
 
 HERE = Path(__file__).parent

@@ -12,11 +12,11 @@ import duckdb
 import pytest
 import sqlglot
 
-from orchestration.dashboard.data import reading
-from orchestration.dashboard.definition import Dashboard, load
-from orchestration.dashboard.dialect import to_duckdb
-from orchestration.genie.compiler import compile_sql
-from orchestration.genie.request import Filter, Period, Request
+from lvdash.data import reading
+from lvdash.definition import Dashboard, load
+from lvdash.dialect import to_duckdb
+from metric_ask.compiler import compile_sql
+from metric_ask.request import Filter, Period, Request
 from tests.python.genie.places import Place
 
 DATASET = "sales_summary"

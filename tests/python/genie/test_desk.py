@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from rich.console import Console
 from sqlglot import exp
 
+from metric_ask import desk as desk_module
+from metric_ask.compiler import compile_sql
+from metric_ask.desk import Answer, Desk, ask
+from metric_ask.grammar import NotUnderstoodError, understand
+from metric_ask.periods import Calendar, describe_days, whole
+from metric_ask.request import Request
+from metric_ask.show import bars, render
+from metric_ask.words import normal, tokens
 from orchestration.errors import LakehouseError
-from orchestration.genie import desk as desk_module
-from orchestration.genie.compiler import compile_sql
-from orchestration.genie.desk import Answer, Desk, ask
-from orchestration.genie.grammar import NotUnderstoodError, understand
-from orchestration.genie.periods import Calendar, describe_days, whole
-from orchestration.genie.request import Request
-from orchestration.genie.show import bars, render
-from orchestration.genie.words import normal, tokens
 from tests.python.genie.places import Place, questions
 
 

@@ -9,11 +9,11 @@ import pytest
 import sqlglot
 import yaml
 
+from metric_ask.compiler import compile_sql
+from metric_ask.metrics import MODEL, definition, load_metrics
+from metric_ask.request import Filter, Period, Request
+from metric_ask.words import build_vocabulary, load_words
 from orchestration.errors import LakehouseError
-from orchestration.genie.compiler import compile_sql
-from orchestration.genie.metrics import MODEL, definition, load_metrics
-from orchestration.genie.request import Filter, Period, Request
-from orchestration.genie.words import build_vocabulary, load_words
 from tests.python.genie.independent import measure, select
 from tests.python.genie.places import Place
 from tests.python.genie.verdict import same

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from orchestration.genie.grammar import NotUnderstoodError, understand
+from metric_ask.grammar import NotUnderstoodError, understand
 from tests.python.genie.places import Place, questions
 from tests.python.genie.verdict import REFUSED, RIGHT, judge
 

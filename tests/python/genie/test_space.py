@@ -14,13 +14,13 @@ import pytest
 import sqlglot
 import yaml
 
+from genie_space.lint import lint_space
+from genie_space.resource import KEY, RESOURCE, bundle_resource, check_resource
+from genie_space.space import build_space, load_benchmarks, load_examples
+from metric_ask.compiler import inlined
+from metric_ask.desk import Answer
+from metric_ask.metrics import METRIC_VIEW, load_metrics
 from orchestration.errors import LakehouseError
-from orchestration.genie.compiler import inlined
-from orchestration.genie.desk import Answer
-from orchestration.genie.metrics import METRIC_VIEW, load_metrics
-from orchestration.genie.resource import KEY, RESOURCE, bundle_resource, check_resource
-from orchestration.genie.space import build_space, load_benchmarks, load_examples
-from orchestration.genie.space_rules import lint_space
 from tests.python.genie.places import Place
 from tests.python.genie.verdict import RIGHT, judge
 

@@ -1,0 +1,1 @@
+"""A Genie space as code: write, lint, deploy, ask, benchmark."""

@@ -1,0 +1,231 @@
+"""Runs the data sets of a dashboard on the published file and packs the results for the page.
+
+A packed column is a list of numbers in the narrowest form that holds it exactly: text, dates and
+truth values as places in a list of their distinct values, numbers as whole numbers of a power of
+ten. All columns together are one block of bytes, compressed; a small header tells where is what.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from lvdash.definition import Dataset
+from lvdash.dialect import BadSqlError, has_order, single_query
+from orchestration.errors import ExitCode, LakehouseError
+
+GOLD = "gold"
+MAX_DECIMALS = 6
+MAX_EXACT = 2**53
+Numbers = npt.NDArray[Any]
+
+
+class DatasetError(ValueError):
+    """A data set that gave no result; the message says why."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a data set returned, column by column."""
+
+    columns: dict[str, list[Any]]
+    rows: int
+
+
+@contextmanager
+def reading(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that can read the published file and nothing else.
+
+    The file is attached afresh, so that a newer version of it is seen, and read-only; after
+    that the connection can open no other file and no network address.
+
+    Raises:
+        LakehouseError: when there is no such file, or it is no DuckDB file.
+    """
+    if not published.is_file():
+        raise LakehouseError(
+            f"Nothing is published yet: there is no {published}.",
+            "Build and publish with `lakehouse run`.",
+        )
+    connection = duckdb.connect(":memory:")
+    try:
+        try:
+            path = str(published).replace("'", "''")
+            connection.execute(f"attach '{path}' as published (read_only)")
+            connection.execute("set enable_external_access = false")
+            connection.execute("set lock_configuration = true")
+        except duckdb.Error as error:
+            raise LakehouseError(
+                f"The published file {published} cannot be read: {_first_line(error)}",
+                "Build and publish again with `lakehouse run`.",
+                ExitCode.IO,
+            ) from error
+        yield connection
+    finally:
+        connection.close()
+
+
+def run_dataset(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Result:
+    """Run one data set, in its own schema or else in gold.
+
+    Raises:
+        DatasetError: when its SQL cannot be run; says why.
+    """
+    try:
+        sql = single_query(dataset.sql).sql(dialect="duckdb")
+    except BadSqlError as error:
+        raise DatasetError(f"its SQL {error}") from error
+    schema = (dataset.schema or GOLD).replace('"', "")
+    try:
+        connection.execute(f'use published."{schema}"')
+        cursor = connection.execute(sql)
+        names = [item[0] for item in cursor.description or []]
+        rows = cursor.fetchall()
+    except duckdb.Error as error:
+        raise DatasetError(_first_line(error)) from error
+    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    return Result(columns, len(rows))
+
+
+def keeps_order(dataset: Dataset) -> bool:
+    """Whether the data set's own order of rows matters."""
+    try:
+        return has_order(single_query(dataset.sql))
+    except BadSqlError:
+        return True
+
+
+@dataclass
+class Packer:
+    """Collects columns into one block of bytes.
+
+    Attributes:
+        blocks: the bytes so far, column after column.
+        size: how many bytes that is.
+    """
+
+    blocks: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, result: Result, wanted: Sequence[str], *, sort: bool) -> dict[str, Any]:
+        """Pack the wanted columns of a result.
+
+        Args:
+            result: what a data set returned.
+            wanted: the columns that the page needs.
+            sort: whether rows may be put in the order that compresses best.
+
+        Returns:
+            The header: the number of rows, and for each column where its bytes are.
+        """
+        packed = {name: _encode(result.columns[name]) for name in wanted}
+        order = _best_order([codes for codes, _ in packed.values()]) if sort else None
+        header: dict[str, Any] = {}
+        for name, (codes, about) in packed.items():
+            values = codes if order is None else codes[order]
+            header[name] = {**about, "at": self._write(values), "type": _type_name(values)}
+        return {"rows": result.rows, "columns": header}
+
+    def _write(self, values: Numbers) -> int:
+        """Append a column, aligned for typed arrays; returns its place."""
+        padding = -self.size % 8
+        block = b"\0" * padding + values.tobytes()
+        place = self.size + padding
+        self.blocks.append(block)
+        self.size += len(block)
+        return place
+
+    def compressed(self) -> bytes:
+        """All of it, compressed; the same input gives the same bytes."""
+        return gzip.compress(b"".join(self.blocks), compresslevel=9, mtime=0)
+
+
+def _encode(values: list[Any]) -> tuple[Numbers, dict[str, Any]]:
+    """The codes of a column, and what is needed to read them."""
+    present = [value for value in values if value is not None]
+    if present and all(_is_number(value) for value in present):
+        packed = _encode_numbers(values)
+        if packed is not None:
+            return packed
+    texts = [None if value is None else _as_text(value) for value in values]
+    distinct = sorted({text for text in texts if text is not None})
+    words: list[str | None] = [*distinct, None] if len(present) < len(values) else [*distinct]
+    places = {word: place for place, word in enumerate(words)}
+    codes = np.array([places[text] for text in texts], dtype=np.int64)
+    kind = "date" if present and all(isinstance(v, date) for v in present) else "text"
+    return _narrow(codes), {"kind": kind, "values": words}
+
+
+def _encode_numbers(values: list[Any]) -> tuple[Numbers, dict[str, Any]] | None:
+    """Numbers as whole numbers of 1 / `per`; `none` is the code of a missing value."""
+    floats = np.array([np.nan if value is None else float(value) for value in values])
+    missing = np.isnan(floats)
+    known = floats[~missing]
+    if np.abs(known).max() >= MAX_EXACT:
+        return None
+    for decimals in range(MAX_DECIMALS + 1):
+        per = 10**decimals
+        whole = np.rint(known * per)
+        if np.abs(whole).max() >= MAX_EXACT:
+            break
+        if np.array_equal(whole / per, known):
+            about: dict[str, Any] = {"kind": "number", "per": per}
+            codes = np.empty(len(values), dtype=np.int64)
+            codes[~missing] = whole
+            if missing.any():
+                about["none"] = int(whole.max()) + 1
+                codes[missing] = about["none"]
+            return _narrow(codes), about
+    return floats, {"kind": "number", "per": 1}
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, float):
+        return bool(np.isfinite(value))
+    return isinstance(value, int) or (isinstance(value, Decimal) and value.is_finite())
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _narrow(codes: Numbers) -> Numbers:
+    """The same whole numbers in the narrowest type that holds them."""
+    low, high = (int(codes.min()), int(codes.max())) if codes.size else (0, 0)
+    for dtype in (np.uint8, np.int8, np.uint16, np.int16, np.int32):
+        limits = np.iinfo(dtype)
+        if limits.min <= low and high <= limits.max:
+            return codes.astype(dtype)
+    return codes.astype(np.float64)
+
+
+def _type_name(values: Numbers) -> str:
+    return str(values.dtype)
+
+
+def _best_order(columns: list[Numbers]) -> Numbers:
+    """Rows ordered by the columns with the fewest distinct values first: compresses best."""
+    if not columns:
+        return np.array([], dtype=np.int64)
+    by_variety = sorted(columns, key=lambda codes: len(np.unique(codes)), reverse=True)
+    return np.lexsort(by_variety)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

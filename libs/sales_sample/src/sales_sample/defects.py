@@ -1,0 +1,251 @@
+"""What is wrong in the sample, noted down where it is put in: the findings a pipeline must make."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from sales_sample.files import RowFile
+from sales_sample.schedule import stream
+
+DEFECTS_HEADER = (
+    "file",
+    "line",
+    "row_number",
+    "record_key",
+    "column",
+    "rule_id",
+    "value_before",
+    "value_after",
+    "recoverable",
+)
+DIFFERENCES_HEADER = (
+    "table",
+    "record_key",
+    "column",
+    "value_true",
+    "value_published",
+    "rule_id",
+)
+REVISIONS_HEADER = ("record_key", "old_file", "old_row_number", "new_file", "new_row_number")
+
+#: In place of a column: the whole row is not published.
+WHOLE_ROW = "*"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One defect of one row.
+
+    ``value_before`` is the clean value and ``value_after`` what stands in the file; they are equal
+    where the value is right and the rule only points at it (an unknown product, a duplicate).
+    """
+
+    rule_id: str
+    column: str
+    value_before: str
+    value_after: str
+    recoverable: bool = True
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value of the published star that cannot be the true one any more."""
+
+    table: str
+    record_key: str
+    column: str
+    value_true: str
+    value_published: str
+    rule_id: str
+
+
+@dataclass
+class SourceRow:
+    """One row of a source file together with what is wrong with it."""
+
+    record_key: str
+    fields: list[str]
+    findings: list[Finding] = field(default_factory=list)
+    row_number: int = 0
+    """Its place in the file, the first row after the header being 1; 0 until it is written."""
+
+    def spoil(
+        self, position: int, column: str, rule_id: str, value: str, recoverable: bool = True
+    ) -> None:
+        """Put ``value`` into a field and note it down."""
+        self.note(column, rule_id, self.fields[position], value, recoverable)
+        self.fields[position] = value
+
+    def note(
+        self, column: str, rule_id: str, before: str, after: str, recoverable: bool = True
+    ) -> None:
+        """Note a defect down without changing the row."""
+        self.findings.append(Finding(rule_id, column, before, after, recoverable))
+
+    def text(self) -> str:
+        """The row as a line of the file."""
+        return ",".join(self.fields)
+
+
+class Ledger:
+    """The list of all defects and of all differences they leave in the published star."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.counts: Counter[str] = Counter()
+        self.unrecoverable = 0
+        self._defects = _Table(folder / "defects.csv", DEFECTS_HEADER)
+        self._differences = _Table(folder / "unrecovered.csv", DIFFERENCES_HEADER)
+        self._revisions = _Table(folder / "revisions.csv", REVISIONS_HEADER)
+
+    def add(self, file: str, row_number: int, record_key: str, finding: Finding) -> None:
+        """Note down one defect; the header is line 1 of the file, the first row is number 1."""
+        self.counts[finding.rule_id] += 1
+        self.unrecoverable += not finding.recoverable
+        self._defects.write(
+            (
+                file,
+                row_number + 1,
+                row_number,
+                record_key,
+                finding.column,
+                finding.rule_id,
+                finding.value_before,
+                finding.value_after,
+                str(finding.recoverable).lower(),
+            )
+        )
+
+    def differ(self, difference: Difference) -> None:
+        """Note down that a published value differs from the true one."""
+        self._differences.write(
+            (
+                difference.table,
+                difference.record_key,
+                difference.column,
+                difference.value_true,
+                difference.value_published,
+                difference.rule_id,
+            )
+        )
+
+    def revise(self, record_key: str, old: tuple[str, int], new: tuple[str, int]) -> None:
+        """Note down that a row of a later file takes the place of one of an earlier file."""
+        self._revisions.write((record_key, *old, *new))
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for table in (self._defects, self._differences, self._revisions):
+            table.close(complete=error is None)
+
+
+class _Table:
+    """A CSV file of the truth: LF, quoted where needed, under its name only when complete."""
+
+    def __init__(self, path: Path, header: Sequence[str]) -> None:
+        self._path = path
+        self._part = path.with_name(f".{path.name}.part")
+        self._out = self._part.open("w", encoding="utf-8", newline="")
+        self._csv = csv.writer(self._out, lineterminator="\n")
+        self._csv.writerow(header)
+
+    def write(self, row: Sequence[object]) -> None:
+        self._csv.writerow(row)
+
+    def close(self, complete: bool) -> None:
+        self._out.close()
+        if complete:
+            self._part.replace(self._path)
+        else:
+            self._part.unlink(missing_ok=True)
+
+
+def write_rows(sink: RowFile, rows: Sequence[SourceRow], ledger: Ledger | None) -> None:
+    """Append rows to a source file and their defects to the ledger, if there is one."""
+    for number, row in enumerate(rows, start=sink.rows + 1):
+        row.row_number = number
+        if ledger:
+            for finding in row.findings:
+                ledger.add(sink.name, number, row.record_key, finding)
+    sink.write([row.text() for row in rows])
+
+
+def write_mixed(
+    sink: RowFile,
+    texts: Sequence[str],
+    replaced: Mapping[int, Sequence[SourceRow]],
+    ledger: Ledger | None,
+) -> None:
+    """Append clean rows, with other rows (none, one, several) in place of some of them."""
+    at = 0
+    for index in sorted(replaced):
+        sink.write(texts[at:index])
+        write_rows(sink, replaced[index], ledger)
+        at = index + 1
+    sink.write(texts[at:])
+
+
+class Slots:
+    """Which of the customers or orders something happens to, and never two things to one.
+
+    Numbers are dealt out in turn, as hours to a clock: number n belongs to the kind n mod
+    (number of kinds), which takes as many of its own as it needs, spread evenly over all of them.
+    So what happens to a number can be told without knowing any other.
+
+    Args:
+        seed: of the random streams.
+        total: how many numbers there are.
+        kinds: how often each kind happens; 0 for what is dealt out but chosen elsewhere.
+        scale: multiplies how often; a kind that happens at all happens once at least.
+    """
+
+    def __init__(self, seed: int, total: int, kinds: Mapping[str, float], scale: float) -> None:
+        self.width = len(kinds)
+        self._names = tuple(kinds)
+        # The last number of all is left alone: how a file ends is a matter of its shape.
+        groups = (total - 1) // self.width
+        numbers, slots, places = [], [], []
+        for slot, (kind, often) in enumerate(kinds.items()):
+            if not often:
+                continue
+            count = min(max(1, round(often * scale)), groups)
+            draw = stream(seed, kind).random(count)
+            group = np.unique(((np.arange(count) + draw) * groups / count).astype(np.int64))
+            numbers.append(group * self.width + slot)
+            slots.append(np.full(len(group), slot))
+            places.append(np.arange(len(group)))
+        empty = [np.empty(0, dtype=np.int64)]
+        number = np.concatenate(numbers or empty)
+        order = np.argsort(number)
+        self._number = number[order]
+        self._slot = np.concatenate(slots or empty)[order]
+        self._place = np.concatenate(places or empty)[order]
+
+    def within(self, first: int, last: int) -> Iterator[tuple[int, str, int]]:
+        """What happens to the numbers from ``first`` to ``last`` (exclusive).
+
+        Yields:
+            The number, the kind, and the how manieth of its kind it is, from 0.
+        """
+        low, high = np.searchsorted(self._number, (first, last))
+        for i in range(int(low), int(high)):
+            yield int(self._number[i]), self._names[self._slot[i]], int(self._place[i])
+
+    def members(self, kind: str, first: int, last: int) -> range:
+        """All numbers from ``first`` to ``last`` (exclusive) that are dealt to a kind."""
+        slot = self._names.index(kind)
+        return range(first + (slot - first) % self.width, last, self.width)

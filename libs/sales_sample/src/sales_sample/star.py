@@ -1,0 +1,72 @@
+"""The star that the sample started from: what the published one should say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sales_sample.customers import MARITAL_STATUSES, Customer
+from sales_sample.files import RowFile
+from sales_sample.spoil_sales import Line
+from sales_sample.versions import Version
+
+FACT_HEADER = (
+    "order_number,product_number,customer_id,customer_number,order_date,ship_date,due_date,"
+    "sales_amount,quantity,price,order_date_source"
+)
+CUSTOMERS_HEADER = (
+    "customer_id,customer_number,first_name,last_name,country,marital_status,gender,birthdate,"
+    "create_date,is_inferred"
+)
+PRODUCTS_HEADER = (
+    "product_id,product_number,product_name,category_id,category,subcategory,"
+    "requires_maintenance,cost,product_line,start_date,is_inferred"
+)
+UNKNOWN = "n/a"
+
+
+def fact_file(folder: Path) -> RowFile:
+    """The fact table: one row an order line."""
+    return RowFile(folder, "fact_sales.csv", FACT_HEADER, line_end="\n")
+
+
+def customers_file(folder: Path) -> RowFile:
+    """The customer dimension."""
+    return RowFile(folder, "dim_customers.csv", CUSTOMERS_HEADER, line_end="\n")
+
+
+def fact_text(line: Line, customer_number: str) -> str:
+    """One row of the fact table."""
+    return (
+        f"{line.order},{line.product},{line.customer_id},{customer_number},{line.ordered},"
+        f"{line.shipped},{line.due},{line.amount},{line.quantity},{line.price},{line.date_source}"
+    )
+
+
+def customer_text(c: Customer) -> str:
+    """One row of the customer dimension."""
+    return (
+        f"{c.id},{c.number},{c.first_name},{c.last_name},{c.country},"
+        f"{MARITAL_STATUSES[c.marital_code]},{c.gender},{c.birthdate},{c.create_date},false"
+    )
+
+
+def inferred_customer_text(customer_id: int) -> str:
+    """A customer whom sales name and no file describes."""
+    return f"{customer_id},{','.join([UNKNOWN] * 6)},,,true"
+
+
+def write_products(folder: Path, versions: Sequence[Version], inferred: Iterable[str]) -> None:
+    """The product dimension: current versions, and what sales name and no file describes."""
+    with RowFile(folder, "dim_products.csv", PRODUCTS_HEADER, line_end="\n") as sink:
+        sink.write(
+            [
+                f"{v.id},{v.product.number},{v.product.name},{','.join(v.category)},"
+                f"{v.cost},{v.line_name},{v.start},false"
+                for v in versions
+                if v.end is None
+            ]
+        )
+        sink.write(
+            [f",{number},{','.join([UNKNOWN] * 5)},0,{UNKNOWN},,true" for number in inferred]
+        )

@@ -1,8 +1,0 @@
-"""What can be known about the project without a workspace: `lakehouse check`."""
-
-from __future__ import annotations
-
-from orchestration.check.findings import Finding, Where
-from orchestration.check.project import check_project
-
-__all__ = ["Finding", "Where", "check_project"]

@@ -1,0 +1,112 @@
+"""How large the dashboard page is, how soon it is ready, and how soon it is redrawn after a filter.
+
+`make bench-dashboard` draws the page from what is published and opens it in the system's Chromium,
+several times anew. Two clocks: the wall's, which other work on the machine lengthens, and the
+processor time of the page's main thread, which it does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from rich.console import Console
+from rich.table import Table
+
+from lvdash import render
+from orchestration.settings import load_settings
+
+CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
+REDRAWS = 9
+CHOOSE = """turn => {
+    const select = document.querySelectorAll('#filters select')[3 + turn % 2];
+    select.selectedIndex = 1 + turn % 3;
+    select.dispatchEvent(new Event('change'));
+}"""
+SETTLE = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+
+
+@dataclass
+class Seconds:
+    """What was measured, by both clocks."""
+
+    wall: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+
+
+def measure(browser: Browser, file: Path, ready: Seconds, redraw: Seconds) -> None:
+    """Open the page once, and choose filters in it one after the other."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def spent() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
+
+    def opened() -> None:
+        page.goto(file.as_uri())
+        page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+
+    _timed(opened, spent, ready)
+    for turn in range(REDRAWS):
+        _timed(lambda turn=turn: _choose(page, turn), spent, redraw)  # type: ignore[misc]
+    page.close()
+
+
+def _choose(page: Page, turn: int) -> None:
+    page.evaluate(CHOOSE, turn)
+    page.evaluate(SETTLE)
+
+
+def _timed(what: Callable[[], None], spent: Callable[[], float], into: Seconds) -> None:
+    processor, wall = spent(), time.perf_counter()
+    what()
+    into.wall.append(time.perf_counter() - wall)
+    into.processor.append(spent() - processor)
+
+
+def main() -> None:
+    """Measure, and print what was found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--published", type=Path, help="the published file; default the project's")
+    parser.add_argument("--runs", type=int, default=5, help="how often the page is opened anew")
+    options = parser.parse_args()
+    settings = load_settings()
+    ready, redraw = Seconds(), Seconds()
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        page = Path(folder) / "dashboard.html"
+        render(options.published or settings.published, page, settings.dashboard)
+        drawn = time.perf_counter() - began
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=CHROMIUM_OPTIONS
+            )
+            for _ in range(options.runs):
+                measure(browser, page, ready, redraw)
+            browser.close()
+        size = page.stat().st_size
+    out = Console()
+    out.print(f"The page has {size / 1e6:.2f} MB and was made in {drawn:.1f} s.")
+    table = Table("median seconds", "wall", "processor", "largest (processor)", "times")
+    for name, found in (("ready", ready), ("redraw", redraw)):
+        table.add_row(
+            name,
+            f"{statistics.median(found.wall):.3f}",
+            f"{statistics.median(found.processor):.3f}",
+            f"{max(found.processor):.3f}",
+            str(len(found.wall)),
+        )
+    out.print(table)
+
+
+if __name__ == "__main__":
+    main()

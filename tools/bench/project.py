@@ -1,0 +1,200 @@
+"""The projects that are measured: copies of this one, and a bare one of the same size."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from orchestration.packages import DBT, packages_dir
+from tools.bench.measure import Cost, cost_of
+from tools.bench.nodes import WHOLE
+
+PROJECT = Path(__file__).resolve().parents[2]
+PARTS = (
+    ".dbtignore",
+    "dashboards",
+    "dbt_project.yml",
+    "packages.yml",
+    "macros",
+    "models",
+    "seeds",
+    "snapshots",
+    "tests",
+)
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+"""As `lakehouse run` builds."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Where the processor time of a build went, in seconds."""
+
+    whole: float
+    """Of the process, from its start to its end."""
+    nodes: Mapping[str, float]
+    """By unique id."""
+    layers: Mapping[str, str]
+    """Of the models, by unique id."""
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """By part, the largest first; dbt itself is what no node took."""
+        parts = defaultdict(float, {"dbt itself": self.whole - sum(self.nodes.values())})
+        for name, seconds in self.nodes.items():
+            kind = name.split(".")[0]
+            layer = f" in {self.layers[name]}" if name in self.layers else ""
+            parts[f"{kind}s{layer}"] += seconds
+        return dict(sorted(parts.items(), key=lambda part: -part[1]))
+
+    @property
+    def largest(self) -> list[tuple[str, float]]:
+        """The nodes, the one that took most first, each as its kind and name."""
+        taken = []
+        for unique_id, seconds in sorted(self.nodes.items(), key=lambda node: -node[1]):
+            kind, _, name, *_ = unique_id.split(".")
+            taken.append((f"{kind}.{name}", seconds))
+        return taken
+
+
+@dataclass
+class Lake:
+    """A dbt project with a landing folder and a warehouse of its own."""
+
+    project: Path
+    landing: Path
+
+    @property
+    def warehouse(self) -> Path:
+        """The folder of the databases."""
+        return self.project / "warehouse"
+
+    @property
+    def published(self) -> Path:
+        """The published database."""
+        return self.warehouse / "published.duckdb"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The places, for dbt and for `lakehouse`."""
+        return {
+            "LAKEHOUSE_PROJECT_DIR": str(self.project),
+            "LAKEHOUSE_LANDING": str(self.landing),
+            "LAKEHOUSE_DUCKDB": str(self.warehouse / "lakehouse.duckdb"),
+            "LAKEHOUSE_PUBLISHED": str(self.published),
+            "LAKEHOUSE_SITE": str(self.project / "site"),
+            "DBT_TARGET_PATH": str(self.project / "target"),
+            "DBT_LOG_PATH": str(self.project / "logs"),
+            "DBT_PACKAGES_DIR": str(packages_dir(PROJECT)),
+            "DBT_PROFILES_DIR": str(self.project),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+
+    def forget(self) -> None:
+        """Forget what was built and what dbt knows of the project."""
+        for name in ("warehouse", "target", "logs"):
+            shutil.rmtree(self.project / name, ignore_errors=True)
+        self.warehouse.mkdir()
+
+    def build(self, as_of: str, *arguments: str) -> Cost:
+        """Build everything, tests included, as on a day."""
+        return self.dbt(*_build_on(as_of), *arguments)
+
+    def dbt(self, *arguments: str) -> Cost:
+        """Run dbt."""
+        return cost_of([*DBT, "--quiet", *arguments], self.project, self.environment)
+
+    def profile(self, as_of: str, *arguments: str) -> Profile:
+        """Build once more, with one thread, and see what each node takes."""
+        file = self.project / "target" / "processor_seconds.json"
+        meter = (sys.executable, "-m", "tools.bench.nodes", str(file), "--quiet")
+        given = (*_build_on(as_of), *arguments, "--project-dir", str(self.project))
+        cost_of([*meter, *given], PROJECT, self.environment)
+        taken: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
+        nodes = self.manifest()["nodes"].items()
+        layers = {name: node["fqn"][1] for name, node in nodes if node["resource_type"] == "model"}
+        return Profile(taken.pop(WHOLE), taken, layers)
+
+    def manifest(self) -> dict[str, Any]:
+        """What dbt knows of the project."""
+        text = (self.project / "target" / "manifest.json").read_text(encoding="utf-8")
+        read: dict[str, Any] = json.loads(text)
+        return read
+
+
+def _build_on(as_of: str) -> tuple[str, ...]:
+    return (*BUILD, "--vars", json.dumps({"as_of": as_of}))
+
+
+def copy_of_this(folder: Path, landing: Path, memory_limit: str = "") -> Lake:
+    """A copy of this project, with a limit to DuckDB's memory if one is given."""
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        source = PROJECT / part
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(source, folder / part)
+    profile = yaml.safe_load((PROJECT / "profiles.yml.example").read_text(encoding="utf-8"))
+    if memory_limit:
+        local = profile["sales_lakehouse"]["outputs"]["local"]
+        local["settings"]["memory_limit"] = memory_limit
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
+    lake = Lake(folder, landing)
+    lake.forget()
+    return lake
+
+
+def bare_like(lake: Lake, folder: Path) -> Lake:
+    """A project with as many models and tests as another: each is a row, in the same order.
+
+    What it takes is what dbt takes for reading a project of that size and sending its statements.
+    """
+    nodes = lake.manifest()["nodes"].values()
+    kinds = ("model", "seed", "snapshot")
+    made = [
+        node
+        for node in nodes
+        if node["resource_type"] in kinds
+        and node["config"].get("enabled", True)
+        and node["config"].get("materialized") != "metric_view"
+    ]
+    tests = Counter(
+        node.get("attached_node") or node["depends_on"]["nodes"][0]
+        for node in nodes
+        if node["resource_type"] == "test"
+    )
+    folder.mkdir(parents=True)
+    models = folder / "models"
+    models.mkdir()
+    numbers = {node["unique_id"]: f"node_{place}" for place, node in enumerate(made)}
+    for node in made:
+        name = numbers[node["unique_id"]]
+        kind = "view" if node["config"].get("materialized") == "view" else "table"
+        parents = [numbers[each] for each in node["depends_on"].get("nodes", []) if each in numbers]
+        columns = [f"c{column}" for column in range(max(tests[node["unique_id"]], 1))]
+        (models / f"{name}.sql").write_text(_model(kind, parents, columns), encoding="utf-8")
+        described = [{"name": each, "data_tests": ["not_null"]} for each in columns]
+        about = {"name": name, "columns": described[: tests[node["unique_id"]]]}
+        text = yaml.safe_dump({"models": [about]})
+        (models / f"{name}.yml").write_text(text, encoding="utf-8")
+    (folder / "dbt_project.yml").write_text(
+        yaml.safe_dump({"name": "bare", "profile": "bare", "config-version": 2}), encoding="utf-8"
+    )
+    local = {"type": "duckdb", "path": "{{ env_var('LAKEHOUSE_DUCKDB') }}", "threads": 4}
+    profile = {"bare": {"target": "local", "outputs": {"local": local}}}
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
+    bare = Lake(folder, lake.landing)
+    bare.forget()
+    return bare
+
+
+def _model(kind: str, parents: Sequence[str], columns: Sequence[str]) -> str:
+    refs = "\n".join(f"-- depends_on: {{{{ ref('{name}') }}}}" for name in parents)
+    row = ", ".join(f"1 as {name}" for name in columns)
+    return f"{{{{ config(materialized='{kind}') }}}}\n{refs}\nselect {row}\n"

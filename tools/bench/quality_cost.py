@@ -1,0 +1,110 @@
+"""What judging costs: the same build with and without it, on the same files, in turn.
+
+`make bench-quality` writes six million sales lines with defects, builds them as they are, and
+builds them in a copy of the project that types, cleans, repairs and rejects rows all the same, but
+writes no findings and has no quality models. The share is what the first takes more in CPU seconds,
+which other programs on the machine disturb less than the clock. What dbt itself takes, measured by
+building a handful of lines, is left out on both sides: it would make the share look smaller.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from sales_sample import write_sample
+from tools.bench.project import BUILD, Lake, copy_of_this
+
+JUDGE = Path("macros/quality/judge.sql")
+LIMIT = 1 / 3
+FEW = 0.02
+"""Scale of the sample that shows what dbt itself takes."""
+
+#: What finds and counts: with this in place of the rules' conditions nothing is ever written down.
+FINDS = "when {{ listed | map(attribute='id') | join(' or ') }}"
+COUNTS = "when {{ counted | join(' or ') }}"
+NEVER = "when false"
+
+
+def stop_judging(project: Path) -> None:
+    """Let the rules of a copy find and count nothing.
+
+    Raises:
+        ValueError: when the macro does not read as expected.
+    """
+    path = project / JUDGE
+    text = path.read_text(encoding="utf-8")
+    if text.count(FINDS) != 1 or text.count(COUNTS) != 1:
+        raise ValueError(f"{JUDGE} does not read as this benchmark expects")
+    path.write_text(text.replace(FINDS, NEVER).replace(COUNTS, NEVER), encoding="utf-8")
+
+
+def build(lake: Lake, judged: bool) -> float:
+    """Build from nothing; the CPU seconds it took.
+
+    Raises:
+        RuntimeError: when the build fails.
+    """
+    left_out = () if judged else ("--exclude", "path:models/quality+")
+    lake.forget()
+    return lake.dbt(*BUILD, *left_out).processor
+
+
+def count_lines(landing: Path) -> int:
+    """Sales lines in the landing folder."""
+    files = (landing / "source_crm").glob("sales_details*.csv")
+    return sum(file.read_bytes().count(b"\n") - 1 for file in files)
+
+
+def compare(
+    landing: Path, few: Path, repeats: int, folder: Path, console: Console
+) -> list[tuple[float, float]]:
+    """CPU seconds with and without judging, in turn, beyond what dbt takes for a few lines."""
+    with_it = copy_of_this(folder / "with", landing)
+    without_it = copy_of_this(folder / "without", landing)
+    stop_judging(without_it.project)
+    pairs = []
+    for number in range(1, repeats + 1):
+        full, bare = (
+            build(lake, judged) - build(replace(lake, landing=few), judged)
+            for lake, judged in ((with_it, True), (without_it, False))
+        )
+        pairs.append((full, bare))
+        console.print(f"{number} of {repeats}: {full:.1f} s with, {bare:.1f} s without")
+    return pairs
+
+
+def main() -> int:
+    """Measure; 1 when judging costs a third of the build or more, 2 when nothing can be said."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--scale", type=float, default=100, help="of the sample; 1 is 60,000 lines")
+    parser.add_argument("--landing", type=Path, help="files that are there already")
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    console = Console(highlight=False)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        landing = options.landing or folder / "landing"
+        if not options.landing:
+            console.print(f"Writing sample files, scale {options.scale:g}")
+            write_sample(landing, scale=options.scale)
+        write_sample(folder / "few", scale=FEW)
+        pairs = compare(landing.resolve(), folder / "few", options.repeats, folder, console)
+        console.print(f"{count_lines(landing):,} sales lines, {len(pairs)} times, CPU seconds")
+    shares = [1 - bare / full for full, bare in pairs]
+    share = statistics.median(shares)
+    console.print(f"Judging takes {share:.0%} of the build; the limit is {LIMIT:.0%}.")
+    if min(shares) <= 0:
+        console.print("[red]Too noisy to say anything: repeat it on a quieter machine.[/]")
+        return 2
+    return 0 if share < LIMIT else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""The entity diagram of gold as SVG, drawn here from the declared keys; it needs no network.
+
+The table that refers to most others stands in the middle, what it refers to beside it, and what
+those refer to further out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from tools.docs.catalogue import Table
+
+WIDTH, HEAD, LINE = 232, 30, 20
+GAP_X, GAP_Y, MARGIN = 96, 36, 16
+
+
+@dataclass
+class _Box:
+    table: Table
+    x: int = 0
+    y: int = 0
+
+    @property
+    def height(self) -> int:
+        return HEAD + LINE * len(self.table.columns) + 8
+
+    def row(self, column: str) -> int:
+        """The height of a column's line."""
+        return self.y + HEAD + LINE * list(self.table.columns).index(column) + LINE // 2 + 2
+
+
+def draw(tables: Sequence[Table]) -> str:
+    """The diagram of some tables; every name links to its page.
+
+    Args:
+        tables: those to draw; keys that refer to others are left out.
+    """
+    boxes = {table.name: _Box(table) for table in tables if table.columns}
+    lines = [
+        (box.table.name, column.name, column.refers_to)
+        for box in boxes.values()
+        for column in box.table.columns.values()
+        if column.refers_to and column.refers_to[0] in boxes
+    ]
+    width, height = _place(boxes, [(start, target[0]) for start, _, target in lines])
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" class="diagram"'
+        f' role="group" aria-labelledby="diagram-title diagram-text" style="max-width:{width}px">',
+        '<title id="diagram-title">Entity diagram of gold</title>',
+        f'<desc id="diagram-text">{escape(_in_words(lines))}</desc>',
+    ]
+    parts += [_line(boxes[start], column, boxes[to[0]], to[1]) for start, column, to in lines]
+    parts += [_box(box) for box in boxes.values()]
+    return "\n".join([*parts, "</svg>"])
+
+
+def _in_words(lines: Sequence[tuple[str, str, tuple[str, str]]]) -> str:
+    return " ".join(f"{start}.{column} refers to {to[0]}.{to[1]}." for start, column, to in lines)
+
+
+def _place(boxes: dict[str, _Box], lines: Sequence[tuple[str, str]]) -> tuple[int, int]:
+    """Give every box its place; returns the size of the drawing."""
+    middle = max(boxes, key=lambda name: sum(start == name for start, _ in lines))
+    columns: dict[int, list[str]] = {0: [middle]}
+    side: dict[str, int] = {middle: 0}
+    direct = [target for start, target in dict.fromkeys(lines) if start == middle]
+    for place, name in enumerate(dict.fromkeys(direct)):
+        side[name] = -1 if place % 2 else 1
+    waiting = list(side)
+    while waiting:
+        name = waiting.pop(0)
+        for start, target in lines:
+            near, far = (start, target) if start == name else (target, start)
+            if near == name and far not in side:
+                side[far] = side[name] + (1 if side[name] >= 0 else -1)
+                waiting.append(far)
+    for name in boxes:
+        side.setdefault(name, 0)
+        columns.setdefault(side[name], [])
+        if name not in columns[side[name]]:
+            columns[side[name]].append(name)
+    heights = {
+        place: sum(boxes[name].height + GAP_Y for name in names) - GAP_Y
+        for place, names in columns.items()
+    }
+    tallest = max(heights.values())
+    for index, place in enumerate(sorted(columns)):
+        y = MARGIN + (tallest - heights[place]) // 2
+        for name in columns[place]:
+            boxes[name].x, boxes[name].y = MARGIN + index * (WIDTH + GAP_X), y
+            y += boxes[name].height + GAP_Y
+    return MARGIN * 2 + len(columns) * (WIDTH + GAP_X) - GAP_X, MARGIN * 2 + tallest
+
+
+def _box(box: _Box) -> str:
+    table = box.table
+    parts = [
+        f'<a href="{table.page}" aria-label="{escape(table.name)}">',
+        f'<rect class="box" x="{box.x}" y="{box.y}" width="{WIDTH}" height="{box.height}" rx="6"/>',
+        f'<text class="name" x="{box.x + 10}" y="{box.y + 20}">{escape(table.name)}</text></a>',
+    ]
+    for column in table.columns.values():
+        mark = "key" if column.is_key else "ref" if column.refers_to else ""
+        y = box.row(column.name) + 4
+        parts.append(f'<text class="column" x="{box.x + 10}" y="{y}">{escape(column.name)}</text>')
+        if mark:
+            parts.append(
+                f'<text class="mark" x="{box.x + WIDTH - 10}" y="{y}" text-anchor="end">{mark}'
+                "</text>"
+            )
+    return "".join(parts)
+
+
+def _line(start: _Box, column: str, target: _Box, to: str) -> str:
+    y1, y2 = start.row(column), target.row(to)
+    right = target.x >= start.x
+    x1 = start.x + (WIDTH if right else 0)
+    x2 = target.x + (0 if right and target.x > start.x else WIDTH)
+    bend = GAP_X // 2 if right else -GAP_X // 2
+    path = f"M{x1},{y1} C{x1 + bend},{y1} {x2 - bend},{y2} {x2},{y2}"
+    return f'<path class="line" d="{path}"/><circle class="end" cx="{x2}" cy="{y2}" r="3.5"/>'

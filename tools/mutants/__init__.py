@@ -1,0 +1,1 @@
+"""Breaks the project on purpose, to see which test notices."""
