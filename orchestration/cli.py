@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from orchestration import __version__, cli_genie
-from orchestration.errors import EXIT_CODES, ExitCode, LakehouseError, from_os_error
+from orchestration.errors import EXIT_CODES, ExitCode, Explained, from_os_error
 
 if TYPE_CHECKING:
     from metric_ask.desk import Answer
@@ -30,9 +30,6 @@ class _Group(TyperGroup):
         """Run the command; end with the exit code that fits."""
         try:
             return super().invoke(ctx)
-        except LakehouseError as error:
-            show_error(error)
-            raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             typer.echo("Interrupted. What was published before is unchanged.", err=True)
             raise typer.Exit(ExitCode.INTERRUPTED) from error
@@ -43,6 +40,11 @@ class _Group(TyperGroup):
         except OSError as error:
             show_error(from_os_error(error, "working"))
             raise typer.Exit(ExitCode.IO) from error
+        except Exception as error:
+            if not isinstance(error, Explained):
+                raise
+            show_error(error)
+            raise typer.Exit(error.exit_code) from error
 
 
 app = typer.Typer(
@@ -58,7 +60,7 @@ app = typer.Typer(
 app.add_typer(cli_genie.app, name="genie")
 
 
-def show_error(error: LakehouseError) -> None:
+def show_error(error: Explained) -> None:
     """Print an error and its remedy on stderr."""
     from rich.console import Console
     from rich.text import Text

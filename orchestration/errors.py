@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 from enum import IntEnum
+from typing import Protocol, runtime_checkable
 
 
 class ExitCode(IntEnum):
@@ -34,6 +35,15 @@ EXIT_CODES = (
     "5 disk full or a file cannot be read or written, 130 interrupted."
 )
 """The same in a sentence, for the help."""
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """What the command shows of an error, whichever library raised it."""
+
+    message: str
+    remedy: str
+    exit_code: int
 
 
 class LakehouseError(Exception):
