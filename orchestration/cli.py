@@ -177,8 +177,7 @@ def dashboard(
 def status() -> None:
     """Last run, freshness, row counts and open quality issues."""
     from orchestration.settings import load_settings
-    from orchestration.status import read_status
-    from orchestration.status_view import show_status
+    from orchestration.status import read_status, show_status
 
     show_status(read_status(load_settings()))
 

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
-from orchestration.dbt_runner import FAILED, LAYERS, NodeResult
+from orchestration.dbt import FAILED, LAYERS, NodeResult
 
 
 def plural(count: int, noun: str) -> str:

@@ -7,6 +7,8 @@ tests refer to it.
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, runtime_checkable
 
@@ -65,6 +67,43 @@ class LakehouseError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.remedy}" if self.remedy else self.message
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong: where, what, and what to do about it."""
+
+    where: str
+    """A file, with its line where it is known."""
+    text: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.text}" if self.where else self.text
+
+
+def error_of(
+    findings: Iterable[Finding], exit_code: int = ExitCode.BUILD_FAILED, note: str = ""
+) -> LakehouseError:
+    """One error that names every finding.
+
+    Args:
+        findings: at least one.
+        exit_code: see `ExitCode`.
+        note: added to the remedy, such as "Nothing was written."
+    """
+    by_remedy: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_remedy.setdefault(finding.remedy, []).append(finding)
+    if len(by_remedy) == 1:
+        ((remedy, found),) = by_remedy.items()
+        lines = [str(finding) for finding in found]
+    else:
+        lines = [
+            f"{finding}\n  -> {remedy}" for remedy, found in by_remedy.items() for finding in found
+        ]
+        remedy = "Follow each arrow above, then run again."
+    return LakehouseError("\n".join(lines), f"{remedy} {note}".strip(), exit_code)
 
 
 def from_os_error(error: OSError, doing: str) -> LakehouseError:

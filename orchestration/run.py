@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration import backfill, dbt_runner, preflight, runlog, unchanged
+from orchestration import backfill, dbt, preflight, runlog, unchanged
 from orchestration.console import RunConsole
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
-from orchestration.locking import require_free_database, run_lock
+from orchestration.lock import require_free_database, run_lock
 from orchestration.settings import Settings
 from orchestration.stopped import explain
 
@@ -138,7 +138,7 @@ def _check_files(
 
 
 def _ensure_profiles(settings: Settings, console: RunConsole) -> None:
-    if dbt_runner.ensure_profiles(settings.project_dir):
+    if dbt.ensure_profiles(settings.project_dir):
         console.note("profiles.yml written from profiles.yml.example")
 
 
@@ -188,7 +188,7 @@ def _build_holding_lock(
             from orchestration.databricks.builds import explained
 
             raise explained(result)
-        error = dbt_runner.to_error(result)
+        error = dbt.to_error(result)
         if options.target == LOCAL:
             error = explain(error, record.failed, settings.candidate)
         raise error
@@ -199,12 +199,12 @@ def _run_dbt(
     options: RunOptions,
     console: RunConsole,
     environment: Mapping[str, str] | None,
-) -> dbt_runner.BuildResult:
+) -> dbt.BuildResult:
     """Build; on Databricks again while only the way there failed."""
 
-    def build() -> dbt_runner.BuildResult:
+    def build() -> dbt.BuildResult:
         console.step(f"Starting dbt on {options.target}; it reads the project first")
-        return dbt_runner.build(
+        return dbt.build(
             settings,
             target=options.target,
             full_refresh=options.full_refresh,
@@ -244,7 +244,7 @@ def make_page(settings: Settings) -> list[str]:
     Raises:
         LakehouseError: when nothing is published or the page cannot be written.
     """
-    from orchestration.summary import require_published
+    from orchestration.published import require_published
 
     require_published(settings.published)
     from lvdash import render
@@ -263,7 +263,7 @@ def show_end(
     say = console.console.print
     say()
     if options.target == LOCAL:
-        from orchestration.summary import counted_rows, read_summary, summary_lines
+        from orchestration.published import counted_rows, read_summary, summary_lines
 
         summary = read_summary(settings.published)
         for label, text in summary_lines(summary):

@@ -14,7 +14,7 @@ from tenacity import RetryCallState, retry_if_result
 
 from orchestration.databricks.progress import Report, silent
 from orchestration.databricks.transient import AWAY_REMEDY, RetryPolicy, retrying
-from orchestration.dbt_runner import BuildResult, to_error
+from orchestration.dbt import BuildResult, to_error
 from orchestration.errors import LakehouseError
 
 BUILD_RETRY = RetryPolicy(attempts=3, first_wait=10.0, longest_wait=300.0)

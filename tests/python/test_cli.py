@@ -14,7 +14,7 @@ from orchestration import runlog
 from orchestration.cli import app
 from orchestration.errors import EXIT_CODES, ExitCode, LakehouseError
 from tests.python.conftest import PROJECT, RunLakehouse, places
-from tests.python.test_locking import HOLD_DATABASE, HOLD_LOCK, holder
+from tests.python.test_lock import HOLD_DATABASE, HOLD_LOCK, holder
 
 
 @pytest.fixture

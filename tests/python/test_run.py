@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import dbt_runner, run
+from orchestration import dbt, run
 from orchestration.console import RunConsole
 from orchestration.settings import Settings, load_settings
 from tests.python.conftest import PROJECT
@@ -32,13 +32,13 @@ def test_the_second_run_of_a_fresh_clone_builds_nothing(
 ) -> None:
     builds = []
 
-    def build(settings: Settings, **_: object) -> dbt_runner.BuildResult:
+    def build(settings: Settings, **_: object) -> dbt.BuildResult:
         builds.append(settings)
         settings.duckdb.touch()
         settings.published.touch()
-        return dbt_runner.BuildResult()
+        return dbt.BuildResult()
 
-    monkeypatch.setattr(dbt_runner, "build", build)
+    monkeypatch.setattr(dbt, "build", build)
     monkeypatch.setattr(run, "make_page", lambda settings: [])
     monkeypatch.setattr(run, "show_end", lambda *_: None)
     for _ in range(2):

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from orchestration.status import Status
-from orchestration.status_view import show_status
-from orchestration.summary import recent_runs
+from orchestration.published import recent_runs
+from orchestration.status import Status, show_status
 from tests.python.conftest import ROWS
 from tests.python.lake import Lake
 

@@ -12,10 +12,9 @@ import pytest
 from rich.console import Console
 
 from orchestration.alert import AlertSettings, alert_of, send
+from orchestration.published import read_summary
 from orchestration.runlog import RunRecord
-from orchestration.status import Status
-from orchestration.status_view import show_status
-from orchestration.summary import read_summary
+from orchestration.status import Status, show_status
 from tests.python.conftest import ROWS, RunLakehouse, places
 from tests.python.databricks.standin import Reply, Request, Standin, serve
 from tests.python.lake import Lake

@@ -15,7 +15,7 @@ from pathlib import Path
 from dbt.cli.main import dbtRunner
 from dbt_common.events.base_types import EventMsg
 
-from orchestration.dbt_runner import FAILED
+from orchestration.dbt import FAILED
 
 WHOLE = "whole"
 """The name under which the seconds of the process stand."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import dbt_runner
+from orchestration import dbt
 from orchestration.console import RunConsole
 from orchestration.errors import LakehouseError, from_os_error
 from orchestration.packages import ENVIRONMENT_VARIABLE, OFFLINE, packages_dir
@@ -133,20 +133,18 @@ def _build_in(work: Path, settings: Settings, console: RunConsole) -> Side:
     own = settings_of(settings, work)
     environment = environment_of(settings, work)
     own.warehouse.mkdir()
-    dbt_runner.ensure_profiles(own.project_dir)
+    dbt.ensure_profiles(own.project_dir)
     side = Side(work)
-    built = dbt_runner.build(
+    built = dbt.build(
         own, leave_out=["test", "unit_test"], listener=console, extra_environment=environment
     )
     side.broken = [_failed(failure) for failure in built.failures]
     if side.broken:
         return side
     console.note("Running its data tests")
-    tested = dbt_runner.build(
-        own, command="test", leave_out=["unit_test"], extra_environment=environment
-    )
+    tested = dbt.build(own, command="test", leave_out=["unit_test"], extra_environment=environment)
     side.failed = [_failed(failure) for failure in tested.failures]
-    side.passed = sum(node.status in dbt_runner.GOOD for node in tested.nodes)
+    side.passed = sum(node.status in dbt.GOOD for node in tested.nodes)
     side.rows = _count_rows([own.duckdb, own.candidate])
     if not own.published.is_file():  # a revision that publishes in another way
         shutil.copyfile(own.candidate, own.published)
@@ -156,7 +154,7 @@ def _build_in(work: Path, settings: Settings, console: RunConsole) -> Side:
     return side
 
 
-def _failed(failure: dbt_runner.Failure) -> FailedTest:
+def _failed(failure: dbt.Failure) -> FailedTest:
     return FailedTest(failure.name, failure.message, failure.file)
 
 

@@ -13,7 +13,7 @@ from lvdash import definition
 from lvdash.data import DatasetError, Result, reading, run_dataset
 from lvdash.dialect import BadSqlError, single_query, tables
 from metric_ask.desk import Answer, Desk
-from orchestration.dbt_runner import dbt_environment
+from orchestration.dbt import dbt_environment
 from orchestration.errors import LakehouseError
 from orchestration.packages import DBT
 from orchestration.settings import Settings

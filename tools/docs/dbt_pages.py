@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from typing import Any
 
-from orchestration.dbt_runner import dbt_environment, ensure_profiles, target_dir
+from orchestration.dbt import dbt_environment, ensure_profiles, target_dir
 from orchestration.errors import LakehouseError, from_os_error
 from orchestration.packages import DBT
 from orchestration.settings import Settings

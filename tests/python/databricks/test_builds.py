@@ -9,7 +9,7 @@ import pytest
 from orchestration.databricks.builds import build_again, explained, is_transient_message
 from orchestration.databricks.progress import Progress
 from orchestration.databricks.transient import RetryPolicy
-from orchestration.dbt_runner import BuildResult, Failure
+from orchestration.dbt import BuildResult, Failure
 
 AT_ONCE = RetryPolicy(attempts=3, first_wait=0.0, longest_wait=0.0)
 CLOSED = "Database Error in model a\n Error during request to server: Remote end closed connection"

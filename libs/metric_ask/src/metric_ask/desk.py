@@ -30,8 +30,8 @@ from metric_ask.reading import describe, describe_trend
 from metric_ask.request import Filter, Request
 from metric_ask.words import UNKNOWN, Vocabulary, build_vocabulary, load_words
 from orchestration.errors import LakehouseError
+from orchestration.published import open_published
 from orchestration.settings import find_project_dir
-from orchestration.summary import open_published
 
 if TYPE_CHECKING:
     import duckdb

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from orchestration.errors import ExitCode, LakehouseError, disk_full, from_os_error
-from orchestration.locking import busy_database
+from orchestration.lock import busy_database
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
 from orchestration.runlog import git_version
 from orchestration.settings import Settings

@@ -15,12 +15,12 @@ import duckdb
 import pytest
 
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
-from orchestration.locking import busy_database, require_free_database, run_lock
+from orchestration.lock import busy_database, require_free_database, run_lock
 
 HOLD_LOCK = """
 import sys
 from pathlib import Path
-from orchestration.locking import run_lock
+from orchestration.lock import run_lock
 with run_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import dbt_runner
+from orchestration import dbt
 from orchestration.console import RunConsole
-from orchestration.dbt_runner import (
+from orchestration.dbt import (
     BuildResult,
     Failure,
     NodeResult,
@@ -251,7 +251,7 @@ def test_a_busy_database_is_told_from_a_broken_model(tmp_path: Path) -> None:
 INTERRUPTED = """
 import sys
 from pathlib import Path
-from orchestration.dbt_runner import build
+from orchestration.dbt import build
 from orchestration.settings import load_settings
 class Listener:
     def build_started(self, total): pass
@@ -321,14 +321,14 @@ def test_a_crash_is_told_where_dbt_left_no_message(tmp_path: Path) -> None:
     """As when the disk is full: the node is marked failed, and dbt ends before it says why."""
     node = {"unique_id": "model.tiny.fact", "node_name": "fact", "node_status": "error"}
     crash = "Encountered an error:\nFATAL Error: No space left on device"
-    log = dbt_runner._Log(None)
+    log = dbt._Log(None)
     for name, data, message in (
         ("LogModelResult", {"node_info": node, "execution_time": 1.0}, "ERROR"),
         ("MainEncounteredError", {}, crash),
         ("MainStackTrace", {}, "Traceback (most recent call last)"),
     ):
         log.take(json.dumps({"info": {"name": name, "msg": message}, "data": data}))
-    (failure,) = dbt_runner._failures(tiny_project(tmp_path), log)
+    (failure,) = dbt._failures(tiny_project(tmp_path), log)
     assert failure.name == "fact"
     assert failure.message == "FATAL Error: No space left on device"
 
