@@ -15,7 +15,7 @@ import pytest
 from tests.python.conftest import lakehouse, places
 from tools.diff.build import Side
 from tools.diff.compare import Table, compare
-from tools.diff.report import MARK
+from tools.diff.markdown import MARK
 from tools.mutants.__main__ import copy_project
 
 FILTER = "and not is_set_aside"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import quote
 
 from rich.console import Console
 from rich.markup import escape
@@ -21,13 +22,12 @@ from orchestration.console import plural
 from tools.diff.build import Side
 from tools.diff.compare import Comparison, Figure, Group, Table, Value
 from tools.diff.downstream import Downstream, Reader
+from tools.diff.markdown import MARK, table, text
 from tools.diff.revisions import Revision
 
 LONGEST = 14
 """Rows of a table that are shown at once; the rest is folded away in Markdown."""
 NOTHING = "\N{EN DASH}"
-MARK = "<!-- lakehouse diff -->"
-"""By which a pull request's comment is found again, to be renewed instead of repeated."""
 
 
 @dataclass
@@ -339,42 +339,30 @@ def to_markdown(report: Report, beside: Path) -> str:
         report: what to say.
         beside: the folder of the Markdown file, which pictures are named relative to.
     """
-    parts = [MARK, "## What this change does to the numbers", f"**{_cell(report.headline)}**"]
-    parts.append(_cell(report.compared))
+    parts = [MARK, "## What this change does to the numbers", f"**{text(report.headline)}**"]
+    parts.append(text(report.compared))
     for section in report.sections:
-        parts.append(f"### {section.title}")
-        parts += section.text
+        parts.append(f"### {text(section.title)}")
+        parts += map(text, section.text)
         if section.rows:
-            parts.append(_markdown_table(section, section.rows[:LONGEST]))
+            parts.append(table(section.header, section.rows[:LONGEST], section.texts))
         if rest := section.rows[LONGEST:]:
-            more = _markdown_table(section, rest)
+            more = table(section.header, rest, section.texts)
             parts.append(f"<details><summary>{len(rest)} more</summary>\n\n{more}\n\n</details>")
     if report.pictures:
-        parts.append("### The dashboard")
-        parts.append("| sheet | before | after |\n|---|---|---|")
-        parts[-1] += "".join(
-            f"\n| {_cell(sheet)} | {_picture(before, beside)} | {_picture(after, beside)} |"
+        rows = [
+            f"| {text(sheet)} | {_picture(before, beside)} | {_picture(after, beside)} |"
             for sheet, before, after in report.pictures
-        )
+        ]
+        parts += [
+            "### The dashboard",
+            "\n".join([table(("sheet", "before", "after"), (), 3), *rows]),
+        ]
     return "\n\n".join(parts) + "\n"
-
-
-def _markdown_table(section: Section, rows: Sequence[tuple[str, ...]]) -> str:
-    aligned = ["---" if place < section.texts else "---:" for place in range(len(section.header))]
-    lines = [f"| {' | '.join(section.header)} |", f"|{'|'.join(aligned)}|"]
-    lines += [f"| {' | '.join(map(_cell, row))} |" for row in rows]
-    return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    """Text that neither ends a table's cell nor becomes markup."""
-    for mark, written in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("*", "\\*"), ("_", "\\_")):
-        text = text.replace(mark, written)
-    return " ".join(text.split()).replace("@", "@&#8203;")
 
 
 def _picture(path: Path | None, beside: Path) -> str:
     if path is None:
         return NOTHING
     shown = path.relative_to(beside) if path.is_relative_to(beside) else path
-    return f"![{path.stem}]({shown.as_posix()})"
+    return f"![{text(path.stem)}]({quote(shown.as_posix())})"
