@@ -12,10 +12,10 @@
     {{ file_day(relation) }} desc, {{ relation }}._file_modified_at desc, {{ relation }}._source_file desc, {{ relation }}._row_number desc
 {%- endmacro -%}
 
-{#- The day a file speaks of. -#}
+{#- The day a file speaks of: the one in its name, not in that of a folder. -#}
 {%- macro file_day(relation) -%}
     coalesce(
-        {{ to_date_from_digits("replace(regexp_extract(" ~ relation ~ "._source_file, '[0-9]{4}-?[0-9]{2}-?[0-9]{2}', 0), '-', '')") }},
+        {{ to_date_from_digits("replace(regexp_extract(split_part(" ~ relation ~ "._source_file, '/', -1), '[0-9]{4}-?[0-9]{2}-?[0-9]{2}', 0), '-', '')") }},
         cast({{ relation }}._file_modified_at as date)
     )
 {%- endmacro -%}

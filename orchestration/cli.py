@@ -233,7 +233,7 @@ def upload(
     again: Annotated[bool, typer.Option("--again", help="Send equal files as well.")] = False,
 ) -> None:
     """Bring the source files to the volume that bronze reads on Databricks."""
-    from orchestration import preflight
+    from orchestration import files
     from orchestration.console import RunConsole
     from orchestration.databricks.session import send_files
     from orchestration.settings import load_settings
@@ -242,7 +242,7 @@ def upload(
     console = RunConsole()
     with console:
         console.step(f"Checking the files in {settings.landing}")
-        checked = preflight.check(settings.landing, preflight.read_contracts(settings.project_dir))
+        checked = files.check(settings.landing, files.read_contracts(settings.project_dir))
         for warning in checked.warnings:
             console.warn(warning)
         sent = send_files(settings.landing, console, again=again)

@@ -555,8 +555,8 @@ def _known_cause(message: str) -> LakehouseError | None:
             "`lakehouse run --full-refresh` once. What was published before is unchanged.",
         )
     if re.search(
-        r"CSV Error on Line|not utf-8 encoded|sniffing file|^The header of .* is not the one of"
-        r"|columns in different orders",
+        r"CSV Error on Line|columns in different orders|changed during the run"
+        r"|were counted in the file|Nothing was written",
         message,
         re.I | re.M,
     ):

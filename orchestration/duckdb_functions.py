@@ -1,38 +1,33 @@
-"""What DuckDB is lent on the way: a dbt-duckdb plug-in with three SQL functions.
+"""A dbt-duckdb plug-in with the SQL functions that the project's macros for DuckDB need.
 
-``csv_header(path)`` names a file's columns before it is read by position; ``file_checksum(path)``
-tells a changed file from one that was only touched. ``publish_file(candidate,
-published)`` puts the audited gold in place of the published one: readers see the old file or the
-new one, never anything between.
+``landing_files(landing, source, pattern, columns)`` lists the files of a source,
+``changed_file(landing, source, path, content)`` says how one differs from that list, and
+``publish_file(candidate, published)`` replaces the published database.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import hashlib
 import os
 import shutil
+import threading
 from pathlib import Path
+from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
+from orchestration.errors import LakehouseError
+from orchestration.files import Contract, LandingFile, files_of, require_unchanged
 
-def csv_header(path: str) -> list[str]:
-    """Return the column names in a CSV file's first record, in lower case; none for an empty file.
-
-    Reads UTF-8 with or without a byte order mark, plain or gzipped (by its ending).
-    """
-    opener = gzip.open if path.endswith(".gz") else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
-        return [name.strip().lower() for name in next(csv.reader(file), [])]
+FILE = (
+    "struct(source_file varchar, filename varchar, pattern varchar, modified bigint,"
+    " file_size bigint, checksum varchar, counted_rows bigint, header varchar[], longest bigint)[]"
+)
 
 
-def file_checksum(path: str) -> str:
-    """Return the SHA-256 of a file's bytes, read in pieces: a file may be larger than memory."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def as_pattern(path: str) -> str:
+    """A path as a glob pattern that matches this path alone."""
+    return "".join(f"[{sign}]" if sign in "[*?" else sign for sign in path)
 
 
 def publish_file(candidate: str, published: str) -> str:
@@ -55,14 +50,62 @@ def publish_file(candidate: str, published: str) -> str:
 
 
 class Plugin(BasePlugin):
-    """Registers the functions on the connection dbt opens."""
+    """Registers the functions on the connection dbt opens; lists each source once."""
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Register them; dbt-duckdb calls this once."""
-        conn.create_function("csv_header", csv_header, ["VARCHAR"], "VARCHAR[]", side_effects=True)
+        self._lists: dict[tuple[str, str], dict[str, LandingFile]] = {}
+        self._lock = threading.Lock()
         conn.create_function(
-            "file_checksum", file_checksum, ["VARCHAR"], "VARCHAR", side_effects=True
+            "landing_files",
+            self.landing_files,
+            ["VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR[]"],
+            FILE,
+            side_effects=True,
+        )
+        conn.create_function(
+            "changed_file",
+            self.changed_file,
+            ["VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN"],
+            "VARCHAR",
+            side_effects=True,
         )
         conn.create_function(
             "publish_file", publish_file, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True
         )
+
+    def landing_files(
+        self, landing: str, source: str, pattern: str, columns: list[str]
+    ) -> list[dict[str, Any]]:
+        """The files of a source, as they were when this was asked first."""
+        folder = Path(landing).absolute()
+        with self._lock:
+            if (landing, source) not in self._lists:
+                contract = Contract(source, pattern, tuple(columns))
+                warehouse = Path(self.creds.path if self.creds else "").parent
+                listed = files_of(folder, contract, warehouse)
+                self._lists[landing, source] = {file.path: file for file in listed}
+            files = self._lists[landing, source].values()
+        return [
+            {
+                "source_file": file.path,
+                "filename": str(folder / file.path),
+                "pattern": as_pattern(str(folder / file.path)),
+                "modified": file.modified // 1_000_000_000,
+                "file_size": file.size,
+                "checksum": file.sha256,
+                "counted_rows": file.rows,
+                "header": list(file.header),
+                "longest": file.longest,
+            }
+            for file in files
+        ]
+
+    def changed_file(self, landing: str, source: str, path: str, content: bool) -> str:
+        """How a file differs from the list; empty when it does not."""
+        file = self._lists.get((landing, source), {}).get(path)
+        try:
+            require_unchanged(Path(landing).absolute(), [file] if file else [], content)
+        except LakehouseError as error:
+            return str(error)
+        return ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration import backfill, dbt, preflight, runlog, unchanged
+from orchestration import backfill, dbt, files, runlog, unchanged
 from orchestration.console import RunConsole
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
 from orchestration.lock import require_free_database, run_lock
@@ -95,15 +95,15 @@ def _alert(record: runlog.RunRecord, console: RunConsole) -> None:
 def _run_local(
     settings: Settings, options: RunOptions, console: RunConsole, record: runlog.RunRecord
 ) -> None:
-    contracts = preflight.read_contracts(settings.project_dir)
+    contracts = files.read_contracts(settings.project_dir)
     _ = settings.dashboard  # better now than after the build
-    needs_sample = settings.landing_is_default and preflight.is_empty(settings.landing)
+    needs_sample = settings.landing_is_default and files.is_empty(settings.landing)
     checked = None
     if not needs_sample:
         checked = _check_files(settings, contracts, console)
     with run_lock(settings.warehouse, options.wait, console.warn):
         if checked is None:
-            if preflight.is_empty(settings.landing):
+            if files.is_empty(settings.landing):
                 _write_sample(settings.landing, console)
             checked = _check_files(settings, contracts, console)
         record.files, record.rows = len(checked.files), checked.rows
@@ -117,8 +117,15 @@ def _run_local(
                 _make_folder(database.parent)
             for database in (settings.duckdb, settings.candidate):
                 require_free_database(database, options.wait)
-            preflight.remember(settings.warehouse, settings.landing, contracts, checked)
-            _build_holding_lock(settings, options, console, record)
+            listed = files.remember(settings.warehouse, settings.landing, checked.files)
+            try:
+                _build_holding_lock(
+                    settings, options, console, record, {files.LIST_VARIABLE: str(listed)}
+                )
+            except LakehouseError:
+                # A file that changed explains a failure better than the model that failed on it.
+                files.require_unchanged(settings.landing, checked.files)
+                raise
             unchanged.remember(settings, wanted)
         console.step("Making the dashboard")
         for warning in make_page(settings):
@@ -126,11 +133,11 @@ def _run_local(
 
 
 def _check_files(
-    settings: Settings, contracts: list[preflight.Contract], console: RunConsole
-) -> preflight.Preflight:
+    settings: Settings, contracts: list[files.Contract], console: RunConsole
+) -> files.Listing:
     console.step(f"Checking the files in {settings.landing}")
-    checked = preflight.check(settings.landing, contracts, settings.warehouse)
-    new = "" if checked.checked == len(checked.files) else f", {checked.checked} new"
+    checked = files.check(settings.landing, contracts, settings.warehouse)
+    new = "" if checked.read == len(checked.files) else f", {checked.read} new"
     console.note(f"{len(checked.files)} files, {checked.rows:,} rows{new}")
     for warning in checked.warnings:
         console.warn(warning)

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from orchestration import preflight, runlog
+from orchestration import files, runlog
 from orchestration.console import plural
 from orchestration.errors import LakehouseError
 from orchestration.published import (
@@ -73,14 +73,14 @@ def read_status(settings: Settings) -> Status:
 def _freshness(settings: Settings) -> list[SourceFreshness]:
     """The newest file of each source in the landing folder."""
     try:
-        contracts = preflight.read_contracts(settings.project_dir)
-        paths = preflight.list_files(settings.landing)
+        contracts = files.read_contracts(settings.project_dir)
+        paths = files.list_files(settings.landing)
     except LakehouseError:
         return []
     found = []
     for contract in contracts:
-        files = [settings.landing / name for name in paths if contract.takes(name)]
-        newest = max(files, key=_modified, default=None)
+        named = [settings.landing / name for name in paths if contract.takes(name)]
+        newest = max(named, key=_modified, default=None)
         found.append(
             SourceFreshness(
                 contract.name,

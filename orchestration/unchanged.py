@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from orchestration.errors import from_os_error
-from orchestration.preflight import Preflight
+from orchestration.files import Listing
 from orchestration.settings import Settings
 
 NAME = ".built.json"
@@ -28,7 +28,7 @@ PROJECT_PARTS = (
 ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
 
 
-def fingerprint(settings: Settings, files: Preflight) -> str:
+def fingerprint(settings: Settings, files: Listing) -> str:
     """What a local build depends on, in a checksum: files, project, engines, and the day.
 
     The day counts because rules compare dates with it.

@@ -1,37 +1,37 @@
-{#- Compares the files in the landing folder, by name, size and modification time, with those a bronze table
-    already holds; of what differs the content, by its checksum. A file that was only touched keeps its
-    version, whose modification time is noted; the new ones are put into a session variable, and their
-    checksums into another. Of the other files nothing is read. -#}
+{#- Compares the files in the landing folder with those a bronze table already holds. A file that was only
+    touched keeps its version, whose modification time is noted; the new ones are put into a session
+    variable, and their checksums into another. -#}
 {%- macro duckdb__find_new_files(declaration, known_files) -%}
     {%- set rows = [] if flags.EMPTY else run_query(
-        "select landed.filename, landed.source_file, landed.file_modified_at, landed.file_size, known.checksum as known_checksum,"
-        ~ " file_checksum(landed.filename) as checksum, cast(to_json(csv_header(landed.filename)) as varchar) as header"
+        "select landed.filename, landed.source_file, landed.file_modified_at, landed.file_size, landed.checksum,"
+        ~ " known.checksum, array_to_string(landed.header, ','), landed.pattern, landed.longest, landed.counted_rows, known.landed_rows"
         ~ " from (" ~ list_landing_files(declaration) ~ ") as landed"
         ~ " left join (" ~ known_files ~ ") as known on landed.source_file = known.source_file"
-        ~ " where known.source_file is null"
-        ~ " or landed.file_modified_at <> known.file_modified_at or landed.file_size <> known.file_size"
+        ~ " where known.checksum is distinct from landed.checksum"
+        ~ " or known.file_modified_at is distinct from landed.file_modified_at"
         ~ " order by landed.filename"
     ).rows -%}
-    {%- set files = [] -%}
+    {%- set patterns = [] -%}
     {%- set checksums = [] -%}
+    {%- set lengths = [2097152] -%}
     {%- set orders = [] -%}
     {%- for row in rows -%}
-        {%- set header = fromjson(row[6]) -%}
-        {{- check_landing_header(declaration, row[0], header) -}}
         {%- if row[4] == row[5] -%}
     {{ note_touched_file(row[1], row[2], row[3]) }};
         {%- else -%}
-            {%- do files.append(row[0] | replace("'", "''")) -%}
-            {%- do checksums.append("'" ~ row[1] | replace("'", "''") ~ "': '" ~ row[5] ~ "'") -%}
-            {%- do orders.append(header) if header not in orders -%}
+            {%- do patterns.append(sql_text(row[7])) -%}
+            {%- do checksums.append(sql_text(row[1]) ~ ": '" ~ row[4] ~ "'") -%}
+            {%- do lengths.append(row[8] | int) -%}
+            {%- do orders.append(row[6]) if row[6] not in orders -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if orders | length > 1 -%}
-        {{- exceptions.raise_compiler_error("New files of " ~ declaration.name ~ " have their columns in different orders: " ~ files | join(', ') ~ ". Land them one after the other, or give them the same order.") -}}
+        {{- exceptions.raise_compiler_error("New files of " ~ declaration.name ~ " have their columns in different orders: " ~ (rows | map(attribute=1) | join(', ')) ~ ". Load them one after the other, or give them the same order.") -}}
     {%- endif -%}
-    {%- set columns = orders[0] if orders else declaration.columns.keys() -%}
-    set variable new_files = ['{{ files | join("', '") or '/dev/null' }}'];
+    {%- set columns = orders[0].split(',') if orders else declaration.columns.keys() -%}
+    set variable new_files = [{{ patterns | join(', ') or "'/dev/null'" }}];
     set variable file_checksums = cast(map { {{- checksums | join(', ') -}} } as map(varchar, varchar));
+    set variable longest_line = {{ lengths | max }};
     set variable file_columns = { {%- for column in columns %}'{{ column }}': 'VARCHAR'{{ ', ' if not loop.last }}{% endfor -%} }
 {%- endmacro -%}
 
@@ -84,6 +84,6 @@ where landing_table = '{{ this.identifier }}' and source_file = '{{ source_file 
     {%- endif -%}
     {#- A checksum says that a file is new: that of one that was only touched must not stay. -#}
     set variable file_checksums = map_filter(
-        file_checksums, (source_file, checksum) -> exists(new_files, path -> endswith(path, '/' || source_file))
+        file_checksums, (source_file, checksum) -> exists(new_files, path -> endswith(url_decode(replace(path, '+', '%2B')), '/' || source_file))
     )
 {%- endmacro -%}

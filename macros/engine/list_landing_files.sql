@@ -1,30 +1,46 @@
 {#- The files of a landing table as they are now: full path, path relative to the landing folder, size
-    in bytes and modification time to the second. Reads no content, unless the checksum is asked for. -#}
+    in bytes and modification time to the second. On Databricks no content is read, unless the checksum
+    is asked for. -#}
 {%- macro list_landing_files(declaration, checksum=false) -%}
     {{- adapter.dispatch('list_landing_files')(declaration, checksum) -}}
 {%- endmacro -%}
 
+{#- The list that the check made, or that the plug-in makes once for each build. -#}
 {%- macro duckdb__list_landing_files(declaration, checksum) -%}
-{%- set folder, file_name = declaration.config.meta.file_pattern.rsplit('/', 1) -%}
 select
-    filename,
-    substr(filename, length('{{ var('landing') }}') + 2) as source_file,
-    cast(date_trunc('second', last_modified) as timestamp) as file_modified_at,
-    cast(size as bigint) as file_size
-    {{- ', file_checksum(filename) as checksum' if checksum }}
-from read_blob('{{ var('landing') }}/{{ folder }}/**/{{ file_name }}')
+    listed.*,
+    make_timestamp(listed.modified * 1000000) as file_modified_at
+from (
+    select unnest(landing_files(
+        {{ sql_text(var('landing')) }},
+        {{ sql_text(declaration.name) }},
+        {{ sql_text(declaration.config.meta.file_pattern) }},
+        ['{{ declaration.columns.keys() | join("', '") }}']
+    ), recursive := true)
+) as listed
 {%- endmacro -%}
 
+{#- `path` is decoded and `_metadata.file_path` is encoded as in a URL, so both come from the latter. -#}
 {%- macro databricks__list_landing_files(declaration, checksum) -%}
 {%- set folder, file_name = declaration.config.meta.file_pattern.rsplit('/', 1) -%}
 select
-    path as filename,
-    '{{ folder }}/' || split_part(path, '/{{ folder }}/', -1) as source_file,
-    date_trunc('second', modificationTime) as file_modified_at,
-    cast(length as bigint) as file_size
+    _metadata.file_path as filename,
+    {{ landing_path(folder) }} as source_file,
+    date_trunc('second', _metadata.file_modification_time) as file_modified_at,
+    cast(_metadata.file_size as bigint) as file_size
     {{- ', sha2(content, 256) as checksum' if checksum }}
 from read_files(
     '{{ var('landing') }}/{{ folder }}',
     format => 'binaryFile', fileNamePattern => '{{ file_name }}', recursiveFileLookup => true
 )
+{%- endmacro -%}
+
+{#- The path of a file relative to the landing folder, decoded: a plus in it stands for itself. -#}
+{%- macro landing_path(folder) -%}
+'{{ folder }}/' || url_decode(replace(split_part(_metadata.file_path, '/{{ folder }}/', -1), '+', '%2B'))
+{%- endmacro -%}
+
+{#- A text as a literal of DuckDB. -#}
+{%- macro sql_text(text) -%}
+'{{ text | replace("'", "''") }}'
 {%- endmacro -%}

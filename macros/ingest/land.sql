@@ -8,7 +8,7 @@
     unique_key='_source_file',
     on_schema_change='fail',
     pre_hook=["{{ record_landed_files(missing=true) if is_incremental() }}", "{{ find_new_files() }}"],
-    post_hook=["{{ record_landed_files() }}", "{{ delete_emptied_files() }}"],
+    post_hook=["{{ check_loaded_files() }}", "{{ record_landed_files() }}", "{{ delete_emptied_files() }}"],
 ) -}}
 -- depends_on: {{ ref('landed_files') }}
 {%- if execute %}

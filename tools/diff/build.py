@@ -22,8 +22,8 @@ import duckdb
 from orchestration import dbt
 from orchestration.console import RunConsole
 from orchestration.errors import LakehouseError, from_os_error
+from orchestration.files import Listing
 from orchestration.packages import ENVIRONMENT_VARIABLE, OFFLINE, packages_dir
-from orchestration.preflight import Preflight
 from orchestration.settings import Settings
 from orchestration.unchanged import ENGINES
 from tools.diff.revisions import Repository, Revision
@@ -75,7 +75,7 @@ def build(
     settings: Settings,
     repository: Repository,
     revision: Revision,
-    files: Preflight,
+    files: Listing,
     console: RunConsole,
 ) -> Side:
     """The built revision, from the cache when the same was built before.
@@ -171,7 +171,7 @@ def _count_rows(databases: Sequence[Path]) -> dict[str, int]:
     return rows
 
 
-def _key(settings: Settings, revision: Revision, files: Preflight) -> str:
+def _key(settings: Settings, revision: Revision, files: Listing) -> str:
     """What a result depends on: the project, the files, the engines, and the day rules look at."""
     parts = [
         revision.tree,

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration import preflight
+from orchestration import files as landing_files
 from orchestration.console import RunConsole, plural
 from orchestration.errors import LakehouseError, from_os_error
 from orchestration.settings import Settings
@@ -51,8 +51,8 @@ def diff(settings: Settings, options: Options, console: RunConsole) -> None:
             report, broken = unchanged(base, candidate), False
         else:
             settings = _with_files(settings, options.scale, console)
-            checked = preflight.check(
-                settings.landing, preflight.read_contracts(settings.project_dir)
+            checked = landing_files.check(
+                settings.landing, landing_files.read_contracts(settings.project_dir)
             )
             files = f"{plural(len(checked.files), 'file')} of {checked.rows:,} rows"
             sides = (
@@ -80,10 +80,10 @@ def diff(settings: Settings, options: Options, console: RunConsole) -> None:
 
 def _with_files(settings: Settings, scale: float, console: RunConsole) -> Settings:
     """The same settings, with sample files where there are none."""
-    if not (settings.landing_is_default and preflight.is_empty(settings.landing)):
+    if not (settings.landing_is_default and landing_files.is_empty(settings.landing)):
         return settings
     landing = settings.project_dir / ".cache" / "diff" / f"landing-{scale:g}"
-    if preflight.is_empty(landing):
+    if landing_files.is_empty(landing):
         from sales_sample import write_sample
 
         console.step(f"There are no files in {settings.landing}: writing sample files aside")

@@ -1,0 +1,453 @@
+"""The list of source files: made once by one reader, used by the check and by the load.
+
+The contract of the files is the declaration of the source `landing` in
+`models/bronze/_bronze__sources.yml`. Each file is read once, to its end, without the CSV engine
+(`csv_file`). A file is not read again while its size, modification time and inode change time stay
+the same; the change time cannot be set by hand, so other content of equal size and modification
+time is noticed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from orchestration.csv_file import BadFileError, Problem, check_header, checksum, read_file
+from orchestration.errors import ExitCode, LakehouseError, disk_full, from_os_error
+
+SOURCES_FILE = Path("models/bronze/_bronze__sources.yml")
+SOURCE_NAME = "landing"
+LIST_NAME = ".landing_files.json"
+LIST_VARIABLE = "LAKEHOUSE_FILE_LIST"
+"""Names the list that a load has to keep to; without it the load makes its own."""
+
+SPARE_BYTES = 64 << 20
+"""Room that must be left on the disk beside what the files need."""
+_AGAIN = "Run again when the program that writes it has finished."
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What is known of a source's files before they are opened."""
+
+    name: str
+    pattern: str
+    """Relative to the landing folder; the folder's sub-folders are searched as well."""
+    columns: tuple[str, ...]
+    """Lower case, in the order of the export."""
+
+    @property
+    def folder(self) -> str:
+        """The folder part of the pattern."""
+        return self.pattern.rpartition("/")[0]
+
+    @property
+    def file_name(self) -> str:
+        """The name part of the pattern."""
+        return self.pattern.rpartition("/")[2]
+
+    def takes(self, relative: str) -> bool:
+        """Whether bronze would read the file (a path relative to the landing folder)."""
+        folder, _, name = relative.rpartition("/")
+        inside = folder == self.folder or folder.startswith(f"{self.folder}/")
+        return (inside or not self.folder) and fnmatchcase(name, self.file_name)
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """A file that can be loaded."""
+
+    source: str
+    path: str
+    """Relative to the landing folder, with forward slashes."""
+    size: int
+    """Bytes on disk."""
+    modified: int
+    """Modification time in nanoseconds."""
+    changed: int
+    """Inode change time in nanoseconds."""
+    sha256: str
+    rows: int
+    """Records without the header."""
+    header: tuple[str, ...]
+    longest: int
+    """No line is longer, in bytes."""
+
+    @property
+    def stamp(self) -> tuple[int, int, int]:
+        """What tells that the file has been written since."""
+        return self.size, self.modified, self.changed
+
+
+@dataclass
+class Listing:
+    """The list, when nothing stops the run."""
+
+    files: list[LandingFile] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    read: int = 0
+    """Files that were read; the others are known from a former run."""
+
+    @property
+    def rows(self) -> int:
+        """Rows in all files."""
+        return sum(file.rows for file in self.files)
+
+
+def read_contracts(project_dir: Path) -> list[Contract]:
+    """The contracts of the landing files, from the source's declaration.
+
+    Raises:
+        LakehouseError: when the declaration is missing or incomplete.
+    """
+    declared = project_dir / SOURCES_FILE
+    try:
+        content = yaml.safe_load(declared.read_text(encoding="utf-8")) or {}
+        tables = next(s for s in content["sources"] if s["name"] == SOURCE_NAME)["tables"]
+        return [
+            Contract(
+                name=table["name"],
+                pattern=table["config"]["meta"]["file_pattern"],
+                columns=tuple(
+                    column["name"].lower()
+                    for column in table["columns"]
+                    if not column["name"].startswith("_")
+                ),
+            )
+            for table in tables
+        ]
+    except OSError as error:
+        raise from_os_error(error, "reading the declaration of the sources") from error
+    except (yaml.YAMLError, KeyError, TypeError, StopIteration) as error:
+        raise LakehouseError(
+            f"{declared} does not declare the source `{SOURCE_NAME}` as it should: {error!r}.",
+            "Each table needs a name, config.meta.file_pattern and its columns.",
+            ExitCode.USAGE,
+        ) from error
+
+
+def is_empty(landing: Path) -> bool:
+    """Whether the landing folder is not there or holds no file."""
+    return not landing.is_dir() or not any(True for _ in _walk(landing, landing))
+
+
+def list_files(landing: Path) -> list[str]:
+    """Paths of the files below the landing folder, relative to it, without hidden ones.
+
+    Hidden is what Spark leaves out as well: names that begin with a dot or an underscore.
+    """
+    return sorted(name for name in _walk(landing, landing) if not _is_hidden(name))
+
+
+def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None = None) -> Listing:
+    """List everything that bronze would read from a landing folder.
+
+    Args:
+        landing: the folder.
+        contracts: what the files must look like.
+        warehouse: where the list of the run before is and where the data will go; None reads
+            every file and does not look at the room on the disk. Nothing is written, see
+            `remember`.
+
+    Raises:
+        LakehouseError: naming every problem with file, line and remedy; `ExitCode.BAD_INPUT`, or
+            `ExitCode.IO` when something cannot be read or the disk has no room.
+    """
+    _require_folder(landing)
+    everything = list(_walk(landing, landing))
+    hidden = sorted(name for name in everything if _is_hidden(name))
+    paths = sorted(set(everything) - set(hidden))
+    known = _read_list(warehouse / LIST_NAME, landing) if warehouse else {}
+    listing = Listing()
+    problems: list[Problem] = []
+    for contract in contracts:
+        names = [name for name in paths if contract.takes(name)]
+        if not names:
+            problems.append(_missing(contract, landing, paths))
+        taken = _list_source(landing, names, contract, known, listing, problems)
+        if taken and len(taken) == len(names) and not any(file.rows for file in taken):
+            problems.append(_no_rows(taken))
+    if problems:
+        raise _stopped(problems)
+    listing.warnings += [
+        f"{file.path} holds a header and no rows." for file in listing.files if file.rows == 0
+    ]
+    listing.warnings += _copies(listing.files)
+    listing.warnings += _not_read(hidden, "it or its folder is hidden")
+    strangers = [name for name in paths if not any(c.takes(name) for c in contracts)]
+    listing.warnings += _not_read(strangers, "no source takes a file of this name")
+    if warehouse:
+        _require_room(warehouse, sum(file.size for file in listing.files))
+    return listing
+
+
+def files_of(landing: Path, contract: Contract, warehouse: Path) -> list[LandingFile]:
+    """The files of one source as the load takes them.
+
+    They are those of the list that `LAKEHOUSE_FILE_LIST` names, as long as none of them has
+    changed since; without it they are listed here and remembered.
+
+    Raises:
+        LakehouseError: when a file cannot be loaded, or has changed.
+    """
+    if named := os.environ.get(LIST_VARIABLE):
+        listed = [f for f in _read_list(Path(named), landing).values() if f.source == contract.name]
+        require_unchanged(landing, listed)
+        return listed
+    if not landing.is_dir():
+        return []
+    known = _read_list(warehouse / LIST_NAME, landing)
+    names = [name for name in list_files(landing) if contract.takes(name)]
+    listing, problems = Listing(), list[Problem]()
+    files = _list_source(landing, names, contract, known, listing, problems)
+    if problems:
+        raise _stopped(problems)
+    if listing.read:
+        others = [file for file in known.values() if file.source != contract.name]
+        remember(warehouse, landing, [*others, *files])
+    return files
+
+
+def require_unchanged(landing: Path, files: Sequence[LandingFile], content: bool = False) -> None:
+    """Stop when a file is not what it was when it was listed.
+
+    Args:
+        landing: the folder.
+        files: the list.
+        content: compare the checksums as well.
+
+    Raises:
+        LakehouseError: naming each file that changed.
+    """
+    changed = [f"{f.path} {what}" for f in files if (what := _change(landing / f.path, f, content))]
+    if changed:
+        raise LakehouseError(
+            "Files changed during the run: " + "; ".join(changed) + ".",
+            f"{_AGAIN} Nothing was published.",
+            ExitCode.BAD_INPUT,
+        )
+
+
+def _change(path: Path, file: LandingFile, content: bool) -> str:
+    """How a file differs from what was listed; empty if it does not."""
+    try:
+        now = path.stat()
+        if now.st_size != file.size:
+            return f"had {file.size:,} bytes when it was checked and has {now.st_size:,} now"
+        if (now.st_mtime_ns, now.st_ctime_ns) != (file.modified, file.changed):
+            return "was written again after it was checked"
+        if content and checksum(path) != file.sha256:
+            return "has other content than when it was checked"
+    except FileNotFoundError:
+        return "was removed after it was checked"
+    except OSError as error:
+        raise from_os_error(error, f"reading {file.path}") from error
+    return ""
+
+
+def remember(warehouse: Path, landing: Path, files: Sequence[LandingFile]) -> Path:
+    """Write the list down, for the load and so that the next run reads only what is new.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        LakehouseError: when it cannot be written.
+    """
+    path = warehouse / LIST_NAME
+    content = {"landing": str(landing), "files": [asdict(file) for file in files]}
+    try:
+        fresh = path.with_suffix(".tmp")
+        fresh.write_text(json.dumps(content), encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise from_os_error(error, "writing the list of files") from error
+    return path
+
+
+def _read_list(path: Path, landing: Path) -> dict[str, LandingFile]:
+    """A list that was written down, by path; empty if there is none of this landing folder."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if content["landing"] != str(landing):
+            return {}
+        return {
+            file["path"]: LandingFile(**{**file, "header": tuple(file["header"])})
+            for file in content["files"]
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _list_source(
+    landing: Path,
+    names: Sequence[str],
+    contract: Contract,
+    known: Mapping[str, LandingFile],
+    listing: Listing,
+    problems: list[Problem],
+) -> list[LandingFile]:
+    """Add the files of one source to the list, and what is wrong with others to the problems."""
+    taken = []
+    for name in names:
+        try:
+            file = _list_file(landing, name, contract, known.get(name))
+        except BadFileError as bad:
+            problems += bad.problems
+            continue
+        taken.append(file)
+        listing.read += file is not known.get(name)
+    listing.files += taken
+    return taken
+
+
+def _list_file(
+    landing: Path, name: str, contract: Contract, known: LandingFile | None
+) -> LandingFile:
+    """Read a file, unless it is known as it is."""
+    odd = sorted({c for c in name if c == "\\" or c < " " or 0x7F <= ord(c) <= 0x9F})
+    if odd or not _is_utf8(name):
+        what = f"holds {', '.join(map(ascii, odd))}" if odd else "is not UTF-8"
+        raise BadFileError(
+            [Problem(f"{ascii(name)[1:-1]}: the name {what}.", "Rename the file or its folder.")]
+        )
+    try:
+        before = _stamp(landing / name)
+        if known and known.source == contract.name and known.stamp == before:
+            check_header(known.header, name, contract.columns)
+            return known
+        content = read_file(landing / name, name, contract.columns)
+        if _stamp(landing / name) != before:
+            raise BadFileError([Problem(f"{name}: the file is being written.", _AGAIN)])
+    except OSError as error:
+        raise from_os_error(error, f"reading {name}") from error
+    return LandingFile(contract.name, name, *before, **asdict(content))
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _require_folder(landing: Path) -> None:
+    """Stop when the landing folder is not there, or has a name that an engine cannot be given."""
+    if not landing.is_dir():
+        what = "is not a folder" if landing.exists() else "does not exist"
+        raise LakehouseError(
+            f"The landing folder {landing} {what}.",
+            "Name the folder that holds source_crm and source_erp with --landing or "
+            "LAKEHOUSE_LANDING; `lakehouse sample` writes sample files into the default one.",
+            ExitCode.BAD_INPUT,
+        )
+    if not _is_utf8(str(landing)) or any(c == "\\" or c < " " for c in str(landing)):
+        raise LakehouseError(
+            f"The path of the landing folder holds a backslash, a control character or bytes that "
+            f"are not UTF-8: {str(landing)!a}.",
+            "Rename the folder.",
+            ExitCode.BAD_INPUT,
+        )
+
+
+def _require_room(warehouse: Path, landed: int) -> None:
+    """Stop when the disk cannot hold what the files will become."""
+    folder = next(path for path in (warehouse, *warehouse.parents) if path.exists())
+    free, needed = shutil.disk_usage(folder).free, landed + SPARE_BYTES
+    if free < needed:
+        raise disk_full(
+            f"{folder} has {free / 1e6:,.0f} MB free; this run needs about "
+            f"{needed / 1e6:,.0f} MB. Nothing was written."
+        )
+
+
+def _is_hidden(relative: str) -> bool:
+    return any(part.startswith((".", "_")) for part in relative.split("/"))
+
+
+def _walk(landing: Path, folder: Path, above: tuple[str, ...] = ()) -> Iterator[str]:
+    """Files below a folder, relative to landing; links are followed, but not in a circle."""
+    try:
+        here = os.path.realpath(folder)
+        if here in above:
+            return
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        for entry in entries:
+            if entry.is_dir():
+                yield from _walk(landing, Path(entry.path), (*above, here))
+            else:
+                yield Path(entry.path).relative_to(landing).as_posix()
+    except OSError as error:
+        raise from_os_error(error, "reading the landing folder") from error
+
+
+def _missing(contract: Contract, landing: Path, paths: list[str]) -> Problem:
+    """The problem of a source without a file, with a guess what happened."""
+    pattern = contract.pattern.replace(".csv*", ".csv").replace("*", "[...]")
+    lower = Contract(contract.name, contract.pattern.lower(), ())
+    if same := [name for name in paths if lower.takes(name.lower())]:
+        return Problem(
+            f"{same[0]}: the name differs from {pattern} in upper and lower case, so it would "
+            "not be read.",
+            "Rename it as the source declares it.",
+        )
+    return Problem(
+        f"{pattern}: no such file in {landing} ({contract.name}).",
+        f"Put the export there. It needs the columns {', '.join(contract.columns)}.",
+    )
+
+
+def _no_rows(files: Sequence[LandingFile]) -> Problem:
+    """The problem of a source whose files are all empty: published, it would empty gold."""
+    return Problem(
+        f"{', '.join(file.path for file in files)}: a header and no rows ({files[0].source}).",
+        "Export it again with its rows.",
+    )
+
+
+def _copies(files: Sequence[LandingFile]) -> list[str]:
+    """A note for each content that several files hold."""
+    same: dict[tuple[str, str], list[str]] = {}
+    for file in files:
+        if file.rows:
+            same.setdefault((file.source, file.sha256), []).append(file.path)
+    return [
+        f"{' and '.join(names)} have the same content: it is loaded once."
+        for names in same.values()
+        if len(names) > 1
+    ]
+
+
+def _not_read(names: Sequence[str], reason: str) -> list[str]:
+    """Warnings about CSV files that are left out."""
+    return [
+        f"{ascii(name)[1:-1] if not _is_utf8(name) else name} is not read: {reason}."
+        for name in names
+        if name.lower().endswith((".csv", ".csv.gz"))
+    ]
+
+
+def _stopped(problems: list[Problem]) -> LakehouseError:
+    """The error that names every problem."""
+    by_remedy: dict[str, list[str]] = {}
+    for problem in problems:
+        by_remedy.setdefault(problem.remedy, []).append(problem.text)
+    lines, remedy = [problem.text for problem in problems], next(iter(by_remedy))
+    if len(by_remedy) > 1:
+        lines = [f"{text}\n  -> {remedy}" for remedy, texts in by_remedy.items() for text in texts]
+        remedy = "Follow each arrow above, then run again."
+    return LakehouseError("\n".join(lines), f"{remedy} Nothing was written.", ExitCode.BAD_INPUT)
