@@ -1,7 +1,7 @@
 """Builds one revision on the landing files, in a database of its own, and keeps the result.
 
-Tests are left out of the build and run afterwards: a wrong change would otherwise stop at the first
-test, and nobody would see what it does to the numbers.
+The tests run after the build: a failing test would otherwise stop the build, and nothing would show
+what the change does to the numbers.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
+from pydantic import BaseModel
 
 from orchestration import dbt
 from orchestration.console import RunConsole
-from orchestration.errors import LakehouseError, from_os_error
+from orchestration.errors import from_os_error
 from orchestration.files import Listing
-from orchestration.packages import ENVIRONMENT_VARIABLE, OFFLINE, packages_dir
+from orchestration.packages import FROM_HUB, OFFLINE, packages_dir
 from orchestration.settings import Settings
 from orchestration.unchanged import ENGINES
 from tools.diff.revisions import Repository, Revision
@@ -33,26 +33,25 @@ KEPT = 6
 RESULT = "result.json"
 
 
-@dataclass(frozen=True)
-class FailedTest:
-    """A test that a revision does not pass, in words."""
+class Failure(BaseModel):
+    """A test that a revision does not pass, or a model that cannot be built."""
 
     name: str
     message: str
-    file: str
+    file: str = ""
 
 
-@dataclass
-class Side:
+class Side(BaseModel):
     """One revision, built."""
 
     folder: Path
-    rows: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = {}
     """Rows of each table, by `schema.table`, candidates of gold and quality included."""
-    failed: list[FailedTest] = field(default_factory=list)
     passed: int = 0
     """Tests that pass."""
-    broken: list[FailedTest] = field(default_factory=list)
+    failed: list[Failure] = []
+    """Tests that fail."""
+    broken: list[Failure] = []
     """Models that could not be built."""
 
     @property
@@ -70,6 +69,17 @@ class Side:
         """The folder of dbt's manifest."""
         return self.folder / "artifacts"
 
+    def settings(self, landing: Path) -> Settings:
+        """The places of the revision."""
+        return Settings(
+            project_dir=self.project,
+            landing=landing,
+            duckdb=self.folder / "warehouse" / "lakehouse.duckdb",
+            published=self.published,
+            site=self.folder / "site",
+            dbt_target=self.artifacts,
+        )
+
 
 def build(
     settings: Settings,
@@ -85,77 +95,54 @@ def build(
     """
     cache = settings.project_dir / ".cache" / "diff"
     folder = cache / _key(settings, revision, files)
-    if (folder / RESULT).is_file():
+    if side := _read(folder):
         console.step(f"{revision.label}: built before")
         os.utime(folder)
-        return _read(folder)
+        return side
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        _forget_oldest(cache)
-        with tempfile.TemporaryDirectory(prefix=".building-", dir=cache) as building:
-            work = Path(building)
-            repository.extract(revision, work / "project")
+        _remove_oldest(cache)
+        with tempfile.TemporaryDirectory(prefix=".building-", dir=cache) as work:
+            side = Side(folder=Path(work))
+            repository.extract(revision, side.project)
+            _link_packages(settings, side.project)
             console.step(f"Building {revision.label}")
-            side = _build_in(work, settings, console)
-            _write(side)
+            _build(side, side.settings(settings.landing), console)
+            content = side.model_dump_json(exclude={"folder"}, indent=1)
+            (side.folder / RESULT).write_text(content, encoding="utf-8")
             shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(work, folder)
+            side.folder.rename(folder)
     except OSError as error:
         raise from_os_error(error, f"building {revision.label}") from error
-    return _read(folder)
+    return side.model_copy(update={"folder": folder})
 
 
-def environment_of(settings: Settings, folder: Path) -> dict[str, str]:
-    """What dbt must be told besides the places: artifacts, log, and where the packages are."""
+def _link_packages(settings: Settings, project: Path) -> None:
+    """Let a revision use dbt packages from the hub, which git ignores."""
     packages = packages_dir(settings.project_dir)
-    own = packages == settings.project_dir / OFFLINE
-    return {
-        "DBT_TARGET_PATH": str(folder / "artifacts"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-        # A revision brings its own packages unless they came from the hub.
-        ENVIRONMENT_VARIABLE: str(folder / "project" / OFFLINE if own else packages),
-    }
+    if packages != settings.project_dir / OFFLINE or not (project / OFFLINE).is_dir():
+        (project / FROM_HUB).symlink_to(packages)
 
 
-def settings_of(settings: Settings, folder: Path) -> Settings:
-    """The places of a revision that is built in a folder."""
-    return Settings(
-        project_dir=folder / "project",
-        landing=settings.landing,
-        duckdb=folder / "warehouse" / "lakehouse.duckdb",
-        published=folder / "published.duckdb",
-        site=folder / "site",
-        dbt_target=folder / "artifacts",
-    )
+def _build(side: Side, places: Settings, console: RunConsole) -> None:
+    places.warehouse.mkdir()
+    dbt.ensure_profiles(places.project_dir)
+    built = dbt.build(places, leave_out=["test", "unit_test"], listener=console)
+    side.broken = _failures(built)
+    if not side.broken:
+        console.note("Running its data tests")
+        tested = dbt.build(places, command="test", leave_out=["unit_test"])
+        side.failed = _failures(tested)
+        side.passed = sum(node.status in dbt.GOOD for node in tested.nodes)
+        side.rows = _count_rows([places.duckdb, places.candidate])
+        if not side.published.is_file():  # a revision that publishes in another way
+            shutil.copyfile(places.candidate, side.published)
+    shutil.rmtree(places.warehouse, ignore_errors=True)
+    places.candidate.unlink(missing_ok=True)
 
 
-def _build_in(work: Path, settings: Settings, console: RunConsole) -> Side:
-    own = settings_of(settings, work)
-    environment = environment_of(settings, work)
-    own.warehouse.mkdir()
-    dbt.ensure_profiles(own.project_dir)
-    side = Side(work)
-    built = dbt.build(
-        own, leave_out=["test", "unit_test"], listener=console, extra_environment=environment
-    )
-    side.broken = [_failed(failure) for failure in built.failures]
-    if side.broken:
-        return side
-    console.note("Running its data tests")
-    tested = dbt.build(own, command="test", leave_out=["unit_test"], extra_environment=environment)
-    side.failed = [_failed(failure) for failure in tested.failures]
-    side.passed = sum(node.status in dbt.GOOD for node in tested.nodes)
-    side.rows = _count_rows([own.duckdb, own.candidate])
-    if not own.published.is_file():  # a revision that publishes in another way
-        shutil.copyfile(own.candidate, own.published)
-    for left_over in (own.warehouse, work / "logs"):
-        shutil.rmtree(left_over, ignore_errors=True)
-    own.candidate.unlink(missing_ok=True)
-    return side
-
-
-def _failed(failure: dbt.Failure) -> FailedTest:
-    return FailedTest(failure.name, failure.message, failure.file)
+def _failures(result: dbt.BuildResult) -> list[Failure]:
+    return [Failure(name=f.name, message=f.message, file=f.file) for f in result.failures]
 
 
 def _count_rows(databases: Sequence[Path]) -> dict[str, int]:
@@ -176,40 +163,23 @@ def _key(settings: Settings, revision: Revision, files: Listing) -> str:
     parts = [
         revision.tree,
         str(settings.landing),
-        *(f"{file.path} {file.size} {file.modified}" for file in files.files),
+        *(f"{file.path} {file.sha256} {file.modified}" for file in files.files),
         *(f"{package} {version(package)}" for package in ENGINES),
         dt.datetime.now(dt.UTC).date().isoformat(),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _write(side: Side) -> None:
-    content = {
-        "rows": side.rows,
-        "passed": side.passed,
-        "failed": [asdict(each) for each in side.failed],
-        "broken": [asdict(each) for each in side.broken],
-    }
-    (side.folder / RESULT).write_text(json.dumps(content, indent=1), encoding="utf-8")
-
-
-def _read(folder: Path) -> Side:
+def _read(folder: Path) -> Side | None:
+    """A kept result; None where there is none that can be read."""
     try:
         content = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-        return Side(
-            folder,
-            content["rows"],
-            [FailedTest(**each) for each in content["failed"]],
-            content["passed"],
-            [FailedTest(**each) for each in content["broken"]],
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LakehouseError(
-            f"The kept result in {folder} cannot be read: {error}", f"Remove {folder}."
-        ) from error
+        return Side.model_validate({**content, "folder": folder})
+    except (OSError, ValueError, TypeError):
+        return None
 
 
-def _forget_oldest(cache: Path) -> None:
+def _remove_oldest(cache: Path) -> None:
     kept = [entry for entry in cache.iterdir() if (entry / RESULT).is_file()]
     for entry in sorted(kept, key=lambda entry: entry.stat().st_mtime, reverse=True)[KEPT - 1 :]:
         shutil.rmtree(entry, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The command as a whole: resolve, build both, compare, show."""
+"""The command as a whole: find the revisions, build both, compare, show."""
 
 from __future__ import annotations
 
@@ -13,15 +13,9 @@ from orchestration.settings import Settings
 from tools.diff.build import Side, build
 from tools.diff.compare import compare
 from tools.diff.downstream import find_downstream
-from tools.diff.report import (
-    Report,
-    make_report,
-    not_built,
-    print_report,
-    to_markdown,
-    unchanged,
-)
-from tools.diff.revisions import Repository
+from tools.diff.draw import Report, print_report, to_markdown
+from tools.diff.report import make_report, not_built, unchanged
+from tools.diff.revisions import Repository, repository
 
 PICTURE_WIDTH = 1024
 
@@ -45,37 +39,50 @@ def diff(settings: Settings, options: Options, console: RunConsole) -> None:
     Raises:
         LakehouseError: when a revision cannot be found or built; what is known is shown first.
     """
-    with Repository(settings.project_dir) as repository, console:
-        base, candidate = repository.base(options.revision), repository.working_tree()
-        if base.tree == candidate.tree:
-            report, broken = unchanged(base, candidate), False
-        else:
-            settings = _with_files(settings, options.scale, console)
-            checked = landing_files.check(
-                settings.landing, landing_files.read_contracts(settings.project_dir)
-            )
-            files = f"{plural(len(checked.files), 'file')} of {checked.rows:,} rows"
-            sides = (
-                build(settings, repository, base, checked, console),
-                build(settings, repository, candidate, checked, console),
-            )
-            broken = any(side.broken for side in sides)
-            if broken:
-                report = not_built(base, candidate, sides, files)
-            else:
-                console.step("Comparing")
-                downstream = find_downstream(settings, *sides)
-                report = make_report(base, candidate, sides, compare(*sides), downstream, files)
-                if options.pictures:
-                    console.step("Taking pictures of the dashboard")
-                    report.pictures = _pictures(sides, options.pictures)
+    with repository(settings.project_dir) as git, console:
+        report, broken = _compare(settings, options, git, console)
     print_report(report, console.console)
     if options.markdown:
-        _write(report, options.markdown)
+        try:
+            options.markdown.parent.mkdir(parents=True, exist_ok=True)
+            text = to_markdown(report, options.markdown.parent)
+            options.markdown.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise from_os_error(error, f"writing {options.markdown}") from error
     if broken:
         raise LakehouseError(
             report.headline, "The first table says what fails; correct it and compare again."
         )
+
+
+def _compare(
+    settings: Settings, options: Options, git: Repository, console: RunConsole
+) -> tuple[Report, bool]:
+    """The report, and whether one of the two could not be built."""
+    base, candidate = git.base(options.revision), git.working_tree()
+    if base.tree == candidate.tree:
+        return unchanged(base, candidate), False
+    settings = _with_files(settings, options.scale, console)
+    contracts = landing_files.read_contracts(settings.project_dir)
+    checked = landing_files.check(settings.landing, contracts)
+    files = f"{plural(len(checked.files), 'file')} of {checked.rows:,} rows"
+    sides = (
+        build(settings, git, base, checked, console),
+        build(settings, git, candidate, checked, console),
+    )
+    if any(side.broken for side in sides):
+        return not_built(base, candidate, sides, files), True
+    console.step("Comparing")
+    downstream = find_downstream(settings, *sides)
+    report = make_report(base, candidate, sides, compare(*sides), downstream, files)
+    if options.pictures:
+        console.step("Taking pictures of the dashboard")
+        before = _pictures(sides[0], options.pictures / "before")
+        after = _pictures(sides[1], options.pictures / "after")
+        report.pictures = [
+            (sheet, before.get(sheet), after.get(sheet)) for sheet in dict.fromkeys(after | before)
+        ]
+    return report, False
 
 
 def _with_files(settings: Settings, scale: float, console: RunConsole) -> Settings:
@@ -86,33 +93,20 @@ def _with_files(settings: Settings, scale: float, console: RunConsole) -> Settin
     if landing_files.is_empty(landing):
         from sales_sample import write_sample
 
-        console.step(f"There are no files in {settings.landing}: writing sample files aside")
+        console.step(f"There are no files in {settings.landing}: writing sample files to {landing}")
         write_sample(out=landing, scale=scale)
     return settings.model_copy(update={"landing": landing})
 
 
-def _pictures(sides: tuple[Side, Side], folder: Path) -> list[tuple[str, Path | None, Path | None]]:
-    """A picture of every sheet of both, by the name of the sheet."""
+def _pictures(side: Side, folder: Path) -> dict[str, Path]:
+    """A picture of every sheet of the dashboard, by the name of the sheet."""
     from lvdash import render, screenshot
 
-    taken: list[dict[str, Path]] = []
-    for name, side in (("before", sides[0]), ("after", sides[1])):
-        dashboard = next(iter((side.project / "dashboards").glob("*.lvdash.json")), None)
-        if dashboard is None:
-            taken.append({})
-            continue
-        with tempfile.TemporaryDirectory() as aside:
-            page = Path(aside) / "dashboard.html"
-            render(side.published, page, dashboard)
-            made = screenshot(page, folder / name, (PICTURE_WIDTH,))
-        taken.append({path.stem.rpartition("-")[0]: path for path in made})
-    before, after = taken
-    return [(sheet, before.get(sheet), after.get(sheet)) for sheet in dict.fromkeys(after | before)]
-
-
-def _write(report: Report, path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(to_markdown(report, path.parent), encoding="utf-8")
-    except OSError as error:
-        raise from_os_error(error, f"writing {path}") from error
+    dashboard = next(iter((side.project / "dashboards").glob("*.lvdash.json")), None)
+    if dashboard is None:
+        return {}
+    with tempfile.TemporaryDirectory() as temporary:
+        page = Path(temporary) / "dashboard.html"
+        render(side.published, page, dashboard)
+        made = screenshot(page, folder, (PICTURE_WIDTH,))
+    return {path.stem.rpartition("-")[0]: path for path in made}

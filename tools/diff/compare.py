@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,23 +15,27 @@ import duckdb
 from metric_ask.compiler import compile_sql
 from metric_ask.metrics import Field, load_metrics
 from metric_ask.request import Request
-from orchestration.errors import LakehouseError
+from orchestration.errors import Explained
 from tools.diff.build import Side
 
 Value = int | Decimal | float | None
 
 SCHEMAS = ("gold", "quality")
-OF_THE_RUN = {"publications": {"run_id", "run_started_at"}, "*": {"_loaded_at", "loaded_at"}}
-"""Columns that tell when it ran, and so differ between any two builds."""
+OF_THE_RUN = {
+    *("loaded_at", "_loaded_at", "judged_at", "validated_at", "run_id", "run_started_at"),
+    *("started_at", "ended_at", "seconds", "project_version"),
+}
+"""Columns about the run that built a table: they differ between any two builds."""
 
 ROWS = Field("rows", "count(*)", "Order lines", "Rows of the fact.", (), True, "count")
+GROUPS = ("category", "month")
 
 
 @dataclass(frozen=True)
 class Figure:
     """A figure of both revisions; None where there is none."""
 
-    name: Field
+    field: Field
     before: Value
     after: Value
 
@@ -41,9 +44,10 @@ class Figure:
         """After less before; nothing counts as 0 where the figure adds up."""
         if self.before is None and self.after is None:
             return None
-        if not self.name.starts_at_zero and (self.before is None or self.after is None):
+        if not self.field.starts_at_zero and (self.before is None or self.after is None):
             return None
-        difference: Value = _number(self.after) - _number(self.before)
+        before: Any = self.before or 0
+        difference: Value = (self.after or 0) - before
         return difference
 
     @property
@@ -97,35 +101,45 @@ class Comparison:
     """All that differs between what two revisions would publish."""
 
     totals: list[Figure] = field(default_factory=list)
-    months: list[Group] = field(default_factory=list)
-    categories: list[Group] = field(default_factory=list)
+    groups: dict[str, list[Group]] = field(default_factory=dict)
+    """By dimension: category and month."""
     tables: list[Table] = field(default_factory=list)
     inner: list[Table] = field(default_factory=list)
     """Tables before gold, by their rows alone."""
     remarks: list[str] = field(default_factory=list)
     """What could not be compared, and why."""
 
-    @property
-    def differs(self) -> bool:
-        """Whether a reader of gold or quality would see any difference."""
-        totals = any(each.differs for each in self.totals)
-        return totals or any(each.differs for each in self.tables)
-
 
 def compare(base: Side, candidate: Side) -> Comparison:
     """Compare two revisions that were both built."""
     result = Comparison()
+    measures = {"rows": ROWS}
+    found: dict[tuple[str, str], dict[Any, dict[str, Value]]] = {}
     with _both(base, candidate) as connection:
-        result.totals = _totals(connection, base, candidate, result.remarks)
-        result.months = _groups(connection, base, candidate, "month", result.remarks)
-        result.categories = _groups(connection, base, candidate, "category", result.remarks)
+        for when, side in (("before", base), ("after", candidate)):
+            for by in ("", *GROUPS):
+                try:
+                    found[when, by] = _measured(connection, when, side, by, measures)
+                except Exception as error:
+                    if not isinstance(error, duckdb.Error | KeyError | Explained):
+                        raise
+                    what = f"By {by}" if by else "Totals"
+                    result.remarks.append(f"{what} {when} the change: {first_line(error)}")
+                    found[when, by] = {}
         keys = _keys(base, candidate)
-        for name in sorted(_published(connection, "before") | _published(connection, "after")):
+        for name in sorted(_published(connection)):
             result.tables.append(_table(connection, name, keys.get(name.split(".")[1], [])))
+    result.totals = _figures(found["before", ""], found["after", ""], None, measures.values())
+    for by in GROUPS:
+        before, after = found["before", by], found["after", by]
+        shown = [measures[name] for name in ("rows", "revenue") if name in measures]
+        result.groups[by] = [
+            Group(_label(value), *_figures(before, after, value, shown))
+            for value in sorted(before | after, key=lambda value: (value is None, str(value)))
+        ]
     for name in sorted(base.rows | candidate.rows):
         if not name.startswith(SCHEMAS):
-            table = Table(name, base.rows.get(name), candidate.rows.get(name))
-            result.inner.append(table)
+            result.inner.append(Table(name, base.rows.get(name), candidate.rows.get(name)))
     return result
 
 
@@ -142,61 +156,35 @@ def _both(base: Side, candidate: Side) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def _totals(
-    connection: duckdb.DuckDBPyConnection, base: Side, candidate: Side, remarks: list[str]
-) -> list[Figure]:
-    """Every measure of the metric view, each revision by its own definition."""
-    measures: dict[str, Field] = {}
-    values: list[dict[str, Value]] = []
-    for name, side in (("before", base), ("after", candidate)):
-        found: dict[str, Value] = {}
-        try:
-            connection.execute(f"use {name}.gold")
-            found["rows"] = connection.execute("select count(*) from fact_sales").fetchall()[0][0]
-            view = load_metrics(side.project)
-            measures |= view.measures
-            sql = compile_sql(Request(tuple(view.measures)), view)
-            row = connection.execute(sql).fetchall()[0]
-            found |= dict(zip(view.measures, row, strict=True))
-        except (duckdb.Error, LakehouseError) as error:
-            remarks.append(f"Totals {name} the change: {_first_line(error)}")
-        values.append(found)
-    names = [ROWS, *measures.values()]
-    return [Figure(each, values[0].get(each.name), values[1].get(each.name)) for each in names]
-
-
-def _groups(
+def _measured(
     connection: duckdb.DuckDBPyConnection,
-    base: Side,
-    candidate: Side,
+    when: str,
+    side: Side,
     by: str,
-    remarks: list[str],
-) -> list[Group]:
-    """Rows and revenue by a dimension of the metric view."""
-    found: list[dict[Any, tuple[Value, Value]]] = []
-    revenue = ROWS
-    for name, side in (("before", base), ("after", candidate)):
-        try:
-            connection.execute(f"use {name}.gold")
-            view = load_metrics(side.project)
-            revenue = view.measures["revenue"]
-            view = type(view)(
-                view.source, view.joins, view.dimensions, {**view.measures, "rows": ROWS}
-            )
-            sql = compile_sql(Request(("rows", "revenue"), (by,), ranked=False), view)
-            rows = connection.execute(sql).fetchall()
-        except (duckdb.Error, LakehouseError, KeyError) as error:
-            remarks.append(f"By {by} {name} the change: {_first_line(error)}")
-            rows = []
-        found.append({row[0]: (row[1], row[2]) for row in rows})
-    before, after = found
-    groups = []
-    for label in sorted({*before, *after}, key=lambda key: (key is None, str(key))):
-        old, new = before.get(label, (None, None)), after.get(label, (None, None))
-        groups.append(
-            Group(_label(label), Figure(ROWS, old[0], new[0]), Figure(revenue, old[1], new[1]))
-        )
-    return groups
+    measures: dict[str, Field],
+) -> dict[Any, dict[str, Value]]:
+    """What a revision's own metric view measures, by a dimension, or by None for the whole."""
+    view = load_metrics(side.project)
+    measures |= view.measures
+    view = replace(view, measures={"rows": ROWS, **view.measures})
+    names = ("rows", "revenue") if by else tuple(view.measures)
+    connection.execute(f"use {when}.gold")
+    sql = compile_sql(Request(names, (by,) if by else (), ranked=False), view)
+    rows = connection.execute(sql).fetchall()
+    return {
+        row[0] if by else None: dict(zip(names, row[len(row) - len(names) :], strict=True))
+        for row in rows
+    }
+
+
+def _figures(
+    before: Mapping[Any, Mapping[str, Value]],
+    after: Mapping[Any, Mapping[str, Value]],
+    value: object,
+    measures: Iterable[Field],
+) -> list[Figure]:
+    old, new = before.get(value, {}), after.get(value, {})
+    return [Figure(each, old.get(each.name), new.get(each.name)) for each in measures]
 
 
 def _label(value: Any) -> str:
@@ -205,21 +193,21 @@ def _label(value: Any) -> str:
     return f"{value:%Y-%m}" if isinstance(value, date) else str(value)
 
 
-def _published(connection: duckdb.DuckDBPyConnection, side: str) -> set[str]:
+def _published(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The tables that one of the two publishes, by `schema.table`."""
     rows = connection.execute(
         "select schema_name || '.' || table_name from duckdb_tables()"
-        " where database_name = ? and schema_name in ('gold', 'quality')",
-        [side],
+        " where database_name in ('before', 'after') and schema_name in ('gold', 'quality')"
     )
     return {name for (name,) in rows.fetchall()}
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, side: str, name: str) -> dict[str, str]:
+def _columns(connection: duckdb.DuckDBPyConnection, when: str, name: str) -> dict[str, str]:
     schema, table = name.split(".")
     rows = connection.execute(
         "select column_name, data_type from duckdb_columns()"
         " where database_name = ? and schema_name = ? and table_name = ? order by column_index",
-        [side, schema, table],
+        [when, schema, table],
     )
     return dict(rows.fetchall())
 
@@ -239,30 +227,18 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, key: list[str]) -> 
         for column in common
         if before[column] != after[column]
     ]
-    ignored = OF_THE_RUN.get(name.split(".")[1], set()) | OF_THE_RUN["*"]
-    compared = [column for column in common if column not in ignored]
-    if not compared:
-        return table
-    if key and set(key) <= set(common):
-        _compare_by_key(connection, table, key, compared)
-    else:
-        columns = ", ".join(f'"{column}"' for column in compared)
-        for side, other, count in (("before", "after", "gone"), ("after", "before", "new")):
-            only = _count(
-                connection,
-                f"(select {columns} from {side}.{name} except all"
-                f" select {columns} from {other}.{name})",
-            )
-            setattr(table, count, only)
+    if compared := [column for column in common if column not in OF_THE_RUN]:
+        # Without a key that both have, a row is known by all of its values.
+        known_by = key if key and set(key) <= set(compared) else compared
+        _compare_rows(connection, table, known_by, compared)
     return table
 
 
-def _compare_by_key(
+def _compare_rows(
     connection: duckdb.DuckDBPyConnection, table: Table, key: list[str], compared: list[str]
 ) -> None:
-    """Pair the rows by their key; a key that stands twice pairs with its like."""
+    """Pair the rows by their key; of rows with the same key the first pairs with the first."""
     on = " and ".join(f'b."{column}" is not distinct from a."{column}"' for column in key)
-    on += " and b.nth is not distinct from a.nth"
     rest = [column for column in compared if column not in key]
     counts = ["count(*) filter (where a.nth is null)", "count(*) filter (where b.nth is null)"]
     counts += [
@@ -271,19 +247,20 @@ def _compare_by_key(
         for column in rest
     ]
     keys = ", ".join(f'"{column}"' for column in key)
-    side = f"(select *, row_number() over (partition by {keys}) as nth from {{}}.{table.name})"
-    sql = f"select {', '.join(counts)} from {side.format('before')} b"
-    row = connection.execute(f"{sql} full join {side.format('after')} a on {on}").fetchall()[0]
-    table.gone, table.new = row[0], row[1]
-    table.values = {column: count for column, count in zip(rest, row[2:], strict=True) if count > 0}
+    rows = f"(select *, row_number() over (partition by {keys}) as nth from {{}}.{table.name})"
+    sql = (
+        f"select {', '.join(counts)} from {rows.format('before')} b"
+        f" full join {rows.format('after')} a on {on} and b.nth = a.nth"
+    )
+    table.gone, table.new, *values = connection.execute(sql).fetchall()[0]
+    table.values = {column: count for column, count in zip(rest, values, strict=True) if count}
 
 
 def _keys(base: Side, candidate: Side) -> dict[str, list[str]]:
     """The primary key of each table, as its model declares it."""
     keys: dict[str, list[str]] = {}
     for side in (base, candidate):
-        manifest = json.loads((side.artifacts / "manifest.json").read_text(encoding="utf-8"))
-        for node in manifest["nodes"].values():
+        for node in manifest_of(side)["nodes"].values():
             if key := node["config"].get("meta", {}).get("primary_key"):
                 keys[node["alias"]] = list(key)
     return keys
@@ -293,15 +270,14 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     return int(connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
 
 
-def _number(value: Value) -> Any:
-    return 0 if value is None else value
-
-
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, in a line."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def manifest_of(path: Path) -> dict[str, Any]:
-    """A manifest of dbt."""
-    content: dict[str, Any] = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+def manifest_of(side: Side) -> dict[str, Any]:
+    """What dbt knows of a revision."""
+    content: dict[str, Any] = json.loads(
+        (side.artifacts / "manifest.json").read_text(encoding="utf-8")
+    )
     return content

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from genie_space.space import load_benchmarks
 from lvdash import definition
-from lvdash.data import DatasetError, Result, reading, run_dataset
+from lvdash.data import DatasetError, reading, run_dataset
 from lvdash.dialect import BadSqlError, single_query, tables
-from metric_ask.desk import Answer, Desk
+from metric_ask.desk import Desk
 from orchestration.dbt import dbt_environment
-from orchestration.errors import LakehouseError
+from orchestration.errors import Explained, LakehouseError
 from orchestration.packages import DBT
 from orchestration.settings import Settings
-from tools.diff.build import Side, environment_of, settings_of
+from tools.diff.build import Side
 from tools.diff.compare import manifest_of
+
+BUILT = ("model", "seed", "snapshot")
+ASKED = {"fact_sales", "sales_metrics"}
+"""Models that the answers to questions are made of."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A widget, a question or an analysis that reads what changed."""
+    """A widget or a question that reads what changed."""
 
     name: str
     where: str
@@ -47,62 +49,53 @@ class Downstream:
 
 
 def find_downstream(settings: Settings, base: Side, candidate: Side) -> Downstream:
-    """Follow the change from the models that were modified to the people who read them.
+    """Follow the change from the modified models to the people who read them.
 
     Raises:
         LakehouseError: when dbt cannot compare the two.
     """
-    manifest, former = manifest_of(candidate.artifacts), manifest_of(base.artifacts)
-    ids = _modified(settings, base, candidate)
-    found = Downstream(
-        modified=[_name(each) for each in ids],
+    manifest, former = manifest_of(candidate), manifest_of(base)
+    modified = _modified(settings, base, candidate)
+    touched = _descendants(manifest, modified)
+    built = {each for each in touched if each.split(".")[0] in BUILT}
+    names = {_name(each) for each in built}
+    return Downstream(
+        modified=[_name(each) for each in modified],
+        affected=sorted(_name(each) for each in built - {*modified}),
         removed=sorted(_name(each) for each in {*former["nodes"]} - {*manifest["nodes"]}),
+        widgets=find_widgets(base, candidate, names),
+        questions=find_questions(base, candidate) if names & ASKED else [],
+        analyses=sorted(_name(each) for each in touched if each.startswith("analysis.")),
+        exposures=sorted(
+            _exposure(manifest["exposures"][each])
+            for each in touched
+            if each.startswith("exposure.")
+        ),
     )
-    touched = _descendants(manifest, ids)
-    kinds = ("model", "seed", "snapshot")
-    found.affected = sorted(
-        _name(each) for each in touched - set(ids) if each.split(".")[0] in kinds
-    )
-    names = {_name(each) for each in touched if each.split(".")[0] in kinds}
-    found.analyses = sorted(_name(each) for each in touched if each.startswith("analysis."))
-    found.exposures = sorted(
-        _exposure(manifest["exposures"][each]) for each in touched if each.startswith("exposure.")
-    )
-    found.widgets = _widgets(base, candidate, names)
-    if "fact_sales" in names or "sales_metrics" in names:
-        found.questions = _questions(base, candidate)
-    return found
 
 
 def _modified(settings: Settings, base: Side, candidate: Side) -> list[str]:
     """What dbt itself calls modified, by unique id."""
-    own = settings_of(settings, candidate.folder)
+    places = candidate.settings(settings.landing)
+    # dbt writes a manifest when it lists: the one of the build is kept.
+    places = places.model_copy(update={"dbt_target": candidate.folder / "listed"})
+    select = ("--select", "state:modified", "--indirect-selection", "empty")
+    output = ("--output", "json", "--output-keys", "unique_id")
     listed = subprocess.run(
         [
-            *DBT,
-            *("--no-use-colors", "--quiet", "ls", "--select", "state:modified"),
-            *("--indirect-selection", "empty"),
-            *("--state", str(base.artifacts), "--output", "json", "--output-keys", "unique_id"),
+            *(*DBT, "--no-use-colors", "--quiet", "ls", *select),
+            *("--state", str(base.artifacts), *output),
         ],
-        cwd=own.project_dir,
-        env=dbt_environment(own, _reading_environment(settings, candidate)),
+        cwd=places.project_dir,
+        env=dbt_environment(places),
         capture_output=True,
         text=True,
         check=False,
     )
     if listed.returncode:
-        raise LakehouseError(
-            f"dbt could not compare the two revisions:\n{(listed.stdout + listed.stderr).strip()}"
-        )
-    ids = (line.split('"')[3] for line in listed.stdout.splitlines() if line.startswith("{"))
-    return sorted(ids)
-
-
-def _reading_environment(settings: Settings, side: Side) -> dict[str, str]:
-    """As for building, but the manifest that is kept is not written anew."""
-    environment = environment_of(settings, side.folder)
-    environment["DBT_TARGET_PATH"] = os.fspath(side.folder / "listed")
-    return environment
+        said = (listed.stdout + listed.stderr).strip()
+        raise LakehouseError(f"dbt could not compare the two revisions:\n{said}")
+    return sorted(line.split('"')[3] for line in listed.stdout.splitlines() if line[:1] == "{")
 
 
 def _descendants(manifest: dict[str, Any], ids: list[str]) -> set[str]:
@@ -128,28 +121,38 @@ def _exposure(exposure: dict[str, Any]) -> str:
     return f"{title} ({exposure['type']}, owner: {owner})"
 
 
-def _dashboard(side: Side) -> definition.Dashboard | None:
-    found: list[Path] = sorted((side.project / "dashboards").glob("*.lvdash.json"))
-    return definition.load(found[0]) if found else None
-
-
-def _widgets(base: Side, candidate: Side, names: set[str]) -> list[Reader]:
-    """Widgets whose data sets read a touched table, and whether the data set's rows differ."""
-    now, before = _dashboard(candidate), _dashboard(base)
+def find_widgets(base: Side, candidate: Side, names: set[str]) -> list[Reader]:
+    """Widgets that read one of these tables, and whether the rows they show differ."""
+    now, results = _dashboard(candidate)
+    _, former = _dashboard(base)
     if now is None:
         return []
-    results, former = _results(candidate, now), _results(base, before) if before else {}
     readers = []
-    for page in now.pages:
-        for widget in page.widgets:
-            datasets = {query.dataset for query in widget.queries} & {*now.datasets}
-            if not any(_tables(now.datasets[each]) & names for each in datasets):
-                continue
-            if widget.is_filter:
-                continue
+    for widget in now.widgets:
+        datasets = {query.dataset for query in widget.queries} & {*now.datasets}
+        read = set().union(*(_tables(now.datasets[each]) for each in datasets))
+        if read & names and not widget.is_filter:
             changed = any(results.get(each) != former.get(each) for each in datasets)
-            readers.append(Reader(widget.title, page.title, changed))
+            readers.append(Reader(widget.title, widget.page, changed))
     return readers
+
+
+def _dashboard(side: Side) -> tuple[definition.Dashboard | None, dict[str, object]]:
+    """The dashboard, and what each of its data sets returns, its rows in no particular order."""
+    path = next(iter(sorted((side.project / "dashboards").glob("*.lvdash.json"))), None)
+    if path is None:
+        return None, {}
+    board = definition.load(path)
+    found: dict[str, object] = {}
+    with reading(side.published) as connection:
+        for name, dataset in board.datasets.items():
+            try:
+                columns = run_dataset(connection, dataset).columns
+                rows = zip(*columns.values(), strict=True)
+                found[name] = (tuple(columns), sorted(map(repr, rows)))
+            except DatasetError as error:
+                found[name] = str(error)
+    return board, found
 
 
 def _tables(dataset: definition.Dataset) -> set[str]:
@@ -159,24 +162,8 @@ def _tables(dataset: definition.Dataset) -> set[str]:
         return set()
 
 
-def _results(side: Side, board: definition.Dashboard) -> dict[str, object]:
-    """What each data set returns, its rows in no particular order."""
-    found: dict[str, object] = {}
-    with reading(side.published) as connection:
-        for name, dataset in board.datasets.items():
-            try:
-                found[name] = _unordered(run_dataset(connection, dataset))
-            except DatasetError as error:
-                found[name] = str(error)
-    return found
-
-
-def _unordered(result: Result) -> tuple[tuple[str, ...], list[str]]:
-    return tuple(result.columns), sorted(map(repr, zip(*result.columns.values(), strict=True)))
-
-
-def _questions(base: Side, candidate: Side) -> list[Reader]:
-    """The benchmark questions, and whether they are answered otherwise than before."""
+def find_questions(base: Side, candidate: Side) -> list[Reader]:
+    """The benchmark questions, and whether their answers differ."""
     before = _answers(base)
     return [
         Reader(question, "lakehouse ask, Gold Sales Genie", answer != before.get(question))
@@ -185,18 +172,26 @@ def _questions(base: Side, candidate: Side) -> list[Reader]:
 
 
 def _answers(side: Side) -> dict[str, object]:
+    def ask(question: str) -> object:
+        answer = desk.ask(question)
+        return answer.columns, answer.rows, answer.reason
+
     try:
         desk = Desk(side.published, side.project)
-        return {
-            each.question: _answer(desk, each.question) for each in load_benchmarks(side.project)
-        }
-    except LakehouseError as error:
-        return {"All questions": error.message}
+        questions = [each.question for each in load_benchmarks(side.project)]
+    except Exception as error:
+        return {"All questions": _explained(error)}
+    found: dict[str, object] = {}
+    for question in questions:
+        try:
+            found[question] = ask(question)
+        except Exception as error:
+            found[question] = _explained(error)
+    return found
 
 
-def _answer(desk: Desk, question: str) -> object:
-    try:
-        answer: Answer = desk.ask(question)
-    except LakehouseError as error:
-        return error.message
-    return answer.columns, answer.rows, answer.reason
+def _explained(error: Exception) -> str:
+    """The message of an error that has one; a bug is raised again."""
+    if not isinstance(error, Explained):
+        raise error
+    return error.message

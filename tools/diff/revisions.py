@@ -1,7 +1,7 @@
-"""The two states of the project that are compared, taken from git without touching it.
+"""The two states of the project that are compared, taken from git without changing it.
 
-A state is a tree of git. Uncommitted work is one too: it is written as a tree into a folder of its
-own, so that neither the index nor the repository changes.
+A state is a tree of git. Uncommitted work is one too: it is written as a tree into a temporary
+folder, so that neither the index nor the repository changes.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from orchestration.errors import ExitCode, LakehouseError
 
@@ -26,7 +25,7 @@ class Revision:
     """One state of the project."""
 
     name: str
-    """As people call it: a branch, a tag, or the working tree."""
+    """A branch, a tag, a commit, or the working tree."""
     tree: str
     """Git's checksum of all its files; equal trees are equal projects."""
     commit: str = ""
@@ -38,54 +37,47 @@ class Revision:
         return f"{self.name} ({self.commit[:8]})" if self.commit else self.name
 
 
+@contextlib.contextmanager
+def repository(project_dir: Path) -> Iterator[Repository]:
+    """Open the git repository that the project is in.
+
+    Raises:
+        LakehouseError: when there is none, or no git.
+    """
+    if shutil.which("git") is None:
+        raise LakehouseError(
+            "git is not on the PATH.", "Install git: the comparison needs it.", ExitCode.USAGE
+        )
+    with tempfile.TemporaryDirectory(prefix="lakehouse-diff-") as folder:
+        places = {}
+        for name in ("objects", "index"):
+            found = _git(project_dir, "rev-parse", "--path-format=absolute", "--git-path", name)
+            places[name] = Path(found.decode().strip())
+        own = Path(folder)
+        (own / "objects").mkdir()
+        if places["index"].is_file():  # it knows the unchanged files, which makes `add` quick
+            shutil.copy2(places["index"], own / "index")
+        yield Repository(
+            project_dir,
+            {
+                "GIT_INDEX_FILE": str(own / "index"),
+                "GIT_OBJECT_DIRECTORY": str(own / "objects"),
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(places["objects"]),
+            },
+        )
+
+
+@dataclass(frozen=True)
 class Repository:
-    """The git repository the project is in; use it as a context manager."""
+    """A git repository; what is written goes to a temporary folder."""
 
-    def __init__(self, project_dir: Path) -> None:
-        self._project = project_dir
-        self._folder = Path()
-        self._environment: dict[str, str] = {}
-
-    def __enter__(self) -> Self:
-        """Find the repository.
-
-        Raises:
-            LakehouseError: when there is none, or no git.
-        """
-        if shutil.which("git") is None:
-            raise LakehouseError(
-                "Comparing needs git, and there is none on the path.", "", ExitCode.USAGE
-            )
-        self._folder = Path(tempfile.mkdtemp(prefix="lakehouse-diff-"))
-        try:
-            objects = self._git("rev-parse", "--path-format=absolute", "--git-path", "objects")
-            index = self._git("rev-parse", "--path-format=absolute", "--git-path", "index")
-            (self._folder / "objects").mkdir()
-            if Path(index).is_file():  # knows which files are unchanged, so that `add` is quick
-                shutil.copy2(index, self._folder / "index")
-        except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise
-        self._environment = {
-            "GIT_INDEX_FILE": str(self._folder / "index"),
-            "GIT_OBJECT_DIRECTORY": str(self._folder / "objects"),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects,
-        }
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Remove what was written aside."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+    project_dir: Path
+    environment: Mapping[str, str]
 
     def base(self, name: str) -> Revision:
-        """The state a change is compared with: where the present one left `name`.
+        """The state that the present one is compared with: where it left `name`.
 
-        What others have done on `name` since then is not part of the change.
+        Later commits on `name` are not part of the change.
 
         Raises:
             LakehouseError: when git knows no such revision.
@@ -97,12 +89,12 @@ class Repository:
                 f"Name a branch, a tag or a commit; `git fetch origin {name}` brings one here.",
                 ExitCode.USAGE,
             )
-        with contextlib.suppress(LakehouseError):  # no history in common, or it is not fetched
+        with contextlib.suppress(LakehouseError):  # no common history, or it is not fetched
             commit = self._git("merge-base", commit, "HEAD")
         return Revision(name, self._git("rev-parse", f"{commit}^{{tree}}"), commit)
 
     def working_tree(self) -> Revision:
-        """The files as they are now, committed or not; what git ignores is left out."""
+        """The files as they are, committed or not, without those that git ignores."""
         self._git("add", "--all", ":/")
         tree = self._git("write-tree")
         head = self._commit("HEAD")
@@ -112,48 +104,36 @@ class Repository:
 
     def extract(self, revision: Revision, folder: Path) -> None:
         """Write the project as it is in a revision into a folder."""
-        packed = subprocess.run(
-            ["git", "archive", "--format=tar", f"{revision.tree}:{self._prefix()}"],
-            cwd=self._top(),
-            env=os.environ | self._environment,
-            capture_output=True,
-            check=False,
-        )
-        if packed.returncode:
-            said = packed.stderr.decode(errors="replace").strip()
-            raise LakehouseError(
-                f"{revision.label} does not hold this project: {said}",
-                "Compare with a revision that does.",
-                ExitCode.USAGE,
-            )
-        with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        prefix = self._git("rev-parse", "--show-prefix")
+        top = Path(self._git("rev-parse", "--show-toplevel"))
+        tree = f"{revision.tree}:{prefix}"
+        packed = _git(top, "archive", "--format=tar", tree, environment=self.environment)
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             archive.extractall(folder, filter="data")
 
-    def _top(self) -> Path:
-        return Path(self._git("rev-parse", "--show-toplevel"))
-
-    def _prefix(self) -> str:
-        return self._git("rev-parse", "--show-prefix")
-
     def _commit(self, name: str) -> str | None:
-        try:
+        with contextlib.suppress(LakehouseError):
             return self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-        except LakehouseError:
-            return None
+        return None
 
     def _git(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=self._project,
-            env=os.environ | self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
+        said = _git(self.project_dir, *arguments, environment=self.environment)
+        return said.decode(errors="surrogateescape").strip()
+
+
+def _git(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=folder,
+        env=os.environ | (environment or {}),
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip() or "no message"
+        raise LakehouseError(
+            f"git {arguments[0]} failed: {said}",
+            "Run the command inside a git clone of the project, and compare with a revision of it.",
+            ExitCode.USAGE,
         )
-        if done.returncode:
-            raise LakehouseError(
-                f"git {arguments[0]} failed: {done.stderr.strip() or 'no message'}",
-                "Run the command inside a git clone of the project.",
-                ExitCode.USAGE,
-            )
-        return done.stdout.strip()
+    return done.stdout
