@@ -86,11 +86,13 @@ def _money(comparison: Comparison) -> str:
 
 def _tests(before: Side, after: Side) -> str:
     """Whether the change would be published, in a sentence."""
-    if fresh := _names(after.failed) - _names(before.failed):
-        fail = "fails" if len(fresh) == 1 else "fail"
-        return f"{plural(len(fresh), 'test')} {fail}: nothing of this would be published."
+    fresh = _names(after.failed) - _names(before.failed)
+    count = len(fresh or after.failed)
+    failing = f"{plural(count, 'test')} {'fails' if count == 1 else 'fail'}"
+    if fresh:
+        return f"{failing}: nothing of this would be published."
     if after.failed:
-        return f"{plural(len(after.failed), 'test')} fail, as before the change."
+        return f"{failing}, as before the change."
     return f"All {plural(after.passed, 'data test')} pass."
 
 
