@@ -21,15 +21,10 @@ PYTHON_CODE := orchestration libs tools tests
 # Not snapshots: a line each, in a tag that sqlfluff does not know.
 SQL_CODE := models docs/analyses tests/data
 WORDS := README.md docs models macros seeds snapshots resources orchestration libs tools tests/data
-TESTS := tests libs tools
-
-# The local warehouse is tested where it can run, and wherever somebody insists.
-HAS_JAVA_AND_MAVEN := $(shell command -v java >/dev/null && command -v mvn >/dev/null && echo 1)
-WAREHOUSE_READY := $(VENV)/.ready$(if $(filter 1,$(HAS_JAVA_AND_MAVEN) $(LAKEHOUSE_REQUIRE_WAREHOUSE)),-warehouse,-dev)
-NO_WAREHOUSE := Without the local warehouse (Java, Maven): nothing is tested on Databricks' adapter. 'make test-all' insists on it.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample dashboard status test test-all drill bench bench-quality bench-dashboard bench-spark warehouse lint hooks format docs packages requirements clean
+.PHONY: help run sample dashboard status test test-slow test-lib drill bench bench-quality bench-dashboard bench-spark warehouse lint hooks format docs packages requirements clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -47,12 +42,14 @@ dashboard: $(VENV)/.ready ## make the dashboard from what is published
 status: $(VENV)/.ready ## last run, freshness, row counts, open quality issues
 	@$(BIN)/lakehouse status
 
-test: $(WAREHOUSE_READY) ## all tests; without Java and Maven those of the local warehouse are left out
-	@$(if $(findstring -warehouse,$<),,echo "$(NO_WAREHOUSE)" >&2)
-	@$(BIN)/python -m pytest --numprocesses 2 $(TESTS)
+test: $(VENV)/.ready-dev ## every feature once, in minutes; needs neither Java nor a browser
+	@$(PYTEST) -m "not slow and not browser"
 
-test-all: ## all tests; fails where the local warehouse cannot run
-	@LAKEHOUSE_REQUIRE_WAREHOUSE=1 $(MAKE) --no-print-directory test
+test-slow: $(VENV)/.ready-warehouse ## the rest: the local warehouse (Java, Maven), Chromium, long histories, guides
+	@$(PYTEST) -m "slow or browser"
+
+test-lib: $(VENV)/.ready-dev ## the tests of one library: make test-lib LIB=lvdash
+	@$(BIN)/python -m pytest libs/$(LIB)
 
 drill: $(VENV)/.ready-dev ## break the project in many ways on a copy, and say which test catches each
 	@$(BIN)/python -m tools.mutants

@@ -5,18 +5,23 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
 from lvdash.screenshot import find_browser
 from orchestration.errors import LakehouseError
+
+if TYPE_CHECKING:
+    from tests.python.lake import Lake
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -112,13 +117,6 @@ def lakehouse(
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever needs a browser is marked so, for a job of its own."""
-    for item in items:
-        if "chromium" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.browser)
-
-
 @pytest.fixture(scope="session")
 def project_dir() -> Path:
     return PROJECT
@@ -157,33 +155,70 @@ def bootcamp_dir() -> Path:
     return folder
 
 
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a test run have in common."""
+    folder = factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+def published_once(factory: pytest.TempPathFactory, name: str, *sample: str) -> Path:
+    """Publish once for all workers, from a sample or from the files already in `landing`.
+
+    Returns:
+        The published database; landing, target and site are beside its folder.
+    """
+    root = shared_folder(factory) / name
+    root.mkdir(exist_ok=True)
+    published = root / "warehouse" / "published.duckdb"
+    with FileLock(root / "lock"):
+        if not (root / "done").exists():
+            if sample:
+                lakehouse_succeeds("sample", *sample, "--out", str(root / "landing"))
+            lakehouse_succeeds("run", env=places(root))
+            (root / "done").touch()
+    return published
+
+
+def lakehouse_succeeds(*args: str, env: Mapping[str, str] | None = None) -> str:
+    """Run `lakehouse`, which has to end with 0; what it printed."""
+    done = lakehouse(*args, env=env)
+    assert done.returncode == 0, f"lakehouse {args[0]} failed:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
 @pytest.fixture(scope="session")
 def published_bootcamp(bootcamp_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published database of the real files, built once for all tests."""
-    root = tmp_path_factory.mktemp("bootcamp")
-    return _publish(root, "--landing", str(bootcamp_dir))
+    """The published database of the real files."""
+    root = shared_folder(tmp_path_factory) / "bootcamp"
+    with FileLock(f"{root}.lock"):
+        if not root.exists():
+            shutil.copytree(bootcamp_dir, root / "landing")
+    return published_once(tmp_path_factory, "bootcamp")
+
+
+SAMPLE = ("--scale", "0.1")
+"""Of the sample that most tests share: 6,000 order lines."""
 
 
 @pytest.fixture(scope="session")
 def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published database of the sample files; landing and site are beside its folder."""
-    return _published_sample(tmp_path_factory.getbasetemp())
+    return published_once(tmp_path_factory, "sample", *SAMPLE)
 
 
 @functools.cache
-def _published_sample(folder: Path) -> Path:
-    """Built once for a test run, however many places import the fixture."""
-    root = folder / "published_sample"
-    root.mkdir()
-    done = lakehouse("sample", "--out", str(root / "landing"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    return _publish(root)
+def shared_lake(folder: Path) -> Lake:
+    from tests.python.lake import Lake
+
+    return Lake(folder)
 
 
-def _publish(root: Path, *args: str) -> Path:
-    done = lakehouse("run", *args, env=places(root))
-    assert done.returncode == 0, f"lakehouse run failed:\n{done.stdout}\n{done.stderr}"
-    return root / "warehouse" / "published.duckdb"
+@pytest.fixture
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake without files and tables; dbt has read the project once for all tests of a worker."""
+    lake = shared_lake(tmp_path_factory.getbasetemp() / "lake")
+    lake.clear()
+    return lake
 
 
 @pytest.fixture(scope="session")

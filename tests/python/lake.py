@@ -46,18 +46,25 @@ Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 class Lake:
     """A landing folder and what dbt builds from it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, project: Path = PROJECT) -> None:
+        """Make the folder.
+
+        Args:
+            root: an empty folder for landing, warehouse and what dbt writes.
+            project: another state of the project than the one under test.
+        """
         self.root = root
         self.landing = root / "landing"
         self._environment = {
             **places(root),
+            "LAKEHOUSE_PROJECT_DIR": str(project),
             ENVIRONMENT_VARIABLE: str(packages_dir(PROJECT)),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
         (root / "profiles").mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(PROJECT / "profiles.yml.example", root / "profiles" / "profiles.yml")
+        shutil.copyfile(project / "profiles.yml.example", root / "profiles" / "profiles.yml")
         profiles = ("--profiles-dir", str(root / "profiles"))
-        self._options = ["--project-dir", str(PROJECT), *profiles]
+        self._options = ["--project-dir", str(project), *profiles]
         self._manifest: Any = None
         self.clear()
 
@@ -93,6 +100,16 @@ class Lake:
         """Run the data tests, which look at every row then; they have to pass."""
         given = ("--vars", str({"as_of": day.isoformat()}))
         self._succeed("test", "--exclude-resource-types", "unit_test", *given)
+
+    def unit_test(self, *select: str) -> None:
+        """Run the unit tests, all of them or those of a selection; they have to pass."""
+        self._succeed("test", "--select", *(select or ("test_type:unit",)))
+
+    def compile(self, select: str) -> dict[str, str]:
+        """The SQL of the selected nodes as it would be sent, by their names."""
+        done = self._dbt("compile", "--select", select)
+        assert done.success, done.exception
+        return {each.node.name: each.node.compiled_code for each in done.result}
 
     def _succeed(self, *arguments: str) -> None:
         done = self._dbt(*arguments)

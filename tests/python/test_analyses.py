@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,8 +11,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
-from tests.python.conftest import PROJECT, places
+from tests.python.conftest import PROJECT, shared_lake
+
+FOLDER = PROJECT / "docs" / "analyses"
 
 COLUMNS = {
     "average_order_value_by_country": "country customers orders revenue average_order_value",
@@ -64,31 +62,8 @@ class Answers:
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The SQL of each analysis, as dbt compiles it for DuckDB."""
-    root = tmp_path_factory.mktemp("analyses")
-    (root / "warehouse").mkdir()
-    (root / "profiles").mkdir()
-    profiles = (PROJECT / "profiles.yml.example").read_text(encoding="utf-8")
-    (root / "profiles" / "profiles.yml").write_text(profiles, encoding="utf-8")
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "dbt.cli.main", "compile"),
-            *("--select", "resource_type:analysis", "--profiles-dir", str(root / "profiles")),
-        ],
-        cwd=PROJECT,
-        env={
-            **os.environ,
-            **places(root),
-            ENVIRONMENT_VARIABLE: str(packages_dir(PROJECT)),
-            "PYTHONPATH": str(PROJECT),
-        },
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    files = (root / "target" / "compiled" / "sales_lakehouse" / "analyses").glob("*.sql")
-    return {file.stem: file.read_text(encoding="utf-8") for file in files}
+    lake = shared_lake(tmp_path_factory.getbasetemp() / "lake")
+    return lake.compile("resource_type:analysis")
 
 
 def answers(published: Path, compiled: dict[str, str]) -> Answers:
@@ -115,7 +90,7 @@ def bootcamp(published_bootcamp: Path, compiled: dict[str, str]) -> Answers:
     return answers(published_bootcamp, compiled)
 
 
-@pytest.fixture(params=["sample", "bootcamp"])
+@pytest.fixture(params=["sample", pytest.param("bootcamp", marks=pytest.mark.slow)])
 def either(request: pytest.FixtureRequest) -> Answers:
     """First the sample files, then the real ones where they are."""
     found = request.getfixturevalue(request.param)
@@ -125,13 +100,13 @@ def either(request: pytest.FixtureRequest) -> Answers:
 
 def test_every_analysis_is_expected_here_and_described(compiled: dict[str, str]) -> None:
     assert set(compiled) == set(COLUMNS)
-    described = (PROJECT / "analyses" / "_analyses.yml").read_text(encoding="utf-8")
+    described = (FOLDER / "_analyses.yml").read_text(encoding="utf-8")
     assert [name for name in COLUMNS if f"name: {name}\n" not in described] == []
 
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_every_file_begins_with_its_question(name: str) -> None:
-    first = (PROJECT / "analyses" / f"{name}.sql").read_text(encoding="utf-8").split("with\n")[0]
+    first = (FOLDER / f"{name}.sql").read_text(encoding="utf-8").split("with\n")[0]
     assert all(line.startswith("-- ") for line in first.splitlines())
     assert "?" in first
 

@@ -7,54 +7,97 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.errors import ExitCode
+from sales_sample import write_sample
 from tests.python.conftest import PROJECT, lakehouse, places
 from tests.python.guides import commands, steps
+from tests.python.lake import Lake
 from tools.mutants.__main__ import copy_project
 
 DOCS = PROJECT / "docs"
+TODAY = date(2026, 11, 27)
 
 
-def test_add_a_source(tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    copy_project(project)
-    env = places(tmp_path) | {
-        "LAKEHOUSE_PROJECT_DIR": str(project),
-        "LAKEHOUSE_LANDING": str(project / "landing"),
-    }
-    made = lakehouse("sample", "--scale", "0.05", "--out", str(project / "landing"), env=env)
-    assert made.returncode == 0, made.stdout + made.stderr
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """A lake of a copy of the project, which a guide changes before dbt reads it."""
+    copy_project(tmp_path / "project")
+    lake = Lake(tmp_path, tmp_path / "project")
+    write_sample(lake.landing, scale=0.05, until=TODAY)
+    return lake
+
+
+@pytest.mark.slow
+def test_add_a_source(lake: Lake) -> None:
+    project = lake.root / "project"
     guide = DOCS / "add_a_source.md"
     taken = steps(guide)
     assert len(taken) == 10
     for step in taken:
         step.take(project)
+        source = project / step.file
+        if source.is_relative_to(project / "landing"):
+            (lake.landing / source.relative_to(project / "landing")).write_bytes(
+                source.read_bytes()
+            )
     assert commands(guide) == ["run", "diff main"]
-    done = lakehouse("run", env=env)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "erp_warranties" in done.stdout
-    with duckdb.connect(env["LAKEHOUSE_PUBLISHED"], read_only=True) as published:
-        rows = published.execute(
-            "select category_id, warranty_months from gold.dim_product_categories"
-            " where category_id in ('AC_HE', 'BI_RB', 'CO_RF') order by 1"
-        ).fetchall()
-        revenue = published.execute("select sum(sales_amount) from gold.fact_sales").fetchall()
-    assert rows == [("AC_HE", 12), ("BI_RB", 60), ("CO_RF", None)]
-    assert revenue[0][0] > 0
-    written = [step.file for step in taken if step.file.endswith((".sql", ".yml"))]
+    lake.build(TODAY)
+    assert lake.query(
+        "select category_id, warranty_months from gold.dim_product_categories"
+        " where category_id in ('AC_HE', 'BI_RB', 'CO_RF') order by 1"
+    ) == [("AC_HE", 12), ("BI_RB", 60), ("CO_RF", None)]
+    written = [step.file for step in taken]
     sql = [name for name in written if name.endswith(".sql") and "bronze" not in name]
-    for tool, files in (("sqlfluff", sql), ("yamllint", [f for f in written if f not in sql])):
-        options = ["lint", "--disable-progress-bar"] if tool == "sqlfluff" else ["--strict"]
-        files = [name for name in files if name.endswith((".yml", ".sql"))]
-        files = [name for name in files if tool == "sqlfluff" or name.endswith(".yml")]
-        command = [str(Path(sys.executable).parent / tool), *options, *files]
-        linted = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-        assert linted.returncode == 0, linted.stdout + linted.stderr
+    lint(project, "sqlfluff", "lint", "--disable-progress-bar", *sql)
+    yaml_files = [name for name in written if name.endswith(".yml")]
+    lint(project, "yamllint", "--strict", "--config-file", "tools/lint/yamllint.yml", *yaml_files)
+
+
+def lint(project: Path, tool: str, *arguments: str) -> None:
+    command = [str(Path(sys.executable).parent / tool), *arguments]
+    linted = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+@pytest.mark.slow
+def test_add_a_rule(lake: Lake) -> None:
+    project = lake.root / "project"
+    text = (DOCS / "add_a_rule.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    add(project / "seeds" / "data_quality_rules.csv", blocks["csv"])
+    macro = project / "macros" / "quality" / "rules_crm_sales.sql"
+    add(macro, blocks["jinja"], before="]) -}}")
+    unit_tests = project / "models" / "staging" / "crm" / "stg_crm__sales_unit_tests.yml"
+    add(unit_tests, blocks["yaml"])
+
+    sales = lake.landing / "source_crm" / "sales_details.csv"
+    last = sales.read_bytes().splitlines()[-1].split(b",")
+    last[0], last[-3:] = b"SO999999", [b"1010", b"101", b"10"]
+    with open(sales, "ab") as file:
+        file.write(b",".join(last) + b"\r\n")
+    lake.build(TODAY)
+    lake.unit_test("stg_crm__sales,test_type:unit")
+    assert lake.query(
+        "select split_part(record_key, '/', 1), value_before, value_after"
+        " from quality.findings where rule_id = 'quantity_unusual'"
+    ) == [("SO999999", "101", "101")]
+    assert lake.query(
+        "select title, rows_touched, status from gold.data_quality_rule_results"
+        " where rule_id = 'quantity_unusual'"
+    ) == [("More than a hundred pieces in a line", 1, "warn")]
+
+
+def add(path: Path, text: str, before: str = "") -> None:
+    """Add a text to the end of a file, or before the first occurrence of another text."""
+    content = path.read_text(encoding="utf-8")
+    at = content.index(before) if before else len(content)
+    path.write_text(content[:at] + text + content[at:], encoding="utf-8")
 
 
 def test_add_a_metric(tmp_path: Path, published_sample: Path) -> None:
@@ -92,6 +135,6 @@ def test_the_guide_for_the_morning_quotes_what_is_said() -> None:
     for words in ("is working on this warehouse", "is held open by", "Interrupted"):
         assert f"`{words}`" in text
         assert words in code, words
-    assert (PROJECT / "tests" / "order_dates_are_possible.sql").is_file()
+    assert (PROJECT / "tests" / "data" / "order_dates_are_possible.sql").is_file()
     for path in re.findall(r"`((?:seeds|warehouse|tests)/[\w./]*)`", text):
         assert path.startswith("warehouse/") or (PROJECT / path).exists(), path

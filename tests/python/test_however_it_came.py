@@ -145,13 +145,9 @@ MOVED = Way(
 )
 
 
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    return Lake(tmp_path_factory.mktemp("lake"))
-
-
+@pytest.mark.slow
 @settings(
-    max_examples=4,
+    max_examples=2,
     deadline=None,
     database=None,
     phases=(Phase.explicit, Phase.generate),

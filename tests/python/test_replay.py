@@ -2,70 +2,48 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from datetime import date, datetime
 
-import duckdb
 import pytest
 
-from tests.python.conftest import lakehouse, places, write_small_landing
+from tests.python.conftest import ROWS
+from tests.python.lake import Lake
 
+CUSTOMERS = "source_crm/cust_info.csv"
 HISTORY = """
     select run_id, rows_touched from quality.rule_history
     where rule_id = 'customer_id_missing' order by run_started_at
 """
-BAD_CUSTOMER = ",AW00011001,Ben,Hill,S,M,2025-10-07\r\n"
+GOOD = [ROWS[CUSTOMERS], *(f"{n},AW000{n},Ann,Lee,S,F,2025-10-06" for n in range(12000, 12200))]
+"""Enough good rows for one bad one not to be too many."""
+BAD = ",AW00011001,Ben,Hill,S,M,2025-10-07"
+DAYS = [date(2026, 11, day) for day in (23, 24, 25)]
 
 
-def published(root: Path, query: str) -> list[tuple[object, ...]]:
-    """The rows of a query over what is published."""
-    with duckdb.connect(str(root / "warehouse" / "published.duckdb"), read_only=True) as connection:
-        return connection.execute(query).fetchall()
+def at(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 6)
 
 
-def run(root: Path, *args: str) -> None:
-    done = lakehouse("run", *args, env=places(root))
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.mark.slow
+def test_a_corrected_file_empties_quarantine(lake: Lake) -> None:
+    for name, row in ROWS.items():
+        lake.land(name, [row], at(DAYS[0]))
+    lake.land(CUSTOMERS, [*GOOD, BAD], at(DAYS[0]))
+    lake.build(DAYS[0])
+    quarantined = "select rule_id, content from quality.quarantine"
+    assert lake.query(quarantined) == [("customer_id_missing", BAD)]
 
+    lake.land(CUSTOMERS, [*GOOD, f"11001{BAD}"], at(DAYS[1]))
+    lake.build(DAYS[1])
+    assert lake.query(quarantined) == []
+    corrected = "select customer_number from gold.dim_customers where customer_id = 11001"
+    assert lake.query(corrected) == [("AW00011001",)]
+    trace = "select rule_id, dbt_valid_to is not null from silver.quarantine_history"
+    assert lake.query(trace, "lakehouse") == [("customer_id_missing", True)]
+    versions = f"select count(*) from bronze.landed_files where source_file = '{CUSTOMERS}'"
+    assert lake.query(versions, "lakehouse") == [(2,)]
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    landing = write_small_landing(tmp_path / "landing")
-    with open(landing / "source_crm" / "cust_info.csv", "ab") as file:
-        # Enough good rows for one bad one not to be too many.
-        for number in range(12000, 12200):
-            file.write(f"{number},AW000{number},Ann,Lee,S,F,2025-10-06\r\n".encode())
-        file.write(BAD_CUSTOMER.encode())
-    return tmp_path
-
-
-def test_a_corrected_file_empties_quarantine(root: Path) -> None:
-    run(root)
-    assert published(root, "select rule_id, content from quality.quarantine") == [
-        ("customer_id_missing", BAD_CUSTOMER.strip())
-    ]
-    customers = root / "landing" / "source_crm" / "cust_info.csv"
-    before = customers.stat()
-    text = customers.read_bytes().replace(BAD_CUSTOMER.encode(), b"11001" + BAD_CUSTOMER.encode())
-    customers.write_bytes(text)
-    os.utime(customers, (before.st_atime, before.st_mtime + 2))
-
-    run(root)
-    assert published(root, "select * from quality.quarantine") == []
-    assert published(
-        root, "select customer_number from gold.dim_customers where customer_id = 11001"
-    ) == [("AW00011001",)]
-    with duckdb.connect(str(root / "warehouse" / "lakehouse.duckdb"), read_only=True) as working:
-        trace = working.execute(
-            "select rule_id, dbt_valid_to is not null from silver.quarantine_history"
-        ).fetchall()
-        versions = working.execute(
-            "select count(*) from bronze.landed_files where source_file like '%cust_info.csv'"
-        ).fetchone()
-    assert trace == [("customer_id_missing", True)]
-    assert versions == (2,)
-
-    history = published(root, HISTORY)
+    history = lake.query(HISTORY)
     assert [found for _, found in history] == [1, 0]
-    run(root, "--full-refresh")
-    assert published(root, HISTORY) == history, "the same findings again are no news"
+    lake.build(DAYS[2], "--full-refresh")
+    assert lake.query(HISTORY) == history, "the same findings again are no news"

@@ -22,7 +22,10 @@ def make_place(project_dir: Path) -> Callable[[str, Path], Place]:
     return make
 
 
-@pytest.fixture(scope="session", params=["sample", "bootcamp"])
+BOTH = ["sample", pytest.param("bootcamp", marks=pytest.mark.slow)]
+
+
+@pytest.fixture(scope="session", params=BOTH)
 def place(request: pytest.FixtureRequest, make_place: Callable[[str, Path], Place]) -> Place:
     """Both databases in turn."""
     published: Path = request.getfixturevalue(f"published_{request.param}")
