@@ -13,7 +13,7 @@ from tests.python import test_bootcamp, test_kills
 from tests.python.conftest import PROJECT
 
 DOCS = PROJECT / "docs"
-DRILL = PROJECT / "tests" / "drill" / "breaks.yml"
+DRILL = PROJECT / "tools" / "mutants" / "breaks.yml"
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 DIFFERENT = README.partition("## What makes it different")[2].partition("## ")[0]
 
