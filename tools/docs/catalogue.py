@@ -1,4 +1,4 @@
-"""Every table and column of the project, as dbt's manifest and catalog know them."""
+"""Every table and column of the project, as dbt's manifest and catalog describe them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from typing import Any
 LAYERS = ("gold", "quality", "silver", "bronze", "landing")
 """In the order in which readers look for them."""
 
+UNIT_TEST = "unit test"
+WHOLE = "test of the whole"
+
 KINDS = {
     "not_null": "never empty",
     "unique": "no value twice",
@@ -23,7 +26,6 @@ KINDS = {
     "expect_table_columns_to_match_ordered_list": "the columns promised, in order",
 }
 """What the generic tests in use say of a column, in words."""
-
 
 _ENGINE = re.compile(r"(default|duckdb|databricks)__")
 """How the variants of a macro for one engine begin."""
@@ -75,15 +77,15 @@ class Table:
     owner: str
     path: str
     columns: dict[str, Column]
-    tests: list[Test] = field(default_factory=list)
-    """Tests of the table as a whole, and unit tests."""
     files: str = ""
     """The pattern of the files, for a source."""
+    tests: list[Test] = field(default_factory=list)
+    """Tests of the table as a whole, and unit tests."""
 
     @property
     def page(self) -> str:
         """Its page, relative to the site."""
-        return f"tables/{self.name if self.layer != 'landing' else f'file_{self.name}'}.html"
+        return f"tables/{'file_' if self.layer == 'landing' else ''}{self.name}.html"
 
 
 @dataclass
@@ -96,10 +98,9 @@ class Catalogue:
     """Name, description, file."""
     exposures: list[dict[str, Any]]
 
-    def by_name(self, name: str) -> Table | None:
-        """The model, seed or snapshot of a name."""
-        found = (each for each in self.tables.values() if each.layer != "landing")
-        return next((table for table in found if table.name == name), None)
+    def by_name(self) -> dict[str, Table]:
+        """The models, seeds and snapshots."""
+        return {table.name: table for table in self.tables.values() if table.layer != "landing"}
 
     def layer(self, layer: str) -> list[Table]:
         """The tables of a layer, by name."""
@@ -111,93 +112,56 @@ def read_catalogue(
     manifest: Mapping[str, Any], catalog: Mapping[str, Any], project_dir: Path
 ) -> Catalogue:
     """Put together what manifest, catalog and the comments over macros and tests say."""
-    owners = {
-        group["name"]: _owner(group["owner"]) for group in manifest.get("groups", {}).values()
-    }
+    groups = manifest.get("groups", {}).values()
+    owners = {group["name"]: _owner(group["owner"]) for group in groups}
+    nodes = manifest["nodes"].values()
+    kinds = ("model", "seed", "snapshot")
     tables = {
         node["unique_id"]: _table(node, catalog, owners)
-        for node in manifest["nodes"].values()
-        if node["resource_type"] in ("model", "seed", "snapshot")
+        for node in nodes
+        if node["resource_type"] in kinds
     }
-    for source in manifest["sources"].values():
-        tables[source["unique_id"]] = _source(source)
-    tests = [_test(node, manifest, project_dir) for node in _tests_of(manifest)]
+    tables |= {source["unique_id"]: _source(source) for source in manifest["sources"].values()}
+    data_tests = [node for node in nodes if node["resource_type"] == "test"]
+    tests = [_data_test(node, tables, project_dir) for node in data_tests]
+    tests += map(_unit_test, manifest["unit_tests"].values())
     for test in tests:
-        _attach(test, tables.get(test.table))
-    for node in manifest["nodes"].values():
-        if node["unique_id"] in tables:
-            _add_keys(node, tables)
-        if node["resource_type"] == "test" and not node.get("test_metadata"):
+        if test.table in tables:
+            _attach(test, tables[test.table])
+    for node in data_tests:
+        if not node.get("test_metadata"):
             _attach_to_all(node, tables)
-    project = manifest["metadata"]["project_name"]
-    macros = sorted(
-        (
-            macro["name"],
-            macro_comment(project_dir / macro["original_file_path"], macro["name"]),
-            macro["original_file_path"],
-        )
+    macros = (
+        (name, macro_comment(project_dir / path, name), path)
         for macro in manifest["macros"].values()
-        if macro["package_name"] == project and not _ENGINE.match(macro["name"])
+        for name, path in [(macro["name"], macro["original_file_path"])]
+        if macro["package_name"] == manifest["metadata"]["project_name"] and not _ENGINE.match(name)
     )
     exposures = sorted(manifest["exposures"].values(), key=lambda each: str(each["name"]))
-    return Catalogue(tables, tests, macros, exposures)
+    return Catalogue(tables, tests, sorted(macros), exposures)
 
 
-def macro_comment(path: Path, name: str) -> str:
-    """The comment that stands before a macro; empty when there is none."""
-    text = path.read_text(encoding="utf-8")
-    found = re.search(
-        r"\{#-?((?:(?!#\}).)*?)-?#\}\s*\{%-?\s*(?:macro\s+|test\s+(?=\w))"
-        + name.removeprefix("test_")
-        + r"\b",
-        text,
-        re.DOTALL,
-    )
-    return _words(found[1]) if found else ""
-
-
-def test_comment(path: Path) -> str:
-    """The comment that a test's file begins with; empty when there is none."""
-    lines = itertools.takewhile(
-        lambda line: line.startswith("--"), path.read_text(encoding="utf-8").splitlines()
-    )
-    return _words(" ".join(line.lstrip("-") for line in lines))
-
-
-def _owner(owner: Mapping[str, Any]) -> str:
-    return str(owner.get("name") or owner.get("email") or "")
-
-
-def _words(text: str | None) -> str:
-    return " ".join((text or "").split())
-
-
-def _tests_of(manifest: Mapping[str, Any]) -> list[Any]:
-    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
-    return [*tests, *manifest["unit_tests"].values()]
+# --- Tables ---------------------------------------------------------------------------------------
 
 
 def _table(node: Mapping[str, Any], catalog: Mapping[str, Any], owners: Mapping[str, str]) -> Table:
     built = catalog["nodes"].get(node["unique_id"], {}).get("columns", {})
     types = {name.lower(): str(column["type"]).lower() for name, column in built.items()}
     config = node["config"]
-    columns = {
-        name.lower(): Column(
-            table=node["unique_id"],
-            name=name.lower(),
-            type=types.get(name.lower()) or str(column.get("data_type") or ""),
-            description=_words(column["description"]),
-            personal=_personal(column),
-        )
-        for name, column in node["columns"].items()
-    }
-    layer = str(config.get("schema") or "silver")
-    if config.get("materialized") == "metric_view":
-        layer = "gold"
+    is_model = node["resource_type"] == "model"
+    kind = config["materialized"] if is_model else node["resource_type"]
+    layer = "gold" if kind == "metric_view" else str(config.get("schema") or "silver")
+    columns = _columns(node, types)
+    meta = config.get("meta") or {}
+    for name in meta.get("primary_key", []):
+        columns[name].is_key = True
+    for name, target in (meta.get("foreign_keys") or {}).items():
+        table, _, column = str(target).partition(".")
+        columns[name].refers_to = (table, column)
     return Table(
         id=node["unique_id"],
         name=node["name"],
-        kind=node["resource_type"] if node["resource_type"] != "model" else config["materialized"],
+        kind=kind,
         layer="quality" if layer == "publish" else layer,
         description=_words(node["description"]),
         owner=owners.get(str(config.get("group")), ""),
@@ -206,100 +170,117 @@ def _table(node: Mapping[str, Any], catalog: Mapping[str, Any], owners: Mapping[
     )
 
 
-def _personal(column: Mapping[str, Any]) -> str:
-    return str(((column.get("config") or {}).get("meta") or {}).get("personal_data", ""))
-
-
 def _source(source: Mapping[str, Any]) -> Table:
-    pattern = str(source["config"]["meta"].get("file_pattern", ""))
-    columns = {
-        name.lower(): Column(
-            table=source["unique_id"],
-            name=name.lower(),
-            type="text",
-            description=_words(column["description"]),
-            personal=_personal(column),
-        )
-        for name, column in source["columns"].items()
-    }
+    meta = source["config"].get("meta") or {}
     return Table(
         id=source["unique_id"],
         name=source["name"],
         kind="file",
         layer="landing",
         description=_words(source["description"]),
-        owner=str((source["config"].get("meta") or {}).get("owner", "")),
+        owner=str(meta.get("owner", "")),
         path=source["original_file_path"],
-        columns=columns,
-        files=pattern,
+        columns=_columns(source, {name.lower(): "text" for name in source["columns"]}),
+        files=str(meta.get("file_pattern", "")),
     )
 
 
-def _test(node: Mapping[str, Any], manifest: Mapping[str, Any], project_dir: Path) -> Test:
-    if node["resource_type"] == "unit_test":
-        table = next(iter(node["depends_on"]["nodes"]), "")
-        rows = node["expect"]["rows"]
-        named = {str(name) for row in rows for name in row} if isinstance(rows, list) else set()
-        return Test(node["name"], "unit test", _words(node["description"]), table, sorted(named))
+def _columns(node: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, Column]:
+    found = {}
+    for name, column in node["columns"].items():
+        meta = (column.get("config") or {}).get("meta") or {}
+        found[name.lower()] = Column(
+            table=node["unique_id"],
+            name=name.lower(),
+            type=types.get(name.lower()) or str(column.get("data_type") or ""),
+            description=_words(column["description"]),
+            personal=str(meta.get("personal_data", "")),
+        )
+    return found
+
+
+def _owner(owner: Mapping[str, Any]) -> str:
+    return str(owner.get("name") or owner.get("email") or "")
+
+
+# --- Tests ----------------------------------------------------------------------------------------
+
+
+def _unit_test(node: Mapping[str, Any]) -> Test:
+    rows = node["expect"]["rows"]
+    named = {str(name) for row in rows for name in row} if isinstance(rows, list) else set()
+    table = next(iter(node["depends_on"]["nodes"]), "")
+    return Test(node["name"], UNIT_TEST, _words(node["description"]), table, sorted(named))
+
+
+def _data_test(node: Mapping[str, Any], tables: Mapping[str, Table], project_dir: Path) -> Test:
+    description = _words(node["description"])
     metadata = node.get("test_metadata")
     if metadata is None:
         comment = test_comment(project_dir / node["original_file_path"])
-        return Test(node["name"], "test of the whole", _words(node["description"]) or comment)
-    title = KINDS.get(metadata["name"], metadata["name"].replace("_", " "))
+        return Test(node["name"], WHOLE, description or comment)
     table = node.get("attached_node") or ""
-    column = node.get("column_name")
-    told = {name: value for name, value in metadata["kwargs"].items() if name != "model"}
-    columns = [column] if column else _named(str(told), manifest["nodes"].get(table, {}))
-    described = _words(node["description"]) or _arguments(told)
-    return Test(node["name"], title, described, table, columns)
+    arguments = {name: value for name, value in metadata["kwargs"].items() if name != "model"}
+    if column := node.get("column_name"):
+        columns = [column]
+    else:
+        columns = _named(str(arguments), tables[table]) if table in tables else []
+    title = KINDS.get(metadata["name"], metadata["name"].replace("_", " "))
+    return Test(node["name"], title, description or _arguments(arguments), table, columns)
 
 
-def _named(text: str, node: Mapping[str, Any]) -> list[str]:
-    """The columns of a table that a test of it names."""
+def _named(text: str, table: Table) -> list[str]:
+    """The columns of a table that a text names."""
     words = {word.lower() for word in re.findall(r"\w+", text)}
-    return [name for name in node.get("columns", {}) if name.lower() in words]
+    return [name for name in table.columns if name in words]
 
 
 def _arguments(arguments: Mapping[str, Any]) -> str:
-    """What a test was told, in a few words."""
-    told = {
-        name: value
-        for name, value in arguments.items()
-        if name not in ("column_name", "field") and value is not None
-    }
+    """The arguments of a test, in a few words."""
     parts = []
-    for name, value in told.items():
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        text = re.sub(r"^(?:get_where_subquery\()?ref\('(\w+)'\)\)?$", r"\1", text)
-        parts.append(f"{name.replace('_', ' ')}: {text}")
+    for name, value in arguments.items():
+        if name not in ("column_name", "field") and value is not None:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            text = re.sub(r"^(?:get_where_subquery\()?ref\('(\w+)'\)\)?$", r"\1", text)
+            parts.append(f"{name.replace('_', ' ')}: {text}")
     return "; ".join(parts)
 
 
-def _attach(test: Test, table: Table | None) -> None:
-    if table is None:
-        return
-    single = len(test.columns) == 1 and test.title != "unit test"
-    if single and (column := table.columns.get(test.columns[0].lower())):
-        column.tests.append(test)
-        return
-    table.tests.append(test)
+def _attach(test: Test, table: Table) -> None:
+    single = len(test.columns) == 1 and test.title != UNIT_TEST
+    column = table.columns.get(test.columns[0].lower()) if single else None
+    (column or table).tests.append(test)
 
 
 def _attach_to_all(node: Mapping[str, Any], tables: Mapping[str, Table]) -> None:
     """A test of the whole is one of every table that it reads columns of."""
     for unique_id in node["depends_on"]["nodes"]:
         table = tables.get(unique_id)
-        named = _named(node["raw_code"], {"columns": table.columns}) if table else []
-        if table and named:
-            title = "test of the whole"
-            table.tests.append(Test(node["name"], title, "", unique_id, named))
+        if table and (named := _named(node["raw_code"], table)):
+            table.tests.append(Test(node["name"], WHOLE, "", unique_id, named))
 
 
-def _add_keys(node: Mapping[str, Any], tables: Mapping[str, Table]) -> None:
-    meta = node["config"].get("meta") or {}
-    columns = tables[node["unique_id"]].columns
-    for name in meta.get("primary_key", []):
-        columns[name].is_key = True
-    for name, target in (meta.get("foreign_keys") or {}).items():
-        table, _, column = str(target).partition(".")
-        columns[name].refers_to = (table, column)
+# --- Comments -------------------------------------------------------------------------------------
+
+
+def macro_comment(path: Path, name: str) -> str:
+    """The comment before a macro; empty when there is none."""
+    found = re.search(
+        r"\{#-?((?:(?!#\}).)*?)-?#\}\s*\{%-?\s*(?:macro\s+|test\s+(?=\w))"
+        + name.removeprefix("test_")
+        + r"\b",
+        path.read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+    return _words(found[1]) if found else ""
+
+
+def test_comment(path: Path) -> str:
+    """The comment at the beginning of a test's file; empty when there is none."""
+    text = path.read_text(encoding="utf-8").splitlines()
+    lines = itertools.takewhile(lambda line: line.startswith("--"), text)
+    return _words(" ".join(line.lstrip("-") for line in lines))
+
+
+def _words(text: str | None) -> str:
+    return " ".join((text or "").split())

@@ -7,7 +7,10 @@ import typer
 
 def docs() -> None:
     """Make the documentation site: what everything means, where it comes from, who uses it."""
+    from orchestration.console import RunConsole
     from orchestration.settings import load_settings
+    from tools.docs.build import ensure_built
     from tools.docs.site import make_site
 
-    typer.echo(f"The documentation is {make_site(load_settings())}")
+    settings = ensure_built(load_settings(), RunConsole(models=False))
+    typer.echo(f"The documentation is {make_site(settings)}")

@@ -1,7 +1,7 @@
-"""The entity diagram of gold as SVG, drawn here from the declared keys; it needs no network.
+"""The entity diagram of gold as SVG, from the declared keys.
 
-The table that refers to most others stands in the middle, what it refers to beside it, and what
-those refer to further out.
+The table that refers to most others is in the middle, the tables it refers to beside it, and those
+that they refer to further out.
 """
 
 from __future__ import annotations
@@ -45,52 +45,39 @@ def draw(tables: Sequence[Table]) -> str:
         if column.refers_to and column.refers_to[0] in boxes
     ]
     width, height = _place(boxes, [(start, target[0]) for start, _, target in lines])
+    words = " ".join(f"{start}.{column} refers to {to[0]}.{to[1]}." for start, column, to in lines)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" class="diagram"'
         f' role="group" aria-labelledby="diagram-title diagram-text" style="max-width:{width}px">',
         '<title id="diagram-title">Entity diagram of gold</title>',
-        f'<desc id="diagram-text">{escape(_in_words(lines))}</desc>',
+        f'<desc id="diagram-text">{escape(words)}</desc>',
     ]
     parts += [_line(boxes[start], column, boxes[to[0]], to[1]) for start, column, to in lines]
     parts += [_box(box) for box in boxes.values()]
     return "\n".join([*parts, "</svg>"])
 
 
-def _in_words(lines: Sequence[tuple[str, str, tuple[str, str]]]) -> str:
-    return " ".join(f"{start}.{column} refers to {to[0]}.{to[1]}." for start, column, to in lines)
-
-
 def _place(boxes: dict[str, _Box], lines: Sequence[tuple[str, str]]) -> tuple[int, int]:
     """Give every box its place; returns the size of the drawing."""
     middle = max(boxes, key=lambda name: sum(start == name for start, _ in lines))
-    columns: dict[int, list[str]] = {0: [middle]}
-    side: dict[str, int] = {middle: 0}
-    direct = [target for start, target in dict.fromkeys(lines) if start == middle]
-    for place, name in enumerate(dict.fromkeys(direct)):
-        side[name] = -1 if place % 2 else 1
-    waiting = list(side)
-    while waiting:
-        name = waiting.pop(0)
-        for start, target in lines:
-            near, far = (start, target) if start == name else (target, start)
-            if near == name and far not in side:
-                side[far] = side[name] + (1 if side[name] >= 0 else -1)
-                waiting.append(far)
-    for name in boxes:
-        side.setdefault(name, 0)
-        columns.setdefault(side[name], [])
-        if name not in columns[side[name]]:
-            columns[side[name]].append(name)
-    heights = {
-        place: sum(boxes[name].height + GAP_Y for name in names) - GAP_Y
-        for place, names in columns.items()
-    }
-    tallest = max(heights.values())
+    side, waiting = {middle: 0}, [middle]
+    for name in waiting:
+        near = [to if start == name else start for start, to in lines if name in (start, to)]
+        for place, other in enumerate(dict.fromkeys(near)):
+            if other not in side:
+                outwards = (1, -1)[place % 2] if name == middle else (1 if side[name] > 0 else -1)
+                side[other] = side[name] + outwards
+                waiting.append(other)
+    columns: dict[int, list[_Box]] = {}
+    for name, box in boxes.items():
+        columns.setdefault(side.get(name, 0), []).append(box)
+    heights = {place: sum(box.height + GAP_Y for box in of) for place, of in columns.items()}
+    tallest = max(heights.values()) - GAP_Y
     for index, place in enumerate(sorted(columns)):
-        y = MARGIN + (tallest - heights[place]) // 2
-        for name in columns[place]:
-            boxes[name].x, boxes[name].y = MARGIN + index * (WIDTH + GAP_X), y
-            y += boxes[name].height + GAP_Y
+        y = MARGIN + (tallest + GAP_Y - heights[place]) // 2
+        for box in columns[place]:
+            box.x, box.y = MARGIN + index * (WIDTH + GAP_X), y
+            y += box.height + GAP_Y
     return MARGIN * 2 + len(columns) * (WIDTH + GAP_X) - GAP_X, MARGIN * 2 + tallest
 
 

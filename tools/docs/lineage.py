@@ -1,7 +1,7 @@
 """Column lineage: from the column of a CSV file to the metric and the widget that shows it.
 
-The SQL that dbt compiled says which columns a column is made of (sqlglot follows it). Bronze takes
-each column of a file under its own name. Metrics and widgets say what they use in their own files.
+sqlglot follows the columns through the SQL that dbt compiled. Bronze takes each column of a file
+under its own name. Metrics and widgets name what they use in their own files.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import traverse_scope
 
 from lvdash import definition, expressions
 from lvdash.dialect import BadSqlError, single_query
@@ -25,9 +27,12 @@ from tools.docs.catalogue import Catalogue, Table
 Id = tuple[str, str]
 """Table and column; for metrics and widgets `metric` or `widget` and a name."""
 
-GOLD = ("gold", "quality")
+PUBLISHED = ("gold", "quality")
 ROWS = "*"
 """Stands for the rows of a table, where they are counted and no column is read."""
+Schema = dict[str, Any]
+_OPTIONS: dict[str, Any] = {"dialect": "duckdb", "trim_selects": False}
+"""Without a copy of the query for each column, which takes most of the time."""
 
 
 @dataclass
@@ -36,6 +41,8 @@ class Lineage:
 
     parents: dict[Id, set[Id]] = field(default_factory=lambda: defaultdict(set))
     children: dict[Id, set[Id]] = field(default_factory=lambda: defaultdict(set))
+    chosen_by: dict[str, set[Id]] = field(default_factory=lambda: defaultdict(set))
+    """By widget: the other columns its data set reads, to join, filter, group or count rows."""
     untraced: list[str] = field(default_factory=list)
     """What could not be followed, and why."""
 
@@ -75,180 +82,160 @@ def trace(
     result = Lineage()
     schema, ids = _schema(manifest, catalog)
     for unique_id, table in catalogue.tables.items():
-        node = manifest["nodes"].get(unique_id)
-        if node is None:
-            continue
-        sources = [
-            each for each in node["depends_on"].get("nodes", []) if each.startswith("source.")
-        ]
+        node = manifest["nodes"].get(unique_id, {"depends_on": {}})
+        sources = [id_ for id_ in node["depends_on"].get("nodes", []) if id_.startswith("source.")]
         for source in sources:
             for name in catalogue.tables[source].columns.keys() & table.columns.keys():
                 result.add((source, name), (unique_id, name))
         if not sources and (sql := node.get("compiled_code")) and table.kind != "metric_view":
-            _follow(result, table.name, unique_id, sql, schema, ids)
-    flat = _flat(catalogue)
-    names = {table.name: table.id for table in catalogue.tables.values() if table.layer in GOLD}
-    _follow_metrics(result, view, flat, names)
-    _follow_widgets(result, board, flat, names)
+            _follow_model(result, table, sql, schema, ids)
+    gold = _Gold(catalogue)
+    _follow_metrics(result, view, gold)
+    _follow_widgets(result, board, gold)
     return result
+
+
+# --- Models ---------------------------------------------------------------------------------------
 
 
 def _schema(
     manifest: Mapping[str, Any], catalog: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[tuple[str, str, str], str]]:
+) -> tuple[Schema, dict[tuple[str, str, str], str]]:
     """The columns of every relation, as sqlglot wants them, and the node of each relation."""
-    schema: dict[str, Any] = {}
+    schema: Schema = {}
     ids = {}
     for unique_id, built in catalog["nodes"].items():
-        node = manifest["nodes"].get(unique_id)
-        if node is None:
-            continue
-        relation = (node["database"], node["schema"], node["alias"])
-        ids[relation] = unique_id
-        database = schema.setdefault(relation[0], {}).setdefault(relation[1], {})
-        database[relation[2]] = {name: column["type"] for name, column in built["columns"].items()}
+        if node := manifest["nodes"].get(unique_id):
+            database, layer, name = node["database"], node["schema"], node["alias"]
+            ids[database, layer, name] = unique_id
+            columns = {name: column["type"] for name, column in built["columns"].items()}
+            schema.setdefault(database, {}).setdefault(layer, {})[name] = columns
     return schema, ids
 
 
-def _follow(
+def _follow_model(
     result: Lineage,
-    name: str,
-    unique_id: str,
+    table: Table,
     sql: str,
-    schema: dict[str, Any],
+    schema: Schema,
     ids: Mapping[tuple[str, str, str], str],
 ) -> None:
-    """Add what the columns of a model are made of.
-
-    A value looked up in a seed is made of the seed's column and of what it was looked up by: the
-    gender in words comes from the list of codes and from the code in the file.
-    """
+    """Add what the columns of a model are made of."""
+    seeds = {relation[2] for relation, id_ in ids.items() if id_.startswith("seed.")}
     try:
-        columns = lineage(None, sql, schema, dialect="duckdb")
-        looked_up_by = {
-            ids[relation]: _looked_up_by(sql, ids[relation].rpartition(".")[2], schema)
-            for relation in ids
-            if ids[relation].startswith("seed.") and f'"{relation[2]}"' in sql
-        }
+        columns = lineage(None, _with_lookups(sql, seeds), schema, **_OPTIONS)
     except (SqlglotError, ValueError) as error:
-        result.untraced.append(f"{name}: {str(error).splitlines()[0]}")
+        result.untraced.append(f"{table.name}: {str(error).splitlines()[0]}")
         return
-    for column, node in columns.items():
-        parents = {(ids.get(relation), column) for relation, column in _leaves(node)}
-        for seed in {parent for parent, _ in parents} & looked_up_by.keys():
-            by = looked_up_by[str(seed)]
-            parents |= {(ids.get(relation), column) for relation, column in by}
-        for parent, parent_column in parents:
-            if parent is not None:
-                result.add((parent, parent_column), (unique_id, column.lower()))
+    for name, node in columns.items():
+        for source, column in _leaves(node):
+            if parent := ids.get((source.catalog, source.db, source.name)):
+                result.add((parent, column), (table.id, name.lower()))
 
 
-def _leaves(node: Node) -> set[tuple[tuple[str, str, str], str]]:
+def _with_lookups(sql: str, seeds: set[str]) -> exp.Expr:
+    """The same query, in which a value from a seed is made of what it was looked up by as well.
+
+    The gender in words comes from the list of codes and from the code in the file.
+    """
+    query = sqlglot.parse_one(sql, read="duckdb")
+    for select in query.find_all(exp.Select):
+        for join in select.args.get("joins") or []:
+            on, seed = join.args.get("on"), join.alias_or_name
+            if on is None or not isinstance(join.this, exp.Table) or join.this.name not in seeds:
+                continue
+            by = [each for each in on.find_all(exp.Column) if each.table not in ("", seed)]
+            found = [each for part in select.expressions for each in part.find_all(exp.Column)]
+            for column in found:
+                if column.table == seed:
+                    made = exp.Coalesce(this=column.copy(), expressions=[b.copy() for b in by])
+                    named = column.parent is select
+                    column.replace(exp.alias_(made, column.name) if named else made)
+    return query
+
+
+def _leaves(node: Node) -> list[tuple[exp.Table, str]]:
     """The columns of relations that a column is made of in the end."""
-    return {
-        ((leaf.source.catalog, leaf.source.db, leaf.source.name), _last(leaf.name))
+    return [
+        (leaf.source, leaf.name.rpartition(".")[2].strip('"').lower())
         for leaf in node.walk()
         if isinstance(leaf.source, exp.Table)
-    }
+    ]
 
 
-def _looked_up_by(
-    sql: str, seed: str, schema: dict[str, Any]
-) -> set[tuple[tuple[str, str, str], str]]:
-    """What a seed is joined by: the other sides of the conditions of its join."""
-    query = sqlglot.parse_one(sql, read="duckdb")
-    if not isinstance(query, exp.Query):
-        return set()
-    found: set[tuple[tuple[str, str, str], str]] = set()
-    for select in query.find_all(exp.Select):
-        tables = {
-            table.alias_or_name: table.name
-            for part in (select.args.get("from_"), *(select.args.get("joins") or []))
-            if part is not None
-            for table in [part.this]
-            if isinstance(table, exp.Table)
-        }
-        for join in select.args.get("joins") or []:
-            if tables.get(join.alias_or_name) != seed or join.args.get("on") is None:
-                continue
-            for column in join.args["on"].find_all(exp.Column):
-                if column.table in tables and tables[column.table] != seed:
-                    asked = exp.select(exp.column(column.name, quoted=True).as_("by"))
-                    asked = asked.from_(exp.to_table(tables[column.table]))
-                    if query.args.get("with_"):
-                        asked.set("with_", query.args["with_"].copy())
-                    traced = lineage("by", asked, schema, dialect="duckdb")
-                    found |= _leaves(traced)
-    return found
+# --- Metrics and widgets --------------------------------------------------------------------------
 
 
-def _last(name: str) -> str:
-    return name.rpartition(".")[2].strip('"').lower()
-
-
-def _flat(catalogue: Catalogue) -> dict[str, dict[str, str]]:
+class _Gold:
     """Gold and quality by bare table names, as metrics and data sets call them."""
-    return {
-        table.name: {name: column.type or "text" for name, column in table.columns.items()}
-        for table in catalogue.tables.values()
-        if table.layer in GOLD and table.columns
-    }
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        tables = [table for table in catalogue.tables.values() if table.layer in PUBLISHED]
+        self.ids = {table.name: table.id for table in tables}
+        self.schema: Schema = {
+            table.name: {name: column.type or "text" for name, column in table.columns.items()}
+            for table in tables
+            if table.columns
+        }
+
+    def made_of(self, sql: str) -> tuple[dict[str, set[Id]], set[Id]]:
+        """By column of a query: the columns it is made of; and every column that is read."""
+        query = single_query(sql).copy()
+        for table in query.find_all(exp.Table):
+            table.set("db", None)  # data sets write `quality.` before the tables of that layer
+        text = query.sql(dialect="duckdb")
+        names = {table.name for table in query.find_all(exp.Table)}
+        rows = {(self.ids[name], ROWS) for name in names & self.ids.keys()}
+        found = {}
+        for column, node in lineage(None, text, self.schema, **_OPTIONS).items():
+            leaves = {(self.ids.get(source.name), name) for source, name in _leaves(node)}
+            found[column.lower()] = {(id_, name) for id_, name in leaves if id_} or rows
+        return found, self._read(text)
+
+    def _read(self, sql: str) -> set[Id]:
+        query = qualify(sqlglot.parse_one(sql, read="duckdb"), schema=self.schema, dialect="duckdb")
+        read = set()
+        for scope in traverse_scope(query):
+            for column in scope.columns:
+                source = scope.sources.get(column.table)
+                if isinstance(source, exp.Table) and source.name in self.ids:
+                    read.add((self.ids[source.name], column.name.lower()))
+        return read
 
 
-def _made_of(
-    sql: str, flat: dict[str, dict[str, str]], names: Mapping[str, str]
-) -> dict[str, set[Id]]:
-    """By column of a query over gold: the columns it is made of."""
-    found: dict[str, set[Id]] = {}
-    read = {table.name for table in sqlglot.parse_one(sql, read="duckdb").find_all(exp.Table)}
-    rows: set[Id] = {(names[name], ROWS) for name in read & names.keys()}
-    for column, node in lineage(None, sql, flat, dialect="duckdb").items():
-        leaves = [leaf for leaf in node.walk() if isinstance(leaf.source, exp.Table)]
-        found[column.lower()] = {
-            (names[leaf.source.name], _last(leaf.name))
-            for leaf in leaves
-            if leaf.source.name in names
-        } or rows
-    return found
-
-
-def _follow_metrics(
-    result: Lineage, view: MetricView, flat: dict[str, dict[str, str]], names: Mapping[str, str]
-) -> None:
-    source = _made_of(_in_duckdb(view.source), flat, names)
-    joins = {join.name: names[join.table] for join in view.joins}
+def _follow_metrics(result: Lineage, view: MetricView, gold: _Gold) -> None:
+    source, _ = gold.made_of(view.source)
+    joins = {join.name: gold.ids[join.table] for join in view.joins}
     for name in (*view.dimensions, *view.measures):
         for column in expanded(view, name).find_all(exp.Column):
+            parents: Iterable[Id] = ()
             if column.table == "source":
-                parents: Iterable[Id] = source.get(column.name.lower(), set())
-            else:
-                parents = [(joins[column.table], column.name.lower())] if column.table else []
+                parents = source.get(column.name.lower(), set())
+            elif column.table:
+                parents = [(joins[column.table], column.name.lower())]
             for parent in parents:
                 result.add(parent, ("metric", name))
 
 
-def _follow_widgets(
-    result: Lineage,
-    board: definition.Dashboard,
-    flat: dict[str, dict[str, str]],
-    names: Mapping[str, str],
-) -> None:
-    datasets: dict[str, dict[str, set[Id]]] = {}
+def _follow_widgets(result: Lineage, board: definition.Dashboard, gold: _Gold) -> None:
+    datasets = {}
     for name, dataset in board.datasets.items():
         try:
-            datasets[name] = _made_of(_in_duckdb(dataset.sql), flat, names)
+            datasets[name] = gold.made_of(dataset.sql)
         except (SqlglotError, BadSqlError, ValueError) as error:
             result.untraced.append(f"data set {dataset.title}: {str(error).splitlines()[0]}")
     for widget in board.widgets:
         for query in widget.queries:
-            if query.dataset not in datasets:
-                continue
-            made_of = datasets[query.dataset]
-            calculations = board.datasets[query.dataset].calculations
+            made_of, read = datasets.get(query.dataset, ({}, set()))
             for expression in query.fields.values():
-                for column in _columns(expression, calculations):
+                for column in _columns(expression, board.datasets[query.dataset].calculations):
                     for parent in made_of.get(column.lower(), set()):
                         result.add(parent, ("widget", widget.name))
+            result.chosen_by[widget.name] |= read
+    for widget_name, read in result.chosen_by.items():
+        read -= result.parents[("widget", widget_name)]
+        for parent in read:
+            result.children[parent].add(("widget", widget_name))
 
 
 def _columns(expression: str, calculations: Mapping[str, str]) -> set[str]:
@@ -258,26 +245,16 @@ def _columns(expression: str, calculations: Mapping[str, str]) -> set[str]:
         return set()
 
 
-def _in_duckdb(sql: str) -> str:
-    """A query without schemas: data sets write `quality.` before the tables of that layer."""
-    query = single_query(sql).copy()
-    for table in query.find_all(exp.Table):
-        table.set("db", None)
-    return query.sql(dialect="duckdb")
-
-
 def by_table(ids: Iterable[Id], tables: Mapping[str, Table]) -> list[tuple[Table, list[str]]]:
-    """Columns grouped by their table, in the order of the layers they pass on their way."""
+    """Columns grouped by their table, in the order of the layers they pass."""
     grouped: dict[str, list[str]] = defaultdict(list)
     for table, column in ids:
         if table in tables:
             grouped[table].append(column)
     order = ("landing", "bronze", "silver", "gold", "quality")
-    return sorted(
-        ((tables[table], sorted(columns)) for table, columns in grouped.items()),
-        key=lambda item: (
-            order.index(item[0].layer),
-            not item[0].name.startswith("stg_"),
-            item[0].name,
-        ),
-    )
+
+    def place(table: Table) -> tuple[int, bool, str]:
+        return order.index(table.layer), not table.name.startswith("stg_"), table.name
+
+    found = [(tables[table], sorted(columns)) for table, columns in grouped.items()]
+    return sorted(found, key=lambda item: place(item[0]))
