@@ -14,7 +14,10 @@
 -- depends_on: {{ ref('run_models') }}
 -- depends_on: {{ ref('runs') }}
 -- depends_on: {{ ref('int_sales_published') }}
-{{ config(pre_hook="{{ check_unchanged_files() }}", post_hook=[run_after_build("{{ record_published_sales() }}"), run_after_build("{{ publish_gold() }}")]) }}
+{{ config(
+    pre_hook="{{ check_unchanged_files() }}",
+    post_hook=[run_after_build("{{ record_published_sales() }}"), run_after_build("{{ publish_gold() }}")],
+) }}
 
 with
 
