@@ -32,18 +32,18 @@ class _Box:
 
 
 def draw(tables: Sequence[Table]) -> str:
-    """The diagram of some tables; every name links to its page.
-
-    Args:
-        tables: those to draw; keys that refer to others are left out.
-    """
-    boxes = {table.name: _Box(table) for table in tables if table.columns}
+    """The diagram of the tables that refer to each other; every name links to its page."""
+    known = {table.name: _Box(table) for table in tables}
     lines = [
-        (box.table.name, column.name, column.refers_to)
-        for box in boxes.values()
-        for column in box.table.columns.values()
-        if column.refers_to and column.refers_to[0] in boxes
+        (table.name, column.name, column.refers_to)
+        for table in tables
+        for column in table.columns.values()
+        if column.refers_to and column.refers_to[0] in known
     ]
+    named = {name for start, _, target in lines for name in (start, target[0])}
+    boxes = {name: box for name, box in known.items() if name in named}
+    if not boxes:
+        return ""
     width, height = _place(boxes, [(start, target[0]) for start, _, target in lines])
     words = " ".join(f"{start}.{column} refers to {to[0]}.{to[1]}." for start, column, to in lines)
     parts = [
