@@ -223,7 +223,7 @@ def read_header(path: Path) -> list[str]:
     """
     with _open(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        return next(filter(None, csv.reader(text, skipinitialspace=True)), [])
+        return next(filter(None, csv.reader(text)), [])
 
 
 def check_header(header: Sequence[str], name: str, columns: Sequence[str]) -> tuple[str, ...]:
@@ -280,13 +280,13 @@ def _read_records(
     csv.field_size_limit(MAX_FIELD)
     with _open(path) as file:
         lines = _Lines(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
-        reader = csv.reader(lines, strict=True, skipinitialspace=True)
+        reader = csv.reader(lines, strict=True)
         records, begin = 0, 1
         try:
             for record in reader:
-                if records == 0 and record:
-                    header = check_header(record, name, columns)
                 problem = _check_record(record, name, begin, len(columns), lines)
+                if records == 0 and record and not (problem and len(record) == len(columns)):
+                    header = check_header(record, name, columns)
                 if problem:
                     problems.append(problem)
                 records += bool(record)
@@ -300,8 +300,7 @@ def _read_records(
         raise BadFileError(problems)
     if not records:
         raise _bad(f"{name}: the file holds blank lines only.", "Export it again with a header.")
-    # A character has up to four bytes.
-    return records - 1, lines.longest * 4, header
+    return records - 1, lines.longest, header
 
 
 class _Lines:
@@ -318,7 +317,7 @@ class _Lines:
         for line in self._text:
             self.last = line
             self.first_end = self.first_end or _line_end(line)
-            self._length += len(line)
+            self._length += len(line) if line.isascii() else len(line.encode())
             yield line
 
     def end_record(self) -> None:
@@ -355,6 +354,11 @@ def _check_record(
             f"{name}, line {line}: the line ends with {_LINE_ENDS.get(end, repr(end))}, "
             f"the lines before with {_LINE_ENDS.get(lines.first_end, repr(lines.first_end))}.",
             "Give all lines the same end, for example with dos2unix.",
+        )
+    if any(value.startswith(" ") and value.lstrip(" ").startswith('"') for value in record):
+        return Problem(
+            f"{name}, line {line}: there is a blank between a comma and a double quote.",
+            "Remove the blank: engines differ in whether it belongs to the value.",
         )
     if any("\0" in value for value in record):
         return Problem(

@@ -8,7 +8,6 @@ from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from orchestration import csv_file, files
@@ -78,6 +77,7 @@ SOUND = {
     "quotes in quotes": (b'CID,CNTRY\nAW-1,"the ""real"" one"\n', 1),
     "a quote inside a plain field": (b'CID,CNTRY\nAW-1,5" wide\n', 1),
     "quoted header": (b'"CID","CNTRY"\nAW-1,France\n', 1),
+    "blank first line": (b"\nCID,CNTRY\nAW-1,France\n", 1),
     "blank lines": (b"CID,CNTRY\n\nAW-1,France\n\n\nAW-2,France\n\n", 2),
     "blank lines with CRLF": (b"CID,CNTRY\r\n\r\nAW-1,France\r\n\r\n", 1),
     "accents": ("CID,CNTRY\nAW-1,Österreich\n".encode(), 1),
@@ -90,19 +90,6 @@ def test_carried_on_with(case: str, small_landing: Path, contracts: list[Contrac
     (small_landing / LOCATIONS).write_bytes(content)
     result = check(small_landing, contracts)
     assert {file.path: file.rows for file in result.files}[LOCATIONS] == rows
-
-
-@pytest.mark.parametrize("case", SOUND)
-def test_what_is_carried_on_with_is_read_by_the_database(case: str, tmp_path: Path) -> None:
-    content, rows = SOUND[case]
-    (tmp_path / "file.csv").write_bytes(content)
-    relation = duckdb.connect().execute(
-        "select * from read_csv(?, delim = ',', quote = '\"', escape = '\"', header = true,"
-        " all_varchar = true, union_by_name = true, strict_mode = true, null_padding = false)",
-        [str(tmp_path / "file.csv")],
-    )
-    assert sorted(column[0].strip().lower() for column in relation.description) == ["cid", "cntry"]
-    assert len(relation.fetchall()) == rows
 
 
 def test_gzip_and_sub_folders(small_landing: Path, contracts: list[Contract]) -> None:
@@ -165,6 +152,7 @@ BROKEN = {
     "cut off": (b"CID,CNTRY\nA,B\nAW-", ["line 3: 1 field", "the file ends there"]),
     "a blank in a line": (b"CID,CNTRY\nA,B\n  \nA,B\n", ["line 3: 1 field"]),
     "after a quoted line end": (b'CID,CNTRY\n"A\nA",B\nA\n', ["line 4: 1 field"]),
+    "a blank before a quote": (b'CID,CNTRY\nA, "B"\n', ["line 2: there is a blank"]),
     "NUL": (b"CID,CNTRY\nA,B\nA,B\0\n", ["line 3: there is a NUL byte"]),
     "quote never closed": (b'CID,CNTRY\nA,B\nA,"B\nA,B\n', ["line 3", "never closed"]),
     "text after a quote": (b'CID,CNTRY\nA,"B"C\nA,B\n', ["line 2", "after the closing"]),
@@ -308,6 +296,80 @@ def test_a_disk_without_room(
     with pytest.raises(LakehouseError, match="1 MB free") as caught:
         check(small_landing, contracts, tmp_path / "not" / "there")
     assert caught.value.exit_code == ExitCode.IO
+
+
+@pytest.mark.parametrize("name", [b"a\\b.csv", b"a\nb.csv", b"a\x1bb.csv", b"caf\xe9.csv"])
+def test_a_name_that_no_engine_takes(
+    name: bytes, small_landing: Path, stops: Callable[[], LakehouseError]
+) -> None:
+    folder = os.fsencode(small_landing / "source_erp")
+    with open(folder + b"/LOC_A101_" + name, "wb") as file:
+        file.write(HEADER + b"\nAW-1,France\n")
+    error = stops()
+    assert "source_erp/LOC_A101_" in error.message
+    assert "Rename" in error.remedy
+
+
+FORMATS = {"a zip archive": b"PK\x03\x04..", "packed with gzip": gzip.compress(b"CID,CNTRY\n")}
+
+
+@pytest.mark.parametrize("called", FORMATS)
+def test_another_format_is_named(
+    called: str, small_landing: Path, stops: Callable[[], LakehouseError]
+) -> None:
+    (small_landing / LOCATIONS).write_bytes(FORMATS[called])
+    assert called in stops().message
+
+
+def test_what_is_hidden_is_named_and_what_is_linked_is_read(
+    small_landing: Path, contracts: list[Contract], tmp_path: Path
+) -> None:
+    hidden = ("source_crm/.ipynb_checkpoints", "source_crm/_old")
+    for folder in hidden:
+        shutil.copytree(small_landing / "source_erp", small_landing / folder)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "LOC_A101_2.csv").write_bytes(HEADER + b"\nAW-2,France\n")
+    (small_landing / "source_erp" / "linked").symlink_to(tmp_path / "elsewhere")
+    (small_landing / "source_erp" / "circle").symlink_to(small_landing)
+    result = check(small_landing, contracts)
+    assert "source_erp/linked/LOC_A101_2.csv" in [file.path for file in result.files]
+    assert len(result.files) == 7
+    assert sum("is hidden" in warning for warning in result.warnings) == 6
+
+
+def test_a_copy_is_noted(small_landing: Path, contracts: list[Contract]) -> None:
+    shutil.copy(small_landing / LOCATIONS, small_landing / LOCATIONS.replace(".csv", " (1).csv"))
+    (warning,) = check(small_landing, contracts).warnings
+    assert "same content" in warning
+
+
+# --- What is loaded is what was checked -----------------------------------------------------------
+
+
+def test_a_file_that_changes_after_the_check_stops_the_run(
+    small_landing: Path, contracts: list[Contract]
+) -> None:
+    listed = check(small_landing, contracts).files
+    files.require_unchanged(small_landing, listed, content=True)
+    path = small_landing / LOCATIONS
+    before, content = path.stat(), path.read_bytes()
+
+    def grow() -> None:
+        path.write_bytes(content + b"AW-2,France\r\n")
+
+    def replace_with_equal_size_and_time() -> None:
+        path.write_bytes(content.replace(b"Australia", b"Australie"))
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    for change, said in (
+        (grow, "had 34 bytes"),
+        (replace_with_equal_size_and_time, "written again"),
+        (path.unlink, "removed"),
+    ):
+        change()
+        with pytest.raises(LakehouseError, match=f"{LOCATIONS}.*{said}") as caught:
+            files.require_unchanged(small_landing, listed)
+        assert caught.value.exit_code == ExitCode.BAD_INPUT
 
 
 # --- Only what is new ----------------------------------------------------------------------------
