@@ -67,7 +67,7 @@ bench-spark: $(VENV)/.ready-warehouse ## six million lines on DuckDB and on the 
 	@$(BIN)/python -m tools.bench.on_spark
 
 warehouse: $(VENV)/.ready-warehouse ## start the local warehouse that speaks like Databricks
-	@$(BIN)/python -m dbx_local
+	@$(BIN)/dbx-local start
 
 lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff as Databricks and as DuckDB, yamllint, spelling
 	$(BIN)/ruff check $(PYTHON_CODE)
@@ -128,13 +128,13 @@ $(VENV)/.packages: $(VENV)/.package packages.yml
 $(VENV)/.ready: $(VENV)/.packages
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt
+$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt libs/dbx_local/pyproject.toml
 	@echo "Installing requirements/dev.txt"
 	@$(PIP_INSTALL) -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable ./libs/dbx_local
 	@touch $@
 
 $(VENV)/.ready-warehouse: $(VENV)/.ready-dev requirements/warehouse.txt
 	@echo "Installing requirements/warehouse.txt; Spark is large"
 	@$(PIP_INSTALL) -r requirements/warehouse.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable ./libs/dbx_local
 	@touch $@

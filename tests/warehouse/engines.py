@@ -30,6 +30,8 @@ from tests.warehouse.workspace import (
     workspace_environment,
 )
 
+OPTIONS = ("--group", "data_engineers")
+"""Of the warehouse: who its user is."""
 SCALE = 0.05
 PLANTED = "planted"
 BUILD = ("build", "--exclude-resource-types", "unit_test", "test")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dbx_local.fixture import RunningWarehouse
+from dbx_local.process import RunningWarehouse
 from tests.python.conftest import PROJECT
 from tests.warehouse.engines import Engines, succeed
 

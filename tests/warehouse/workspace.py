@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from dbx_local.certificate import make_certificate
-from dbx_local.connection import PROFILE, Connection
+from dbx_local.connection import Connection
 from orchestration.databricks.names import NO_PREFIX, dashboard_title, landing_volume
 from tests.python.conftest import PROJECT
 from tests.python.databricks.standin import Reply, Request, Standin, serve
@@ -145,7 +145,7 @@ def copy_project(
     profile: dict[str, Any] = yaml.safe_load(
         (PROJECT / "profiles.yml.example").read_text(encoding="utf-8")
     )
-    profile[PROFILE]["outputs"]["databricks"]["connection_parameters"] = {
+    profile["sales_lakehouse"]["outputs"]["databricks"]["connection_parameters"] = {
         "_connection_uri": f"{workspace.address}{workspace.connection.http_path}",
         "_tls_trusted_ca_file": str(certificates / "certificate.pem"),
         "enable_telemetry": False,

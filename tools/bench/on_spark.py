@@ -15,9 +15,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dbx_local.fixture import RunningWarehouse
+from dbx_local.process import RunningWarehouse
 from sales_sample import write_sample
-from tests.warehouse.engines import Engines, both_engines
+from tests.warehouse.engines import OPTIONS, Engines, both_engines
 from tests.warehouse.parity import compare
 
 #: What many rows need and the tests' few do not: memory, more partitions, compiled stages.
@@ -41,7 +41,7 @@ def main() -> int:
         for folder in (root, tables, volumes):
             folder.mkdir()
         settings = [each for pair in SETTINGS.items() for each in ("--conf", "=".join(pair))]
-        warehouse = RunningWarehouse(tables, "--volume-root", str(volumes), *settings)
+        warehouse = RunningWarehouse(tables, "--volume-root", str(volumes), *OPTIONS, *settings)
         try:
             with both_engines(warehouse.connection, root) as engines:
                 write_sample(engines.landing, scale=options.scale)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote as unquote_url
 from urllib.parse import urlparse
 
+from dbx_local.errors import StatementError
 from dbx_local.sqltext import literal, quote
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ SPARK_CATALOG = "spark_catalog"
 FILES_SCHEMA = "__files"  # where the views over files live that `read_files` stands for
 _HIDDEN_SCHEMAS = frozenset({FILES_SCHEMA})
 OWNER = "local"
-
-
-class StatementError(Exception):
-    """A statement cannot be run; the text is what the client gets to see."""
 
 
 @dataclass(frozen=True)

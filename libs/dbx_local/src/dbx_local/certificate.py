@@ -1,4 +1,4 @@
-"""A self-signed certificate for 127.0.0.1, made on the spot and good for a few days."""
+"""A self-signed certificate for 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-VALID = timedelta(days=7)
+VALID = timedelta(days=365)
+RENEWED = timedelta(days=30)  # before it ends
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,13 @@ class Certificate:
 
 
 def make_certificate(folder: Path) -> Certificate:
-    """Write a new key and its self-signed certificate to `folder`."""
+    """The key and certificate in `folder`; new ones unless there are some that stay valid."""
+    files = Certificate(folder / "certificate.pem", folder / "key.pem")
+    if files.certificate.exists() and files.key.exists():
+        kept = x509.load_pem_x509_certificate(files.certificate.read_bytes())
+        if kept.not_valid_after_utc > datetime.now(UTC) + RENEWED:
+            return files
+    folder.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -44,7 +51,6 @@ def make_certificate(folder: Path) -> Certificate:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    files = Certificate(folder / "certificate.pem", folder / "key.pem")
     files.certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     files.key.touch(mode=0o600)
     files.key.write_bytes(

@@ -1,4 +1,4 @@
-"""How a client reaches a warehouse that runs: addresses, environment, dbt profile."""
+"""How a client reaches the warehouse: addresses, environment, dbt profile."""
 
 from __future__ import annotations
 
@@ -9,80 +9,93 @@ from typing import Any
 
 import yaml
 
-PROFILE = "sales_lakehouse"
+HOST = "127.0.0.1"
+HTTP_PATH = "/sql/1.0/warehouses/local"
+TOKEN = "local"  # any token is accepted
 
 
 @dataclass(frozen=True)
 class Connection:
-    """Everything a client needs to know."""
+    """What a client needs to know.
 
-    host: str
+    Attributes:
+        port: where the warehouse listens on 127.0.0.1.
+        catalog: the name of its one catalog.
+        certificate: the file with the certificate that the client has to trust.
+        volume_root: the folder that is /Volumes, if there is one.
+    """
+
     port: int
-    http_path: str
     catalog: str
     certificate: str
-    volume_root: str | None
-    pid: int
+    volume_root: str | None = None
+    host: str = HOST
+    http_path: str = HTTP_PATH
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables for a dbt that is to use this warehouse."""
+        """Environment variables for a client.
+
+        The Databricks SDK inside dbt-databricks trusts the certificate by REQUESTS_CA_BUNDLE only.
+        """
         return {
             "DATABRICKS_HOST": f"{self.host}:{self.port}",
             "DATABRICKS_HTTP_PATH": self.http_path,
-            "DATABRICKS_TOKEN": "local",
+            "DATABRICKS_TOKEN": TOKEN,
             "DATABRICKS_CATALOG": self.catalog,
             "REQUESTS_CA_BUNDLE": self.certificate,
         }
 
-    def output(self, schema: str = "default", threads: int = 4) -> dict[str, Any]:
-        """The target of a dbt profile."""
-        uri = f"https://{self.host}:{self.port}{self.http_path}"
+    @property
+    def connection_parameters(self) -> dict[str, Any]:
+        """What the connector needs beyond host, path and token."""
         return {
+            "_connection_uri": f"https://{self.host}:{self.port}{self.http_path}",
+            "_tls_trusted_ca_file": self.certificate,
+            "enable_telemetry": False,
+            "use_cloud_fetch": False,
+            "_retry_stop_after_attempts_count": 1,
+        }
+
+    def connector_arguments(self) -> dict[str, Any]:
+        """Arguments for `databricks.sql.connect`."""
+        return {
+            "server_hostname": self.host,
+            "http_path": self.http_path,
+            "access_token": TOKEN,
+            "catalog": self.catalog,
+            **self.connection_parameters,
+        }
+
+    def profile(
+        self, name: str, *, target: str = "databricks", schema: str = "default", threads: int = 4
+    ) -> str:
+        """The text of a dbt profiles.yml.
+
+        Args:
+            name: the profile, as dbt_project.yml names it.
+            target: the name of its one target.
+            schema: where models go that name no schema.
+            threads: how many models dbt builds at a time.
+        """
+        output = {
             "type": "databricks",
             "catalog": self.catalog,
             "schema": schema,
             "host": f"{self.host}:{self.port}",
             "http_path": self.http_path,
-            "token": "local",
+            "token": TOKEN,
             "threads": threads,
             "connect_retries": 0,
-            "connection_parameters": {
-                "_connection_uri": uri,
-                "_tls_trusted_ca_file": self.certificate,
-                "enable_telemetry": False,
-                "use_cloud_fetch": False,
-                "_retry_stop_after_attempts_count": 1,
-            },
+            "connection_parameters": self.connection_parameters,
         }
-
-    def profile(self, schema: str = "default", threads: int = 4) -> dict[str, Any]:
-        """A whole profiles.yml with the target `databricks`."""
-        outputs = {"databricks": self.output(schema, threads)}
-        return {PROFILE: {"target": "databricks", "outputs": outputs}}
-
-    def write_profile(self, folder: Path, schema: str = "default", threads: int = 4) -> Path:
-        """Write profiles.yml into `folder` and return the folder."""
-        folder.mkdir(parents=True, exist_ok=True)
-        text = yaml.safe_dump(self.profile(schema, threads), sort_keys=False)
-        (folder / "profiles.yml").write_text(text, encoding="utf-8")
-        return folder
-
-    def connector_arguments(self) -> dict[str, Any]:
-        """Arguments for `databricks.sql.connect`."""
-        output = self.output()
-        return {
-            "server_hostname": self.host,
-            "http_path": self.http_path,
-            "access_token": "local",
-            "catalog": self.catalog,
-            **output["connection_parameters"],
-        }
+        profile = {name: {"target": target, "outputs": {target: output}}}
+        return yaml.safe_dump(profile, sort_keys=False)
 
     def save(self, path: Path) -> None:
         """Write the connection to a file, in one step."""
         partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
+        partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
         partial.replace(path)
 
     @classmethod

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dbx_local.catalog import FILES_SCHEMA, SPARK_CATALOG, StatementError
+from dbx_local.catalog import FILES_SCHEMA, SPARK_CATALOG
+from dbx_local.errors import StatementError
 from dbx_local.sqltext import Sql, literal, literal_value, quote
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from dbx_local.catalog import StatementError
+from dbx_local.errors import StatementError
 from dbx_local.sqltext import Sql, quote, unquote
 
 if TYPE_CHECKING:

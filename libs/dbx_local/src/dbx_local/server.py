@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import ssl
 import threading
 from concurrent.futures import Future
@@ -18,17 +17,16 @@ from databricks.sql.thrift_api.TCLIService import TCLIService, ttypes
 from thrift.protocol.TBinaryProtocol import TBinaryProtocol
 from thrift.transport.TTransport import TMemoryBuffer
 
-from dbx_local.catalog import StatementError
+from dbx_local.connection import HOST, HTTP_PATH
+from dbx_local.errors import DbxLocalError, StatementError
 from dbx_local.results import arrow_batches, schema_bytes, text_table, thrift_schema
 
 if TYPE_CHECKING:
     from dbx_local.certificate import Certificate
     from dbx_local.sessions import Warehouse
 
-log = logging.getLogger("tests.warehouse")
+log = logging.getLogger("dbx_local")
 
-HOST = "127.0.0.1"
-HTTP_PATH = "/sql/1.0/warehouses/local"
 PROTOCOL = ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V7
 ANSWER_WITHIN = 5.0  # seconds until a client is told to ask again
 _SUCCESS = ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS)
@@ -280,19 +278,31 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Endpoint(ThreadingHTTPServer):
-    """The HTTPS server around the Thrift service."""
+    """The HTTPS server around the Thrift service; as a context, it closes at the end."""
 
     daemon_threads = True
     request_queue_size = 64
+    service: Service
 
-    def __init__(self, warehouse: Warehouse, certificate: Certificate, port: int = 0) -> None:
-        super().__init__((HOST, port), _Handler)
-        self.service = Service(warehouse)
+    def __init__(self, port: int, certificate: Certificate) -> None:
+        try:
+            super().__init__((HOST, port), _Handler)
+        except OSError as error:
+            raise DbxLocalError(
+                f"Port {port} cannot be used: {error.strerror}.",
+                "Stop what listens there, or choose another one (--port; 0 for any free one).",
+                exit_code=2,
+            ) from error
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate.certificate, certificate.key)
         self.socket = context.wrap_socket(
             self.socket, server_side=True, do_handshake_on_connect=False
         )
+
+    def serve(self, warehouse: Warehouse) -> None:
+        """Answer clients, in threads of their own."""
+        self.service = Service(warehouse)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
     def port(self) -> int:
@@ -301,12 +311,4 @@ class Endpoint(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no error of ours."""
-        del request
         log.debug("connection of %s ended", client_address, exc_info=True)
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

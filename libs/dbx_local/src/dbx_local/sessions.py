@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from dbx_local.catalog import SPARK_CATALOG, Catalog, StatementError
+from dbx_local.catalog import SPARK_CATALOG, Catalog
 from dbx_local.delta import ColumnChanges, change_columns
+from dbx_local.errors import StatementError
 from dbx_local.files import Volumes
 from dbx_local.results import collect
 from dbx_local.shims import gathers, translate
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
-log = logging.getLogger("tests.warehouse")
+log = logging.getLogger("dbx_local")
 
 
 class Session:
@@ -34,6 +35,7 @@ class Session:
         self.warehouse = warehouse
         self.catalog = warehouse.catalog
         self.volumes = warehouse.volumes
+        self.groups = warehouse.groups
         self.spark: SparkSession = warehouse.spark.newSession()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session")
         self._tag = f"session-{uuid4().hex}"
@@ -105,11 +107,13 @@ class Warehouse:
         catalog: str,
         volumes: Volumes,
         *,
+        groups: frozenset[str] = frozenset(),
         settings: Mapping[str, str] | None = None,
         trace: Path | None = None,
     ) -> None:
         self.catalog = Catalog(catalog)
         self.volumes = volumes
+        self.groups = groups
         self.spark = start_spark(folder, settings)
         self._jvm = self.spark.sparkContext._gateway.proc
         self._sessions: dict[bytes, Session] = {}

@@ -13,18 +13,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dbx_local import files, metrics
-from dbx_local.catalog import SPARK_CATALOG, Catalog, Key, StatementError
+from dbx_local.catalog import SPARK_CATALOG, Catalog, Key
 from dbx_local.delta import ColumnChanges
+from dbx_local.errors import StatementError
 from dbx_local.results import EMPTY, text_table
 from dbx_local.sqltext import Name, Sql, literal, literal_value, quote, unquote
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
-
-
-GROUP = "data_engineers"
-"""The one account group that the user of the warehouse is in."""
 
 
 class Context(Protocol):
@@ -37,6 +34,10 @@ class Context(Protocol):
     @property
     def volumes(self) -> files.Volumes:
         """The volumes that all sessions share."""
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The account groups that the user is in."""
 
     @property
     def spark(self) -> SparkSession:
@@ -105,6 +106,12 @@ def translate(text: str, context: Context) -> Sql | pa.Table:
             return outcome
         sql = outcome
     return sql
+
+
+def table_of_shims() -> str:
+    """The table of shims as Markdown."""
+    lines = ["| shim | why, and what it does |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {entry.name} | {entry.reason} |" for entry in SHIMS)])
 
 
 # ---------- helpers
@@ -383,17 +390,16 @@ def describe_history_relation(sql: Sql, context: Context) -> Sql | None:
 
 
 @shim(
-    "Open-source Spark knows no groups: the one user is a member of one and of no other, and the "
-    "answer stands in a view from when it is made."
+    "Open-source Spark has no groups: the user is in those named by --group. In a view, the answer "
+    "is that of the moment it was created."
 )
 def group_membership(sql: Sql, context: Context) -> Sql | None:
     """Answer is_account_group_member('group')."""
-    del context
     edits: list[Any] = []
     for index, token in enumerate(sql.tokens):
         if token.upper == "IS_ACCOUNT_GROUP_MEMBER" and sql.word(index + 1) == "(":
             group = literal_value(sql.tokens[index + 2].text)
-            edits.append((index, index + 4, "true" if group == GROUP else "false"))
+            edits.append((index, index + 4, str(group in context.groups).lower()))
     return sql.replace(edits) if edits else None
 
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +15,9 @@ import requests
 from databricks import sql as dbsql
 
 from dbx_local.connection import Connection
-from dbx_local.fixture import RunningWarehouse
+from dbx_local.process import RunningWarehouse
+
+pytestmark = pytest.mark.slow
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
@@ -237,22 +235,6 @@ $$""")
 
 
 def test_it_ends_when_told_to(tmp_path: Path, local_warehouse: RunningWarehouse) -> None:
-    del local_warehouse  # the jars are here, and nothing is skipped for another reason
     warehouse = RunningWarehouse(tmp_path)
     assert f":{warehouse.connection.port}/sql/1.0/warehouses/local" in warehouse.log()
-    os.kill(warehouse.connection.pid, signal.SIGTERM)
     assert warehouse.stop() == 0, warehouse.log()
-
-
-def test_it_says_what_is_missing(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.warehouse"],
-        cwd=Path(__file__).parents[2],
-        env={"PATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "no Java found: install" in done.stderr
