@@ -266,7 +266,7 @@ def copy_of_project(tmp_path: Path) -> Callable[[], Path]:
 
     def copy() -> Path:
         root = tmp_path / "project"
-        for name in ("models", "macros", "seeds", "snapshots", "tests", "analyses", "dashboards"):
+        for name in ("models", "macros", "seeds", "snapshots", "tests", "dashboards"):
             if (PROJECT / name).is_dir():
                 ignore = shutil.ignore_patterns("python", "warehouse", "drill", "lint")
                 shutil.copytree(PROJECT / name, root / name, ignore=ignore)

@@ -137,8 +137,7 @@ def copy_project(
     """
     folder.mkdir(parents=True)
     for entry in PROJECT.iterdir():
-        hidden = entry.name.startswith(".") and entry.name != ".dbtignore"
-        if not hidden and entry.name not in NOT_LINKED:
+        if not entry.name.startswith(".") and entry.name not in NOT_LINKED:
             (folder / entry.name).symlink_to(entry)
     text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
     (folder / "dbt_project.yml").write_text(f"{text}\n{settings}\n", encoding="utf-8")

@@ -19,7 +19,6 @@ from tools.bench.nodes import WHOLE
 
 PROJECT = Path(__file__).resolve().parents[2]
 PARTS = (
-    ".dbtignore",
     "dashboards",
     "dbt_project.yml",
     "packages.yml",
