@@ -52,7 +52,7 @@ def figures() -> list[str]:
     lines, *_ = test_bootcamp.FIGURES[test_bootcamp.FACT]
     stated, repaired, _, published, _ = test_bootcamp.FIGURES[test_bootcamp.MONEY]
     return [
-        f"{rules()} rules judge what lands",
+        f"{rules()} rules validate the files",
         f"{lines:,} sales lines land and {lines:,} are published",
         f"{stated:,} as stated and {repaired:,} of repairs make {published:,}",
         f"breaks the project in {breaks()} ways",
