@@ -97,6 +97,10 @@ def run(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Build everything anew.")
     ] = False,
+    accept_loss: Annotated[
+        bool,
+        typer.Option("--accept-loss", help="Go on when files have far fewer rows or are gone."),
+    ] = False,
     since: Annotated[
         datetime | None,
         typer.Option("--from", formats=["%Y-%m-%d"], help="Build orders from this day on anew."),
@@ -118,7 +122,7 @@ def run(
 
     settings = load_settings(landing=landing)
     span = read_span(since and since.date(), until and until.date(), full_refresh)
-    run_all(settings, RunOptions(target, full_refresh, wait, span), RunConsole())
+    run_all(settings, RunOptions(target, full_refresh, accept_loss, wait, span), RunConsole())
 
 
 @app.command()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration import backfill, dbt, files, runlog, unchanged
+from orchestration import backfill, dbt, files, loss, runlog, unchanged
 from orchestration.console import RunConsole
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
 from orchestration.lock import require_free_database, run_lock
@@ -26,6 +26,8 @@ class RunOptions:
 
     target: str = LOCAL
     full_refresh: bool = False
+    accept_loss: bool = False
+    """Go on although files have far fewer rows than before, or are gone."""
     wait: float = 0.0
     """Seconds to wait for another run."""
     span: backfill.Span | None = None
@@ -117,6 +119,11 @@ def _run_local(
                 _make_folder(database.parent)
             for database in (settings.duckdb, settings.candidate):
                 require_free_database(database, options.wait)
+            losses, gone = loss.find_losses(settings.duckdb, checked.files, options.full_refresh)
+            for sentence in gone:
+                console.warn(f"{sentence}; they stay until a run with --full-refresh.")
+            if not options.accept_loss:
+                loss.require_accepted(losses)
             listed = files.remember(settings.warehouse, settings.landing, checked.files)
             try:
                 _build_holding_lock(

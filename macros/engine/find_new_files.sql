@@ -7,8 +7,9 @@
         ~ " known.checksum, array_to_string(landed.header, ','), landed.pattern, landed.longest, landed.counted_rows, known.landed_rows"
         ~ " from (" ~ list_landing_files(declaration) ~ ") as landed"
         ~ " left join (" ~ known_files ~ ") as known on landed.source_file = known.source_file"
-        ~ " where known.checksum is distinct from landed.checksum"
-        ~ " or known.file_modified_at is distinct from landed.file_modified_at"
+        ~ " where not landed.is_copy and (known.checksum is distinct from landed.checksum"
+        ~ " or known.landed_rows is distinct from landed.counted_rows"
+        ~ " or known.file_modified_at is distinct from landed.file_modified_at)"
         ~ " order by landed.filename"
     ).rows -%}
     {%- set patterns = [] -%}
@@ -16,7 +17,7 @@
     {%- set lengths = [2097152] -%}
     {%- set orders = [] -%}
     {%- for row in rows -%}
-        {%- if row[4] == row[5] -%}
+        {%- if row[4] == row[5] and row[9] == row[10] -%}
     {{ note_touched_file(row[1], row[2], row[3]) }};
         {%- else -%}
             {%- do patterns.append(sql_text(row[7])) -%}

@@ -5,19 +5,30 @@
     {{- adapter.dispatch('list_landing_files')(declaration, checksum) -}}
 {%- endmacro -%}
 
-{#- The list that the check made, or that the plug-in makes once for each build. -#}
+{#- The list that the check made, or that the plug-in makes once for each build. Of files with the same
+    content the one that counts is loaded, whichever came first; the others are copies. -#}
 {%- macro duckdb__list_landing_files(declaration, checksum) -%}
 select
-    listed.*,
-    make_timestamp(listed.modified * 1000000) as file_modified_at
+    files.*,
+    files.counted_rows > 0 and row_number() over (
+        partition by files.checksum
+        order by {{ file_day('files') }} desc, files._file_modified_at desc, files.source_file desc
+    ) > 1 as is_copy
 from (
-    select unnest(landing_files(
-        {{ sql_text(var('landing')) }},
-        {{ sql_text(declaration.name) }},
-        {{ sql_text(declaration.config.meta.file_pattern) }},
-        ['{{ declaration.columns.keys() | join("', '") }}']
-    ), recursive := true)
-) as listed
+    select
+        listed.*,
+        make_timestamp(listed.modified * 1000000) as file_modified_at,
+        file_modified_at as _file_modified_at,
+        source_file as _source_file
+    from (
+        select unnest(landing_files(
+            {{ sql_text(var('landing')) }},
+            {{ sql_text(declaration.name) }},
+            {{ sql_text(declaration.config.meta.file_pattern) }},
+            ['{{ declaration.columns.keys() | join("', '") }}']
+        ), recursive := true)
+    ) as listed
+) as files
 {%- endmacro -%}
 
 {#- `path` is decoded and `_metadata.file_path` is encoded as in a URL, so both come from the latter. -#}

@@ -162,6 +162,38 @@ def test_each_version_of_a_file_is_taken_in_once(lake: Lake) -> None:
     assert_equal_to_everything_at_once(lake, 4)
 
 
+def test_copies_and_what_is_taken_back(lake: Lake) -> None:
+    """Equal content is loaded once, under the name that counts; what was refused can be removed."""
+    first, copy = f"{SALES}.csv", f"{SALES} (1).csv"
+    rows = [line("SO1"), line("SO2")]
+    lake.land(first, rows, at(0))
+    lake.build(MONDAY)
+    lake.land(copy, rows, at(1))
+    loaded = "select _source_file, count(*) from bronze.crm_sales_details group by 1 order by 1"
+    lake.build(MONDAY + timedelta(days=1))
+    assert lake.query(loaded, "lakehouse") == [(copy, 2)], "the newer one counts"
+    (lake.landing / copy).unlink()
+    lake.build(MONDAY + timedelta(days=2))
+    assert lake.query(loaded, "lakehouse") == [(first, 2)]
+
+    # Renamed, and a file that no publication has taken in is removed again.
+    renamed, refused = f"{SALES}_2026-11-25.csv", f"{SALES}_2026-11-26.csv"
+    (lake.landing / first).rename(lake.landing / renamed)
+    lake.land(refused, [line("SO9")], at(3))
+    lake.build(MONDAY + timedelta(days=3), "--exclude", "publications")
+    assert lake.query(loaded, "lakehouse") == [(renamed, 2), (refused, 1)]
+    (lake.landing / refused).unlink()
+    lake.build(MONDAY + timedelta(days=4))
+    assert lake.query(loaded, "lakehouse") == [(renamed, 2)]
+    assert set(fact(lake)) == {"SO1", "SO2"}
+    # The freshness of a source still counts the names that were taken back.
+    left_out = (*OF_RUNS, "gold.data_quality_freshness", "quality.freshness_monitors")
+    by_days = lake.published(*left_out)
+    lake.forget()
+    lake.build(MONDAY + timedelta(days=4))
+    assert lake.published(*left_out) == by_days
+
+
 PRODUCTS = "source_crm/prd_info.csv"
 LOCATIONS = "source_erp/LOC_A101.csv"
 BO = "11001,AW00011001,Bo,Li,S,F,2025-10-06"

@@ -8,9 +8,10 @@ from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from orchestration import csv_file, files
+from orchestration import csv_file, files, loss
 from orchestration.errors import ExitCode, LakehouseError
 from orchestration.files import Contract, check, read_contracts
 from tests.python.conftest import HEADERS
@@ -370,6 +371,31 @@ def test_a_file_that_changes_after_the_check_stops_the_run(
         with pytest.raises(LakehouseError, match=f"{LOCATIONS}.*{said}") as caught:
             files.require_unchanged(small_landing, listed)
         assert caught.value.exit_code == ExitCode.BAD_INPUT
+
+
+def test_rows_that_would_leave(small_landing: Path, contracts: list[Contract]) -> None:
+    listed = check(small_landing, contracts).files
+    sizes = {"source_crm/cust_info.csv": 101, SALES: 102, LOCATIONS: 1, "source_erp/x.csv": 500}
+    source = {file.path: file.source for file in listed}
+    database = small_landing / "x.duckdb"
+    assert loss.find_losses(database, listed, True) == ([], [])
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create schema bronze; create table bronze.landed_files (landing_table varchar,"
+            " source_file varchar, landed_rows bigint, loaded_at timestamp, checksum varchar)"
+        )
+        for path, rows in sizes.items():
+            connection.execute(
+                "insert into bronze.landed_files values (?, ?, ?, now(), 'other')",
+                [source.get(path, "erp_loc_a101"), path, rows],
+            )
+    fewer, gone = f"{SALES} had 102 rows and has 1 now", "source_erp/x.csv with 500 rows is gone"
+    assert loss.find_losses(database, listed, False) == ([fewer], [gone])
+    assert loss.find_losses(database, listed, True) == ([fewer, gone], [])
+    with pytest.raises(LakehouseError, match="500 rows is gone") as caught:
+        loss.require_accepted([fewer, gone])
+    assert caught.value.exit_code == ExitCode.BAD_INPUT
+    assert "--accept-loss" in caught.value.remedy
 
 
 # --- Only what is new ----------------------------------------------------------------------------

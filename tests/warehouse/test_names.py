@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jinja2
@@ -60,11 +61,10 @@ def _macros(landing: str) -> Any:
         (PROJECT / "macros" / "engine" / f"{name}.sql").read_text(encoding="utf-8")
         for name in files
     )
-    column = namedtuple("column", "name")
-    meta = namedtuple("meta", "file_pattern")("source_x/t*.csv*")
-    config = namedtuple("config", "meta")(meta)
-    declaration = namedtuple("declaration", "config columns name")(
-        config, {"a": column("a"), "b": column("b")}, "t"
+    declaration = SimpleNamespace(
+        config=SimpleNamespace(meta=SimpleNamespace(file_pattern="source_x/t*.csv*")),
+        columns={"a": SimpleNamespace(name="a"), "b": SimpleNamespace(name="b")},
+        name="t",
     )
     template = jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(text)
     module: Any = template.make_module({"var": lambda _: landing})
