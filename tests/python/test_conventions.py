@@ -117,14 +117,14 @@ def downstream_models_dependent_on_source(project: Project) -> Iterator[str]:
 
 @rule
 def duplicate_sources(project: Project) -> Iterator[str]:
-    """No two sources are the same files."""
+    """No two sources match the same files."""
     found = Counter(node["config"]["meta"]["file_pattern"] for node in project.sources.values())
     yield from (pattern for pattern, count in found.items() if count > 1)
 
 
 @rule
 def hard_coded_references(project: Project) -> Iterator[str]:
-    """A model names no table except through ref and source."""
+    """A model names tables only through ref and source."""
     for node in project.models.values():
         if re.search(r"\b(from|join)\s+[\"`]?\w+[\"`]?\.[\"`]?\w+", node["raw_code"], re.I):
             yield node["name"]
@@ -132,7 +132,7 @@ def hard_coded_references(project: Project) -> Iterator[str]:
 
 @rule
 def model_fanout(project: Project) -> Iterator[str]:
-    """Few models end in a model that nobody reads but people."""
+    """At most three final models (read by no model) depend directly on one model."""
     for id_ in project.models:
         leaves = [each for each in project.children[id_] if not project.children[each]]
         if len(leaves) > FANOUT:
@@ -147,7 +147,7 @@ def multiple_sources_joined(project: Project) -> Iterator[str]:
 
 @rule
 def rejoining_of_upstream_concepts(project: Project) -> Iterator[str]:
-    """A model whose parent's only reader it is does not read that parent's parent as well."""
+    """The only reader of a model does not also read that model's parents."""
     for id_, parents in project.parents.items():
         for parent in parents:
             if project.children[parent] == [id_] and parent in project.models:
@@ -157,7 +157,7 @@ def rejoining_of_upstream_concepts(project: Project) -> Iterator[str]:
 
 @rule
 def root_models(project: Project) -> Iterator[str]:
-    """A model reads something."""
+    """A model has a parent."""
     for id_, parents in project.parents.items():
         if not parents and not project.manifest["parent_map"].get(id_):
             yield project.name(id_)
@@ -165,7 +165,7 @@ def root_models(project: Project) -> Iterator[str]:
 
 @rule
 def source_fanout(project: Project) -> Iterator[str]:
-    """A source is read in one place."""
+    """Only one model reads a source."""
     yield from (project.name(id_) for id_ in project.sources if len(project.children[id_]) > 1)
 
 
@@ -181,7 +181,7 @@ def staging_models_dependent_on_downstream_models(project: Project) -> Iterator[
 
 @rule
 def staging_models_dependent_on_other_staging_models(project: Project) -> Iterator[str]:
-    """Staging reads no staging."""
+    """Staging reads no other staging model."""
     for id_, parents in project.parents.items():
         if project.kind(id_) == "staging" and "staging" in map(project.kind, parents):
             yield project.name(id_)
@@ -195,7 +195,7 @@ def unused_sources(project: Project) -> Iterator[str]:
 
 @rule
 def models_with_too_many_joins(project: Project) -> Iterator[str]:
-    """A model reads few others."""
+    """A model reads at most six others."""
     yield from (
         project.name(id_) for id_, parents in project.parents.items() if len(parents) >= JOINS
     )
@@ -206,7 +206,7 @@ def models_with_too_many_joins(project: Project) -> Iterator[str]:
 
 @rule
 def missing_primary_key_tests(project: Project) -> Iterator[str]:
-    """Every model has a key that is tested: one column, several, or one row a day."""
+    """Every model has a tested key: one column, several, or one row per day."""
     for id_, node in project.models.items():
         kinds = defaultdict(set)
         for test in project.tests(id_):
@@ -219,7 +219,7 @@ def missing_primary_key_tests(project: Project) -> Iterator[str]:
 
 @rule
 def missing_source_freshness(project: Project) -> Iterator[str]:
-    """Every source says how old it may be."""
+    """Every source declares how old it may be."""
     for node in project.sources.values():
         if not ((node.get("freshness") or {}).get("warn_after") or {}).get("count"):
             yield node["name"]
@@ -275,7 +275,7 @@ NAMES = {
 
 @rule
 def model_naming_conventions(project: Project) -> Iterator[str]:
-    """A model's name says its layer."""
+    """The name of a model shows its layer."""
     for id_, node in project.models.items():
         if not re.fullmatch(NAMES[project.kind(id_)], node["name"]):
             yield node["name"]
@@ -283,7 +283,7 @@ def model_naming_conventions(project: Project) -> Iterator[str]:
 
 @rule
 def model_directories(project: Project) -> Iterator[str]:
-    """Staging is in folders by source system, everything else in the folder of its layer."""
+    """Staging is in one folder per source system, all other models in the folder of their layer."""
     for id_, node in project.models.items():
         folders = node["original_file_path"].split("/")[1:-1]
         if project.kind(id_) == "staging" and not node["name"].startswith(f"stg_{folders[-1]}__"):
@@ -294,7 +294,7 @@ def model_directories(project: Project) -> Iterator[str]:
 
 @rule
 def source_directories(project: Project) -> Iterator[str]:
-    """A source is declared where it is read."""
+    """A source is declared in the folder of the models that read it."""
     for id_, node in project.sources.items():
         readers = {project.models[each]["original_file_path"] for each in project.children[id_]}
         if {Path(each).parent for each in readers} != {Path(node["original_file_path"]).parent}:
@@ -303,7 +303,7 @@ def source_directories(project: Project) -> Iterator[str]:
 
 @rule
 def _test_directories(project: Project) -> Iterator[str]:
-    """A model's tests are declared beside it."""
+    """A model's tests are declared in the YAML file beside it."""
     for node in project.models.values():
         declared = Path(node["patch_path"].partition("://")[2])
         if declared != Path(node["original_file_path"]).with_suffix(".yml"):
@@ -315,7 +315,7 @@ def _test_directories(project: Project) -> Iterator[str]:
 
 @rule
 def chained_view_dependencies(project: Project) -> Iterator[str]:
-    """No long chain of views: each reader would run all of them."""
+    """At most three views follow each other, because each reader runs all of them."""
 
     def length(id_: str) -> int:
         if project.models[id_]["config"]["materialized"] != "view":
@@ -328,7 +328,7 @@ def chained_view_dependencies(project: Project) -> Iterator[str]:
 
 @rule
 def exposure_parents_materializations(project: Project) -> Iterator[str]:
-    """What people read is a table."""
+    """An exposure reads tables, not views."""
     for node in project.exposures.values():
         for parent in node["depends_on"]["nodes"]:
             if project.models[parent]["config"]["materialized"] not in ("table", "incremental"):
@@ -340,7 +340,7 @@ def exposure_parents_materializations(project: Project) -> Iterator[str]:
 
 @rule
 def exposures_dependent_on_private_models(project: Project) -> Iterator[str]:
-    """What people read is public."""
+    """An exposure reads public models."""
     parents = {
         parent for node in project.exposures.values() for parent in node["depends_on"]["nodes"]
     }
@@ -359,7 +359,7 @@ def public_models_without_contracts(project: Project) -> Iterator[str]:
 
 @rule
 def undocumented_public_models(project: Project) -> Iterator[str]:
-    """A public model and all of its columns are described."""
+    """A public model and all its columns are described."""
     for node in project.models.values():
         columns = node["columns"].values()
         described = node["description"] and all(column["description"] for column in columns)
@@ -367,13 +367,13 @@ def undocumented_public_models(project: Project) -> Iterator[str]:
             yield node["name"]
 
 
-# --- What is so on purpose ------------------------------------------------------------------------
+# --- Exceptions ------------------------------------------------------------------------
 
-OF_THE_LIST = "compares the source's files with the list of landed files; no row is joined."
-UNION = "one branch for each of the six sources, put one below the other; nothing is joined."
-LAST = "made when all the others have passed, and so after each of them."
-FATES = "counts what landed and what was published independently of each other, to compare them."
-BY_KEY = "refers to it by a key, and is made after it."
+OF_THE_LIST = "compares the files of the source with the list of loaded files; no row is joined."
+UNION = "a union with one branch for each of the six sources; nothing is joined."
+LAST = "built after all other models have passed."
+FATES = "counts loaded and published rows independently and compares them."
+BY_KEY = "refers to it by a key and is built after it."
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "direct_join_to_source": dict.fromkeys(
         (
@@ -395,12 +395,12 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "reconciliation <- int_customer_locations_judged": FATES,
     },
     "root_models": {
-        "dim_dates": "the calendar is made of two dates in dbt_project.yml.",
-        "int_run_models": "written by runs when they end.",
-        "int_runs": "written by runs when they begin and when they end.",
-        "int_sales_published": "written by the publication.",
-        "int_sales_withdrawn": "written while lines are judged.",
-        "landed_files": "written by the loads of bronze, each in its own transaction.",
+        "dim_dates": "the calendar is computed from two dates in dbt_project.yml.",
+        "int_run_models": "each run writes to it at its end.",
+        "int_runs": "each run writes to it at its start and its end.",
+        "int_sales_published": "publication writes to it.",
+        "int_sales_withdrawn": "validation of sales lines writes to it.",
+        "landed_files": "each bronze load writes to it in its own transaction.",
     },
     "models_with_too_many_joins": dict.fromkeys(
         (
