@@ -29,11 +29,12 @@ BREAKS = Path(__file__).with_name("breaks.yml")
 REPORT = PROJECT / "docs" / "drill.md"
 SCALE = 0.1
 
-INTRODUCTION = f"""# The last drill
+INTRODUCTION = f"""# Mutation tests
 
-`make drill` breaks the project in the ways listed in `breaks.yml`, one at a time, on a
-copy, and runs it on sample files (scale {SCALE:g}). This is what caught each break: tests and
-contracts of the build first, then, for what no build can see, the Python tests.
+`make drill` changes the project in each way listed in `tools/mutants/breaks.yml`, one at a
+time, on a copy, and runs it on sample files (scale {SCALE:g}). The table shows which test caught
+each change: first the tests and contracts of the build; if the build cannot see a change, the
+Python tests named for it.
 """
 
 #: Where a change concerns how files are read or what a build is, dbt cannot tell which models it
