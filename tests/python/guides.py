@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK = re.compile(
-    r"(?P<how>Create|Add at the end of|Write|In) `(?P<file>[^`]+)`(?: anew)?"
+    r"(?P<how>Create|Add at the end of|Replace|In) `(?P<file>[^`]+)`(?: with)?"
     r"(?:, below the line `(?P<below>[^`]+)`)?:\n\n```\n(?P<text>.*?)```\n",
     re.DOTALL,
 )
@@ -31,7 +31,7 @@ class Step:
             path.write_text(self.text, encoding="utf-8")
             return
         text = path.read_text(encoding="utf-8")
-        if self.how == "Write":
+        if self.how == "Replace":
             path.write_text(self.text, encoding="utf-8")
         elif self.how == "In":
             line = f"{self.below}\n"
@@ -50,7 +50,9 @@ def steps(guide: Path) -> list[Step]:
         Step(each["how"], each["file"], each["below"] or "", each["text"])
         for each in _BLOCK.finditer(text)
     ]
-    asked = re.findall(r"^.*(?:Create|Add at the end of|below the line) `", text, re.MULTILINE)
+    asked = re.findall(
+        r"^.*(?:Create|Add at the end of|Replace|below the line) `", text, re.MULTILINE
+    )
     assert len(found) >= len(asked), "a step is not written as the others are"
     return found
 

@@ -85,11 +85,11 @@ def test_add_a_rule(lake: Lake) -> None:
     lake.unit_test("stg_crm__sales,test_type:unit")
     assert lake.query(
         "select split_part(record_key, '/', 1), value_before, value_after"
-        " from quality.findings where rule_id = 'quantity_unusual'"
+        " from quality.findings where rule_id = 'quantity_large'"
     ) == [("SO999999", "101", "101")]
     assert lake.query(
         "select title, rows_touched, status from gold.data_quality_rule_results"
-        " where rule_id = 'quantity_unusual'"
+        " where rule_id = 'quantity_large'"
     ) == [("More than a hundred pieces in a line", 1, "warn")]
 
 
