@@ -27,7 +27,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 2
 .PHONY: help run sample dashboard status test test-slow test-lib drill bench bench-quality bench-dashboard bench-spark warehouse lint hooks format docs packages requirements clean
 .DELETE_ON_ERROR:
 
-help: ## this list
+help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.ready ## build everything: environment, sample files if landing is empty, dbt build, dashboard
@@ -36,7 +36,7 @@ run: $(VENV)/.ready ## build everything: environment, sample files if landing is
 sample: $(VENV)/.ready ## write sample files into landing
 	@$(BIN)/lakehouse sample
 
-dashboard: $(VENV)/.ready ## make the dashboard from what is published
+dashboard: $(VENV)/.ready ## draw the dashboard from the published data
 	@$(BIN)/lakehouse dashboard
 
 status: $(VENV)/.ready ## last run, freshness, row counts, open quality issues
@@ -45,28 +45,28 @@ status: $(VENV)/.ready ## last run, freshness, row counts, open quality issues
 test: $(VENV)/.ready-dev ## every feature once, in minutes; needs neither Java nor a browser
 	@$(PYTEST) -m "not slow and not browser"
 
-test-slow: $(VENV)/.ready-warehouse ## the rest: the local warehouse (Java, Maven), Chromium, long histories, guides
+test-slow: $(VENV)/.ready-warehouse ## all other tests: local warehouse (Java, Maven), Chromium, long histories, guides
 	@$(PYTEST) -m "slow or browser"
 
 test-lib: $(VENV)/.ready-dev ## the tests of one library: make test-lib LIB=lvdash
 	@$(BIN)/python -m pytest libs/$(LIB)
 
-drill: $(VENV)/.ready-dev ## break the project in many ways on a copy, and say which test catches each
+drill: $(VENV)/.ready-dev ## mutation tests: break a copy of the project in many ways; show which test catches each
 	@$(BIN)/python -m tools.mutants
 
-bench: $(VENV)/.ready-dev ## what builds, days and the page cost; CASES and OPTIONS choose (--help says which)
+bench: $(VENV)/.ready-dev ## measure builds, days and the page; CASES and OPTIONS select
 	@$(BIN)/python -m tools.bench.pipeline $(CASES) $(OPTIONS)
 
-bench-quality: $(VENV)/.ready-dev ## what judging costs: six million lines with and without it
+bench-quality: $(VENV)/.ready-dev ## measure the cost of validation: six million lines with and without it
 	@$(BIN)/python -m tools.bench.quality_cost
 
-bench-dashboard: $(VENV)/.ready-dev ## how large the page is, how soon it is ready and redrawn in Chromium
+bench-dashboard: $(VENV)/.ready-dev ## measure size and speed of the dashboard page in Chromium
 	@$(BIN)/python -m tools.bench.dashboard_speed
 
-bench-spark: $(VENV)/.ready-warehouse ## six million lines on DuckDB and on the local warehouse: is gold the same
+bench-spark: $(VENV)/.ready-warehouse ## compare gold of six million lines on DuckDB and on the local warehouse
 	@$(BIN)/python -m tools.bench.on_spark
 
-warehouse: $(VENV)/.ready-warehouse ## start the local warehouse that speaks like Databricks
+warehouse: $(VENV)/.ready-warehouse ## start the local Databricks SQL warehouse
 	@$(BIN)/dbx-local start
 
 lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff as Databricks and as DuckDB, yamllint, spelling
@@ -79,26 +79,26 @@ lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff as Databricks and as DuckDB, ya
 	$(BIN)/lint-imports
 	$(BIN)/codespell $(WORDS)
 
-hooks: $(VENV)/.ready-dev ## let git run the quick linters before each commit
+hooks: $(VENV)/.ready-dev ## run the quick linters before each commit
 	@$(BIN)/pre-commit install --config tools/lint/pre-commit.yaml
 
-format: $(VENV)/.ready-dev ## put the Python code into shape
+format: $(VENV)/.ready-dev ## format the Python code
 	$(BIN)/ruff check --fix $(PYTHON_CODE)
 	$(BIN)/ruff format $(PYTHON_CODE)
 
-docs: $(VENV)/.ready ## the documentation site: what everything means, where it comes from, who uses it
+docs: $(VENV)/.ready ## build the documentation site: descriptions, lineage and usage
 	@$(BIN)/lakehouse docs
 
-packages: $(VENV)/.package ## ask the hub once more for the dbt packages
+packages: $(VENV)/.package ## fetch the dbt packages from the hub again
 	@$(BIN)/python -m orchestration.packages
 
-requirements: $(VENV)/.ready-dev ## compile the pinned, hashed requirements anew
+requirements: $(VENV)/.ready-dev ## compile the pinned, hashed requirements
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(COMPILE) --output-file requirements/run.txt requirements/run.in
 	$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
 	$(COMPILE) --output-file requirements/warehouse.txt requirements/warehouse.in
 
-clean: ## remove what was built; landing, warehouse and profiles.yml stay
+clean: ## remove build results; landing, warehouse and profiles.yml stay
 	rm -rf $(VENV) target logs site dbt_packages build *.egg-info .pytest_cache .mypy_cache .ruff_cache
 
 # --- The environment, in steps that are done once ------------------------------------------------

@@ -80,7 +80,8 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="The version.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Options of the command itself."""
@@ -89,31 +90,31 @@ def options(
 @app.command()
 def run(
     target: Annotated[
-        str, typer.Option(help="Where to build: local (DuckDB) or a target of profiles.yml.")
+        str, typer.Option(help="Target: local (DuckDB) or another of profiles.yml.")
     ] = "local",
     landing: Annotated[
-        Path | None, typer.Option(help="The folder of the files; default LAKEHOUSE_LANDING.")
+        Path | None, typer.Option(help="Folder of the source files; default LAKEHOUSE_LANDING.")
     ] = None,
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Build everything anew.")
+        bool, typer.Option("--full-refresh", help="Rebuild everything from the files.")
     ] = False,
     accept_loss: Annotated[
         bool,
-        typer.Option("--accept-loss", help="Go on when files have far fewer rows or are gone."),
+        typer.Option("--accept-loss", help="Continue if files are gone or much shorter."),
     ] = False,
     since: Annotated[
         datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="Build orders from this day on anew."),
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Reprocess orders from this day."),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d"], help="Build orders up to this day anew."),
+        typer.Option("--to", formats=["%Y-%m-%d"], help="Reprocess orders up to this day."),
     ] = None,
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for another run to end.")
     ] = 0.0,
 ) -> None:
-    """Build bronze, silver and gold from the files, publish, and make the dashboard."""
+    """Load new files, build and test all models, publish, and draw the dashboard."""
     from orchestration.backfill import read_span
     from orchestration.console import RunConsole
     from orchestration.run import RunOptions
@@ -127,18 +128,20 @@ def run(
 
 @app.command()
 def sample(
-    scale: Annotated[float, typer.Option(min=0.01, help="1 is about 60,000 order lines.")] = 1.0,
-    days: Annotated[int, typer.Option(min=1, help="Days of drops.")] = 1,
+    scale: Annotated[
+        float, typer.Option(min=0.01, help="Size; 1 is about 60,000 order lines.")
+    ] = 1.0,
+    days: Annotated[int, typer.Option(min=1, help="Number of daily deliveries.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day after the last orders; default today."),
+        typer.Option(formats=["%Y-%m-%d"], help="Day after the last orders; default today."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The folder to write to; default the landing folder.")
+        Path | None, typer.Option(help="Folder to write to; default the landing folder.")
     ] = None,
 ) -> None:
-    """Write sample files with known defects, and the truth beside them."""
+    """Write sample files with known defects, and the expected result."""
     from orchestration.settings import load_settings
     from sales_sample import write_sample
 
@@ -157,10 +160,10 @@ def sample(
 def dashboard(
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     png: Annotated[
-        Path | None, typer.Option(help="Also write pictures of the charts into this folder.")
+        Path | None, typer.Option(help="Also draw pictures of all pages into this folder.")
     ] = None,
 ) -> None:
-    """Make the page from what is published."""
+    """Draw the dashboard page from the published data."""
     from orchestration.run import make_page
     from orchestration.settings import load_settings
 
@@ -179,7 +182,7 @@ def dashboard(
 
 @app.command()
 def status() -> None:
-    """Last run, freshness, row counts and open quality issues."""
+    """Show the last run, freshness, row counts and open quality issues."""
     from orchestration.settings import load_settings
     from orchestration.status import read_status, show_status
 
@@ -189,13 +192,13 @@ def status() -> None:
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help='Such as "top 10 products by revenue".')],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    sql: Annotated[bool, typer.Option("--sql", help="Show the SQL that was run as well.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Also show the SQL.")] = False,
     genie: Annotated[
-        bool, typer.Option("--genie", help="Ask the Genie space too, and show both answers.")
+        bool, typer.Option("--genie", help="Also ask the Genie space, and compare.")
     ] = False,
 ) -> None:
-    """Answer a question in plain words from what is published, and say how it was read."""
+    """Answer a question in plain words from the published data."""
     import json
 
     from metric_ask.desk import ask as answer_question
@@ -232,11 +235,13 @@ def _ask_both(question: str, here: Answer, project_dir: Path, *, as_json: bool, 
 @app.command()
 def upload(
     landing: Annotated[
-        Path | None, typer.Option(help="The folder of the files; default LAKEHOUSE_LANDING.")
+        Path | None, typer.Option(help="Folder of the source files; default LAKEHOUSE_LANDING.")
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Send equal files as well.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also send files that are already there.")
+    ] = False,
 ) -> None:
-    """Bring the source files to the volume that bronze reads on Databricks."""
+    """Upload the source files to the volume on Databricks."""
     from orchestration import files
     from orchestration.console import RunConsole
     from orchestration.databricks.session import send_files

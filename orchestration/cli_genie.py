@@ -9,19 +9,19 @@ import typer
 from orchestration.errors import ExitCode
 
 app = typer.Typer(
-    help="The Genie space: write it for the bundle, deploy it, run its benchmark.",
+    help="Write, deploy and benchmark the Genie space.",
     no_args_is_help=True,
 )
 
 _Percent = Annotated[
     float,
-    typer.Option(min=0, max=100, help="Percent of the benchmark that must not be wrong."),
+    typer.Option(min=0, max=100, help="Smallest percentage of answers that are not wrong."),
 ]
 
 
 @app.command()
 def write() -> None:
-    """Write the space into resources/genie.yml, from genie/*.yml and the documentation."""
+    """Write resources/genie.yml from genie/*.yml and the documentation."""
     from genie_space.resource import write_resource
     from orchestration.settings import load_settings
 
@@ -31,12 +31,10 @@ def write() -> None:
 
 @app.command()
 def deploy(
-    benchmark: Annotated[
-        bool, typer.Option("--benchmark", help="Run the benchmark afterwards.")
-    ] = False,
+    benchmark: Annotated[bool, typer.Option("--benchmark", help="Also run the benchmark.")] = False,
     at_least: _Percent = 100,
 ) -> None:
-    """Create the space in the workspace, or bring it up to date; its tables have to be there."""
+    """Create or update the space in the workspace; its tables must exist."""
     from orchestration.console import RunConsole
     from orchestration.databricks import genie as remote
     from orchestration.settings import load_settings
@@ -53,7 +51,7 @@ def deploy(
 
 @app.command()
 def benchmark(at_least: _Percent = 100) -> None:
-    """Let the space answer its benchmark questions, and tell what it missed."""
+    """Run the benchmark questions and show wrong answers."""
     from orchestration.console import RunConsole
     from orchestration.databricks import genie as remote
     from orchestration.databricks.session import told_on

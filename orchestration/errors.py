@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
 
 EXIT_CODES = (
     "Exit codes: 0 all worked, 1 a model, test or step failed, 2 wrong usage or setting, "
-    "3 a source file cannot be taken in, 4 another run or program holds the database, "
+    "3 a source file cannot be used, 4 another run or program holds the database, "
     "5 disk full or a file cannot be read or written, 130 interrupted."
 )
 """The same in a sentence, for the help."""

@@ -6,7 +6,7 @@ import typer
 
 
 def check() -> None:
-    """Check what can be known without a workspace: bundle, job, dashboard, Genie space."""
+    """Check bundle, job, dashboard and Genie space without a workspace."""
     from orchestration.settings import load_settings
     from tools.check.everything import check_everything
 

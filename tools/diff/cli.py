@@ -10,22 +10,22 @@ import typer
 
 def diff(
     revision: Annotated[
-        str, typer.Argument(help="What to compare with: a branch, a tag, a commit.")
+        str, typer.Argument(help="Branch, tag or commit to compare with.")
     ] = "main",
     markdown: Annotated[
-        Path | None, typer.Option(help="Also write it into this file, for a pull request.")
+        Path | None, typer.Option(help="Also write a pull request comment to this file.")
     ] = None,
     pictures: Annotated[
-        Path | None, typer.Option(help="Pictures of the dashboard before and after, a folder.")
+        Path | None, typer.Option(help="Folder for pictures of the dashboard before and after.")
     ] = None,
     landing: Annotated[
-        Path | None, typer.Option(help="The folder of the files; default LAKEHOUSE_LANDING.")
+        Path | None, typer.Option(help="Folder of the source files; default LAKEHOUSE_LANDING.")
     ] = None,
     scale: Annotated[
-        float, typer.Option(min=0.01, help="Of the sample that is used where there are no files.")
+        float, typer.Option(min=0.01, help="Size of the sample that is used if there are no files.")
     ] = 1.0,
 ) -> None:
-    """Show what the present state of the project changes in the numbers."""
+    """Compare the numbers of your working state with another revision."""
     from orchestration.console import RunConsole
     from orchestration.settings import load_settings
     from tools.diff.command import Options

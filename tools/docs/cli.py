@@ -6,7 +6,7 @@ import typer
 
 
 def docs() -> None:
-    """Make the documentation site: what everything means, where it comes from, who uses it."""
+    """Build the documentation site: descriptions, lineage and usage."""
     from orchestration.console import RunConsole
     from orchestration.settings import load_settings
     from tools.docs.build import ensure_built
