@@ -110,7 +110,7 @@ def full(bench: Bench) -> list[list[str]]:
 
 
 def day(bench: Bench) -> list[list[str]]:
-    """A day onto many rows, with and without all masters anew: this project and a bare run."""
+    """A day onto many rows, with and without all master data: this project and a bare run."""
     lake = bench.lake("day")
     days = iter_days(lake.landing, scale=bench.scale, days=2, until=TODAY)
     next(days)
@@ -141,7 +141,7 @@ def day(bench: Bench) -> list[list[str]]:
     )
     rows = [
         bench.row("one day's lines more", lines, theirs, 1.2, "a bare run"),
-        bench.row("one day more, all masters anew", everything, theirs, 1.2, "a bare run"),
+        bench.row("one day more, with all master data", everything, theirs, 1.2, "a bare run"),
         bench.row("the same day again", idle, theirs, 1.2, "a bare run"),
     ]
     evening(same)
