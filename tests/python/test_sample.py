@@ -20,9 +20,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.errors import ExitCode, LakehouseError
 from sales_sample import (
     COMPANY_START,
+    SalesSampleError,
     SampleReport,
     Totals,
     iter_days,
@@ -901,9 +901,9 @@ def test_large_samples_leave_out_the_star_unless_it_is_asked_for(
     ids=str,
 )
 def test_impossible_arguments_are_refused(tmp_path: Path, arguments: dict[str, object]) -> None:
-    with pytest.raises(LakehouseError) as refused:
+    with pytest.raises(SalesSampleError) as refused:
         write_sample(tmp_path / "x", **arguments)  # type: ignore[arg-type]
-    assert refused.value.exit_code == ExitCode.USAGE
+    assert refused.value.exit_code == 2
     assert refused.value.remedy
     assert not (tmp_path / "x").exists()
 
@@ -912,7 +912,7 @@ def test_files_that_are_no_sample_are_not_touched(tmp_path: Path) -> None:
     own = tmp_path / SALES
     own.parent.mkdir()
     own.write_text("mine")
-    with pytest.raises(LakehouseError, match=re.escape(str(own))):
+    with pytest.raises(SalesSampleError, match=re.escape(str(own))):
         write_sample(tmp_path, scale=0.01, until=UNTIL)
     assert own.read_text() == "mine"
     assert tree(tmp_path) == {SALES: b"mine"}
@@ -921,7 +921,7 @@ def test_files_that_are_no_sample_are_not_touched(tmp_path: Path) -> None:
 def test_a_broken_marker_counts_as_none(tmp_path: Path) -> None:
     write_sample(tmp_path, scale=0.01, until=UNTIL)
     (tmp_path / ".sample.json").write_text("{")
-    with pytest.raises(LakehouseError, match="no sample file"):
+    with pytest.raises(SalesSampleError, match="no sample file"):
         write_sample(tmp_path, scale=0.01, until=UNTIL)
 
 
@@ -952,9 +952,9 @@ def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(LakehouseError, match="file") as refused:
+    with pytest.raises(SalesSampleError, match="file") as refused:
         write_sample(tmp_path / "file" / "x", scale=0.01, until=UNTIL)
-    assert refused.value.exit_code == ExitCode.IO
+    assert refused.value.exit_code == 5
 
 
 def test_marker_says_what_the_sample_is_made_of(sample: Sample) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sales_sample.errors import SalesSampleError
 from sales_sample.folder import MARKER
 from sales_sample.generate import TRUTH_FOLDER, Progress, iter_days, write_sample
 from sales_sample.report import DayReport, SampleFile, SampleReport, Totals
@@ -13,6 +14,7 @@ __all__ = [
     "TRUTH_FOLDER",
     "DayReport",
     "Progress",
+    "SalesSampleError",
     "SampleFile",
     "SampleReport",
     "Totals",

@@ -7,8 +7,8 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from orchestration.errors import ExitCode, LakehouseError
 from sales_sample import files
+from sales_sample.errors import SalesSampleError
 
 #: What the sample in a folder was made of; without it, files there are somebody's own.
 MARKER = ".sample.json"
@@ -48,7 +48,7 @@ def check_arguments(scale: float, days: int, seed: int, until: date) -> None:
         ),
     ):
         if wrong:
-            raise LakehouseError(message, remedy, ExitCode.USAGE)
+            raise SalesSampleError(message, remedy)
 
 
 def remove_truth(folder: Path) -> None:
@@ -70,10 +70,9 @@ def prepare(out: Path, description: dict[str, object]) -> None:
         for path in sorted((out / folder).rglob("*.csv*")):
             name = path.relative_to(out).as_posix()
             if name not in earlier:
-                raise LakehouseError(
+                raise SalesSampleError(
                     f"{path} is no sample file, and a sample would stand beside it or replace it.",
                     "Give another folder for the sample, or move your files away.",
-                    ExitCode.USAGE,
                 )
     for name in earlier:
         (out / name).unlink(missing_ok=True)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestration.errors import from_os_error
 from sales_sample import customers as who
 from sales_sample import files, schedule, star, versions
 from sales_sample import spoil_customers as bad_customers
@@ -22,6 +21,7 @@ from sales_sample import spoil_sales as bad_sales
 from sales_sample.catalogue import UNDESCRIBED
 from sales_sample.customers import Customer
 from sales_sample.defects import Ledger, Slots, SourceRow, write_mixed, write_rows
+from sales_sample.errors import SalesSampleError
 from sales_sample.folder import check_arguments, prepare, remove_truth
 from sales_sample.render import Renderer
 from sales_sample.report import DayReport, SampleFile, SampleReport, Totals
@@ -31,6 +31,9 @@ from sales_sample.spoil_sales import Line, OrderRows
 
 #: Called with what is being written, how many rows of it are done and about how many there are.
 Progress = Callable[[str, int, int], None]
+
+CANNOT_WRITE = 5
+"""The exit code."""
 
 #: Where the truth goes unless told otherwise, relative to the sample.
 TRUTH_FOLDER = ".truth"
@@ -74,7 +77,7 @@ def write_sample(
         What was written, and what a pipeline should publish.
 
     Raises:
-        LakehouseError: an argument is out of range, the folder holds files that are no sample, or
+        SalesSampleError: an argument is out of range, the folder holds files that are no sample, or
             something cannot be written.
     """
     sample = _Sample(out, scale, days, seed, until, defects, truth, progress)
@@ -236,7 +239,12 @@ class _Sample:
                 yield from self._write_days(ledger, daily_masters)
             self._report = self._finish(ledger)
         except OSError as error:
-            raise from_os_error(error, "writing the sample files") from error
+            place = error.filename or self._out
+            raise SalesSampleError(
+                f"The sample cannot be written to {place}: {error.strerror}.",
+                "Free some space or correct the rights, or give another folder.",
+                CANNOT_WRITE,
+            ) from error
 
     def _describe(self) -> dict[str, object]:
         names = [*files.HEADERS, *(files.daily_sales(self._date(day)) for day in self._daily())]
