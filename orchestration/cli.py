@@ -223,7 +223,7 @@ def _ask_both(question: str, here: Answer, project_dir: Path, *, as_json: bool, 
     import json
 
     from orchestration.ask_both import Both, print_both
-    from orchestration.databricks.genie import ask_space
+    from orchestration.genie import ask_space
 
     both = Both(here, ask_space(question, project_dir))
     if as_json:

@@ -22,11 +22,11 @@ _Percent = Annotated[
 @app.command()
 def write() -> None:
     """Write resources/genie.yml from genie/*.yml and the documentation."""
-    from genie_space.resource import write_resource
+    from orchestration.genie import write_resource
     from orchestration.settings import load_settings
 
     path, changed = write_resource(load_settings().project_dir)
-    typer.echo(f"{path} {'is new' if changed else 'is as it was'}.")
+    typer.echo(f"{path} {'was written' if changed else 'is up to date'}.")
 
 
 @app.command()
@@ -35,13 +35,13 @@ def deploy(
     at_least: _Percent = 100,
 ) -> None:
     """Create or update the space in the workspace; its tables must exist."""
+    from orchestration import genie
     from orchestration.console import RunConsole
-    from orchestration.databricks import genie as remote
     from orchestration.settings import load_settings
 
     with RunConsole() as console:
-        space, deployed = remote.deploy(load_settings().project_dir, console)
-        outcome = remote.benchmark(space, console) if benchmark else None
+        space, deployed = genie.deploy(load_settings().project_dir, console)
+        outcome = genie.benchmark(space, console) if benchmark else None
     typer.echo(f"The space is {deployed.action}: {deployed.link}")
     if outcome:
         typer.echo(str(outcome))
@@ -52,15 +52,15 @@ def deploy(
 @app.command()
 def benchmark(at_least: _Percent = 100) -> None:
     """Run the benchmark questions and show wrong answers."""
+    from orchestration import genie
     from orchestration.console import RunConsole
-    from orchestration.databricks import genie as remote
-    from orchestration.databricks.session import told_on
+    from orchestration.databricks.session import notes
     from orchestration.settings import load_settings
 
     with RunConsole() as console:
         console.step("Connecting to Databricks")
-        space = remote.open_space(load_settings().project_dir, told_on(console))
-        outcome = remote.benchmark(space, console)
+        space = genie.open_space(load_settings().project_dir, notes(console))
+        outcome = genie.benchmark(space, console)
     typer.echo(str(outcome))
     if outcome.not_wrong < at_least / 100:
         raise typer.Exit(ExitCode.BUILD_FAILED)

@@ -232,9 +232,9 @@ def _run_dbt(
     if options.target != DATABRICKS:
         return build()
     from orchestration.databricks.builds import build_again
-    from orchestration.databricks.session import told_on
+    from orchestration.databricks.session import notes
 
-    return build_again(build, report=told_on(console))
+    return build_again(build, report=notes(console))
 
 
 def _write_sample(landing: Path, console: RunConsole) -> None:

@@ -1,28 +1,38 @@
-"""Refresh the sales dashboard when gold is new.
+"""Refresh the sales dashboard after a build.
 
-A refresh is a one-time job run with a dashboard task, the same task the daily job ends with: it
-runs the published dashboard's queries on the warehouse, so that readers meet warm, current results,
-sends the snapshot to subscribers if there are any, has a page with a log, and fails when a query
-fails. Publishing again would do none of that: it puts the current draft before the readers,
-finished or not, and runs nothing. Publishing belongs to the deployment.
+A refresh is a one-time run with a dashboard task, as in the daily job: it runs the queries of the
+published dashboard, sends the snapshot to subscribers, has a page with a log, and fails when a
+query fails. Publishing belongs to the deployment: it shows the current draft and runs nothing.
 """
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import OperationFailed
 from databricks.sdk.service.dashboards import LifecycleState
-from databricks.sdk.service.jobs import DashboardTask, SubmitTask
+from databricks.sdk.service.jobs import (
+    DashboardTask,
+    Run,
+    RunResultState,
+    RunState,
+    RunTask,
+    SubmitTask,
+)
 
-from orchestration.databricks.progress import Progress, Report, silent
-from orchestration.databricks.runs import FinishedRun, wait_for_run
-from orchestration.databricks.transient import DEFAULT_RETRY, RetryPolicy, retried
+from orchestration.databricks.api import (
+    API_ERRORS,
+    Report,
+    explained,
+    first_line,
+    silent,
+)
 from orchestration.errors import LakehouseError
 
+DASHBOARD_VARIABLE = "DATABRICKS_DASHBOARD_ID"
 _TASK = "sales_dashboard"
 
 
@@ -31,42 +41,28 @@ def dashboard_link(client: WorkspaceClient, dashboard_id: str) -> str:
     return f"{client.config.host}/dashboardsv3/{dashboard_id}/published"
 
 
-def find_dashboard(
-    client: WorkspaceClient,
-    title: str,
-    *,
-    retry: RetryPolicy = DEFAULT_RETRY,
-    report: Report = silent,
-) -> str:
+def find_dashboard(client: WorkspaceClient, title: str) -> str:
     """The id of the one dashboard with this title.
-
-    Args:
-        client: the workspace.
-        title: as deployed; see `names.dashboard_title`.
-        retry: for calls that fail.
-        report: told about retries.
 
     Raises:
         LakehouseError: when there is none, or more than one.
     """
-    found = [
-        each
-        for each in retried(
-            lambda: list(client.lakeview.list()), "Listing the dashboards", retry, report
-        )
-        if each.display_name == title and each.dashboard_id
-    ]
-    if len(found) == 1 and found[0].dashboard_id:
-        return found[0].dashboard_id
-    if not found:
+    with explained("Listing the dashboards"):
+        found = [
+            each.dashboard_id
+            for each in client.lakeview.list()
+            if each.display_name == title and each.dashboard_id
+        ]
+    if len(found) == 1:
+        return found[0]
+    if found:
         raise LakehouseError(
-            f'There is no dashboard called "{title}" that these credentials may see.',
-            "Deploy it (databricks bundle deploy), or set DATABRICKS_DASHBOARD_ID.",
+            f'{len(found)} dashboards have the title "{title}": {", ".join(found)}',
+            f"Set {DASHBOARD_VARIABLE} to the right one.",
         )
     raise LakehouseError(
-        f'{len(found)} dashboards are called "{title}": '
-        + ", ".join(str(each.dashboard_id) for each in found),
-        "Set DATABRICKS_DASHBOARD_ID to the one that is meant.",
+        f'There is no dashboard with the title "{title}" that these credentials may see.',
+        f"Deploy it (databricks bundle deploy), or set {DASHBOARD_VARIABLE}.",
     )
 
 
@@ -76,11 +72,8 @@ def refresh_dashboard(
     *,
     warehouse_id: str = "",
     timeout: timedelta = timedelta(minutes=30),
-    poll_seconds: float = 5.0,
-    retry: RetryPolicy = DEFAULT_RETRY,
     report: Report = silent,
-    sleep: Callable[[float], None] = time.sleep,
-) -> FinishedRun:
+) -> None:
     """Run the dashboard's queries and wait until they are done.
 
     Args:
@@ -88,61 +81,95 @@ def refresh_dashboard(
         dashboard_id: the dashboard; it has to be published.
         warehouse_id: the warehouse to run on; the dashboard's own when empty.
         timeout: the longest wait; then the run is cancelled.
-        poll_seconds: seconds between two looks at the run.
-        retry: for calls that fail.
-        report: told about the progress, with a link to the run and at the end to the dashboard.
-        sleep: how to wait.
+        report: hears when the state of the run changes.
 
     Raises:
         LakehouseError: when the dashboard is missing, trashed or unpublished, or the run fails.
     """
-    draft = retried(
-        lambda: client.lakeview.get(dashboard_id), "Looking up the dashboard", retry, report
-    )
-    if draft.lifecycle_state is LifecycleState.TRASHED:
-        raise LakehouseError(
-            f'The dashboard "{draft.display_name}" is in the trash.',
-            "Restore it in the workspace, or deploy it again: databricks bundle deploy.",
-        )
-    retried(
-        lambda: client.lakeview.get_published(dashboard_id),
-        f'Looking for the published "{draft.display_name}"',
-        retry,
-        report,
-    )
-    # Without the token a submit whose answer got lost would run the dashboard twice.
-    token = uuid.uuid4().hex
+    with explained("Looking up the dashboard"):
+        draft = client.lakeview.get(dashboard_id)
+        if draft.lifecycle_state is LifecycleState.TRASHED:
+            raise LakehouseError(
+                f'The dashboard "{draft.display_name}" is in the trash.',
+                "Restore it in the workspace, or deploy it again: databricks bundle deploy.",
+            )
+        client.lakeview.get_published(dashboard_id)
     task = SubmitTask(
         task_key=_TASK,
         dashboard_task=DashboardTask(dashboard_id=dashboard_id, warehouse_id=warehouse_id or None),
         timeout_seconds=int(timeout.total_seconds()),
     )
-    run_id = retried(
-        lambda: (
-            client.jobs.submit(
-                run_name=f"Refresh {draft.display_name}", tasks=[task], idempotency_token=token
-            ).run_id
-        ),
-        "Starting the refresh of the dashboard",
-        retry,
-        report,
-    )
-    finished = wait_for_run(
-        client,
-        run_id,
-        step="dashboard",
-        timeout=timeout,
-        poll_seconds=poll_seconds,
-        retry=retry,
-        report=report,
-        sleep=sleep,
-    )
-    report(
-        Progress(
-            "dashboard",
-            f"{draft.display_name}: refreshed",
-            dashboard_link(client, dashboard_id),
-            int(finished.seconds),
+    with explained("Refreshing the dashboard"):
+        waiter = client.jobs.submit(
+            run_name=f"Refresh {draft.display_name}",
+            tasks=[task],
+            # Without a token, a request whose answer got lost would run the dashboard twice.
+            idempotency_token=uuid.uuid4().hex,
         )
+        run_id = int(waiter.run_id)
+        try:
+            run = waiter.result(timeout=timeout, callback=_follow(report))
+        except OperationFailed:
+            run = client.jobs.get_run(run_id)
+        except TimeoutError as error:
+            if error.__cause__:  # the SDK gave up on a request, not on the run
+                raise
+            raise _too_long(client, run_id, timeout) from error
+    if run.state is None or run.state.result_state is not RunResultState.SUCCESS:
+        raise _failure(client, run)
+
+
+def _follow(report: Report) -> Callable[[Run], None]:
+    """Reports the state of a run when it changes."""
+    last = ""
+
+    def follow(run: Run) -> None:
+        nonlocal last
+        if last != (state := _words(run.state)):
+            report(f"{state} ({run.run_page_url})")
+        last = state
+
+    return follow
+
+
+def _words(state: RunState | None) -> str:
+    """The state as a word: waiting, running, success, failed."""
+    value = state and (state.result_state or state.life_cycle_state)
+    return str(value.value).lower().replace("_", " ") if value else "waiting"
+
+
+def _failure(client: WorkspaceClient, run: Run) -> LakehouseError:
+    """Why the run failed: the first failed task and its error."""
+    reasons = [run.state.state_message or "" if run.state else ""]
+    for task in run.tasks or ():
+        result = task.state.result_state if task.state else None
+        if result in (RunResultState.FAILED, RunResultState.TIMEDOUT):
+            reasons.insert(0, f"task {task.task_key}: {_task_error(client, task)}")
+            break
+    reason = "; ".join(dict.fromkeys(filter(None, reasons))) or "no reason given"
+    return LakehouseError(
+        f"The run {_words(run.state)}: {reason}", f"Its page has the log: {run.run_page_url}"
     )
-    return finished
+
+
+def _task_error(client: WorkspaceClient, task: RunTask) -> str:
+    message = (task.state.state_message if task.state else "") or "failed"
+    if task.run_id is None:
+        return message
+    try:
+        return client.jobs.get_run_output(task.run_id).error or message
+    except API_ERRORS as error:
+        return f"{message} (its output cannot be read: {first_line(error)})"
+
+
+def _too_long(client: WorkspaceClient, run_id: int, timeout: timedelta) -> LakehouseError:
+    """Cancel a run that would go on and cost."""
+    try:
+        client.jobs.cancel_run(run_id)
+        outcome = "It was cancelled."
+    except API_ERRORS as error:
+        outcome = f"It could not be cancelled: {first_line(error)}"
+    return LakehouseError(
+        f"The run {run_id} has not ended after {timeout.total_seconds():.0f} seconds. {outcome}",
+        f"Its page shows what it waits for: {client.config.host}/jobs/runs/{run_id}",
+    )

@@ -7,25 +7,27 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from orchestration.console import RunConsole
-from orchestration.databricks.dashboard import find_dashboard, refresh_dashboard
+from orchestration.databricks.api import Report
+from orchestration.databricks.dashboard import (
+    DASHBOARD_VARIABLE,
+    dashboard_link,
+    find_dashboard,
+    refresh_dashboard,
+)
 from orchestration.databricks.names import dashboard_title
-from orchestration.databricks.progress import Progress, Report
 from orchestration.databricks.upload import Uploaded, upload
 from orchestration.databricks.workspace import Workspace, preflight, start_warehouse
 
-DASHBOARD_VARIABLE = "DATABRICKS_DASHBOARD_ID"
 
-
-def told_on(console: RunConsole) -> Report:
-    """Progress as notes of a run, each message once."""
+def notes(console: RunConsole) -> Report:
+    """Lines as notes of a run; a line that repeats the one before is left out."""
     last = ""
 
-    def report(progress: Progress) -> None:
+    def report(line: str) -> None:
         nonlocal last
-        text = f"{progress.message} ({progress.link})" if progress.link else progress.message
-        if text != last:
-            console.note(text)
-        last = text
+        if line != last:
+            console.note(line)
+        last = line
 
     return report
 
@@ -40,7 +42,7 @@ def open_workspace(console: RunConsole) -> tuple[Workspace, Mapping[str, str]]:
         LakehouseError: within seconds, when host, credentials, warehouse or catalog are wrong.
     """
     console.step("Connecting to Databricks")
-    report = told_on(console)
+    report = notes(console)
     workspace = preflight(report=report)
     start_warehouse(workspace.client, workspace.warehouse_id, report=report)
     return workspace, {**workspace.environment(), **workspace.credentials()}
@@ -53,24 +55,22 @@ def refresh(workspace: Workspace, console: RunConsole) -> str:
         LakehouseError: when there is no such dashboard, or its refresh fails.
     """
     console.step("Refreshing the dashboard")
-    report = told_on(console)
+    client = workspace.client
     dashboard = os.environ.get(DASHBOARD_VARIABLE) or find_dashboard(
-        workspace.client, dashboard_title(workspace.prefix), report=report
+        client, dashboard_title(workspace.prefix)
     )
-    refresh_dashboard(
-        workspace.client, dashboard, warehouse_id=workspace.warehouse_id, report=report
-    )
-    return f"{workspace.host}/dashboardsv3/{dashboard}/published"
+    refresh_dashboard(client, dashboard, warehouse_id=workspace.warehouse_id, report=notes(console))
+    return dashboard_link(client, dashboard)
 
 
 def send_files(landing: Path, console: RunConsole, *, again: bool = False) -> Uploaded:
-    """Bring the landing folder's files to the volume; equal files are left alone.
+    """Copy the files of the landing folder to the volume, unless they are there already.
 
     Raises:
         LakehouseError: when the workspace cannot be reached or refuses the files.
     """
     console.step("Connecting to Databricks")
-    report = told_on(console)
+    report = notes(console)
     workspace = preflight(need_warehouse=False, report=report)
     console.step(f"Uploading {landing} to {workspace.landing}")
     return upload(workspace.client, landing, workspace.landing, again=again, report=report)

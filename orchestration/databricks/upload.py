@@ -1,10 +1,10 @@
-"""Bring the source files to the landing volume, each version of each file once.
+"""Copy the source files to the landing volume, each version of each file once.
 
-The Files API tells the size and time of a file but nothing about its content, and a corrected file
-may be as long as its predecessor and older than its upload. So the upload keeps a ledger in the
-volume, with the SHA-256 of what was sent and the time the volume gave it: a file is skipped only
-when its content is what was sent last and the copy in the volume is the one that was sent. The
-folder of the ledger begins with an underscore, which every reader of CSV on Spark passes over.
+The Files API tells the size and time of a file but not its content, and a corrected file may be as
+long as its predecessor and older than its upload. So the upload keeps a ledger in the volume: the
+SHA-256 of what was sent and the time the volume gave it. A file is skipped only when its content is
+what was sent last and the copy in the volume is the one that was sent. The ledger's folder begins
+with an underscore: readers of CSV on Spark skip it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.service.files import DirectoryEntry
 
-from orchestration.databricks.progress import Progress, Report, silent
-from orchestration.databricks.transient import DEFAULT_RETRY, RetryPolicy, cause_of, retried
+from orchestration.databricks.api import Report, explained, silent
 from orchestration.errors import ExitCode, LakehouseError
 
 LEDGER = "_lakehouse/uploads.json"
 _SUFFIXES = (".csv", ".csv.gz")
+_NO_VOLUME = (
+    "Deploy the volume: databricks bundle deploy. DATABRICKS_CATALOG and DATABRICKS_SCHEMA say "
+    "where it is expected."
+)
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ class Uploaded:
     """What an upload did.
 
     Attributes:
-        sent: the files that went up, relative to the landing folder.
+        sent: the files that were sent, relative to the landing folder.
         unchanged: the files that were there already.
-        size: how many bytes went up.
+        size: how many bytes were sent.
     """
 
     sent: tuple[str, ...]
@@ -64,7 +67,6 @@ def upload(
     volume: str,
     *,
     again: bool = False,
-    retry: RetryPolicy = DEFAULT_RETRY,
     report: Report = silent,
 ) -> Uploaded:
     """Copy new and changed CSV files from the landing folder to the volume.
@@ -76,39 +78,33 @@ def upload(
         landing: the folder with `source_crm`, `source_erp`, ...; subfolders are kept.
         volume: `/Volumes/<catalog>/<schema>/<volume>`.
         again: send every file, whatever the ledger says.
-        retry: for calls that fail.
-        report: told about every file.
+        report: hears of every file that is sent.
 
     Raises:
         LakehouseError: when there is nothing to send, the volume is missing or may not be written,
             or a file changes while it is sent. What was sent before is in the ledger.
     """
     files = landing_files(landing)
-    present = _present(client, volume, retry, report)
-    ledger = _read_ledger(client, volume, present, retry, report)
+    with explained(f"Listing {volume}", {NotFound: _NO_VOLUME}):
+        present = _present(client, volume)
+    ledger = _read_ledger(client, volume, report) if LEDGER in present else {}
     after = dict(ledger)
-    sent: list[str] = []
-    unchanged: list[str] = []
-    size = 0
+    sent: dict[str, int] = {}
     try:
         for number, (name, path) in enumerate(files.items(), start=1):
-            bytes_now, digest = _fingerprint(path)
-            if not again and _is_there(ledger.get(name), present.get(name), bytes_now, digest):
-                unchanged.append(name)
-                report(Progress("upload", f"{name}: already there", "", number, len(files)))
+            size, digest = _fingerprint(path)
+            entry = present.get(name)
+            there = entry and Sent(digest, entry.file_size or 0, entry.last_modified or 0)
+            if not again and there and there.size == size and ledger.get(name) == there:
                 continue
-            target = f"{volume}/{name}"
-            report(
-                Progress("upload", f"{name}: sending {bytes_now:,} bytes", "", number, len(files))
-            )
-            modified = _send(client, path, target, digest, retry, report)
-            after[name] = Sent(digest, bytes_now, modified)
-            sent.append(name)
-            size += bytes_now
+            report(f"{name}: sending {size:,} bytes ({number} of {len(files)})")
+            after[name] = _send(client, path, f"{volume}/{name}", digest)
+            sent[name] = size
     finally:
         if after != ledger:
-            _write_ledger(client, volume, after, retry, report)
-    return Uploaded(tuple(sent), tuple(unchanged), size)
+            _write_ledger(client, volume, after)
+    unchanged = tuple(name for name in files if name not in sent)
+    return Uploaded(tuple(sent), unchanged, sum(sent.values()))
 
 
 def landing_files(landing: Path) -> dict[str, Path]:
@@ -146,134 +142,64 @@ def _fingerprint(path: Path) -> tuple[int, str]:
         return content.tell(), digest
 
 
-def _is_there(known: Sent | None, entry: DirectoryEntry | None, size: int, digest: str) -> bool:
-    """Whether the volume holds this very content, as far as ledger and volume can tell."""
-    if known is None or entry is None:
-        return False
-    return (known.sha256, known.size, known.modified) == (digest, size, entry.last_modified) and (
-        entry.file_size == size
-    )
-
-
-def _present(
-    client: WorkspaceClient, volume: str, retry: RetryPolicy, report: Report
-) -> dict[str, DirectoryEntry]:
+def _present(client: WorkspaceClient, volume: str) -> dict[str, DirectoryEntry]:
     """Every file in the volume by its path relative to it."""
-
-    def listed(folder: str) -> list[DirectoryEntry]:
-        return retried(
-            lambda: list(client.files.list_directory_contents(folder)),
-            f"Listing {folder}",
-            retry,
-            report,
-        )
-
-    try:
-        entries = listed(volume)
-    except LakehouseError as error:
-        if not isinstance(cause_of(error), NotFound):
-            raise
-        raise LakehouseError(
-            f"There is no volume {volume}.",
-            "Deploy it: databricks bundle deploy. DATABRICKS_CATALOG and DATABRICKS_SCHEMA say "
-            "where it is looked for.",
-        ) from error
     files: dict[str, DirectoryEntry] = {}
-    while entries:
-        entry = entries.pop()
-        if entry.path is None:
-            continue
-        if entry.is_directory:
-            entries.extend(listed(entry.path.rstrip("/")))
-        else:
-            files[entry.path.removeprefix(f"{volume}/")] = entry
+    folders = [volume]
+    while folders:
+        for entry in client.files.list_directory_contents(folders.pop()):
+            path = (entry.path or "").rstrip("/")
+            if entry.is_directory:
+                folders.append(path)
+            else:
+                files[path.removeprefix(f"{volume}/")] = entry
     return files
 
 
-def _send(
-    client: WorkspaceClient,
-    path: Path,
-    target: str,
-    digest: str,
-    retry: RetryPolicy,
-    report: Report,
-) -> int:
-    """Send one file, look at what arrived, and return the time the volume gave it."""
-    folder = target.rpartition("/")[0]
-    retried(lambda: client.files.create_directory(folder), f"Creating {folder}", retry, report)
-
-    def send() -> None:
+def _send(client: WorkspaceClient, path: Path, target: str, digest: str) -> Sent:
+    """Send one file and check what arrived."""
+    with explained(f"Sending {target}"):
+        client.files.create_directory(target.rpartition("/")[0])
         with path.open("rb") as content:
             client.files.upload(target, content, overwrite=True)
-
-    retried(send, f"Sending {target}", retry, report)
-    size, digest_after = _fingerprint(path)
-    if digest_after != digest:
-        raise LakehouseError(
-            f"{path} changed while it was sent.",
-            "Upload again when the program that writes it has finished.",
-            ExitCode.BAD_INPUT,
+        size, digest_after = _fingerprint(path)
+        if digest_after != digest:
+            raise LakehouseError(
+                f"{path} changed while it was sent.",
+                "Upload again when the program that writes it has finished.",
+                ExitCode.BAD_INPUT,
+            )
+        # The listing, not get_metadata: that gives the time in whole seconds.
+        entry = next(
+            each
+            for each in client.files.list_directory_contents(target.rpartition("/")[0])
+            if each.path == target
         )
-    entry = next(
-        each
-        for each in retried(
-            lambda: list(client.files.list_directory_contents(folder)),
-            f"Listing {folder}",
-            retry,
-            report,
-        )
-        if each.path == target
-    )
     if entry.file_size != size:
         raise LakehouseError(
-            f"{target} has {entry.file_size} bytes, sent were {size}.",
+            f"{target} has {entry.file_size} bytes; {size} were sent.",
             "Upload again; if it stays so, another program writes to the volume.",
         )
-    return entry.last_modified or 0
+    return Sent(digest, size, entry.last_modified or 0)
 
 
-def _read_ledger(
-    client: WorkspaceClient,
-    volume: str,
-    present: Mapping[str, DirectoryEntry],
-    retry: RetryPolicy,
-    report: Report,
-) -> dict[str, Sent]:
-    """What was sent before. A ledger that cannot be read counts as empty: files go up again."""
-    if LEDGER not in present:
-        return {}
-
-    def read() -> bytes:
+def _read_ledger(client: WorkspaceClient, volume: str, report: Report) -> dict[str, Sent]:
+    """What was sent before. A ledger that cannot be read counts as empty: files are sent again."""
+    with explained("Reading the ledger of uploads"):
         contents = client.files.download(f"{volume}/{LEDGER}").contents
-        if contents is None:
-            return b""
-        with contents:
-            return contents.read()
-
+        text = contents.read() if contents else b""
     try:
-        entries = json.loads(retried(read, "Reading the ledger of uploads", retry, report))
-        return {name: Sent(**entry) for name, entry in entries.items()}
+        return {name: Sent(**entry) for name, entry in json.loads(text).items()}
     except (ValueError, TypeError, AttributeError):
-        report(Progress("upload", f"{LEDGER} cannot be read; every file is sent again"))
+        report(f"{LEDGER} cannot be read; every file is sent again")
         return {}
 
 
-def _write_ledger(
-    client: WorkspaceClient,
-    volume: str,
-    ledger: Mapping[str, Sent],
-    retry: RetryPolicy,
-    report: Report,
-) -> None:
-    content = json.dumps(
-        {name: asdict(entry) for name, entry in sorted(ledger.items())}, indent=1
-    ).encode()
+def _write_ledger(client: WorkspaceClient, volume: str, ledger: Mapping[str, Sent]) -> None:
+    content = {name: asdict(entry) for name, entry in sorted(ledger.items())}
     target = f"{volume}/{LEDGER}"
-    folder = target.rpartition("/")[0]
-    retried(lambda: client.files.create_directory(folder), f"Creating {folder}", retry, report)
-    retried(
-        lambda: client.files.upload(target, io.BytesIO(content), overwrite=True),
-        "Writing the ledger of uploads",
-        retry,
-        report,
-    )
+    with explained("Writing the ledger of uploads"):
+        client.files.create_directory(target.rpartition("/")[0])
+        client.files.upload(
+            target, io.BytesIO(json.dumps(content, indent=1).encode()), overwrite=True
+        )

@@ -1,8 +1,8 @@
 """From the environment to a workspace that answers, or an error with a remedy within seconds.
 
-Both the SDK and the dbt adapter ask a host for `/.well-known/databricks-config` first and repeat
-that silently for five minutes when nobody answers. `preflight` asks once, with a short timeout,
-then checks the credentials, the warehouse and the catalog, before dbt is started.
+The SDK and the dbt adapter ask a host for `/.well-known/databricks-config` first, and repeat that
+silently for five minutes when there is no answer. `preflight` asks with a short timeout, then
+checks the credentials, the warehouse and the catalog, before dbt starts.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 import configparser
 import os
 import re
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,27 +18,30 @@ from urllib.parse import urlsplit
 import requests
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
-from databricks.sdk.errors import NotFound, PermissionDenied
-from databricks.sdk.errors.base import DatabricksError
-from databricks.sdk.service.sql import EndpointInfo, GetWarehouseResponse, State
+from databricks.sdk.errors import NotFound, OperationFailed, PermissionDenied
+from databricks.sdk.service.sql import GetWarehouseResponse, State
 
 from orchestration import __version__
-from orchestration.databricks.names import NO_PREFIX, landing_volume
-from orchestration.databricks.progress import Progress, Report, silent
-from orchestration.databricks.transient import (
-    DEFAULT_RETRY,
+from orchestration.databricks.api import (
+    API_ERRORS,
+    AWAY_REMEDY,
     TOKEN_REMEDY,
-    RetryPolicy,
-    cause_of,
+    Report,
     explained,
-    is_transient,
-    retried,
+    first_line,
+    repeated,
+    silent,
 )
+from orchestration.databricks.names import NO_PREFIX, landing_volume
 from orchestration.errors import ExitCode, LakehouseError
 
 _HTTP_PATH = re.compile(r"^/?sql/1\.0/(?:warehouses|endpoints)/(?P<id>[^/?]+)/?$")
 _BUSY = frozenset({429, 500, 502, 503, 504})
-_PREFLIGHT_RETRY = RetryPolicy(attempts=3, first_wait=0.5, longest_wait=2)
+_RETRY_SECONDS = 120
+_HOST_REMEDY = (
+    "DATABRICKS_HOST is the address in the browser up to the first slash, for example "
+    "https://<workspace>.cloud.databricks.com or https://adb-<number>.azuredatabricks.net."
+)
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,8 @@ class Workspace:
     """A workspace that was reached, and what the run needs to know about it.
 
     Attributes:
-        client: the SDK's client; credentials are in it alone.
+        client: the SDK's client; only it holds credentials.
         host: the address, `https://...` without a trailing slash.
-        user: who the credentials belong to.
         warehouse_id: the SQL warehouse; empty when none was asked for.
         catalog: the Unity Catalog catalog.
         prefix: what comes before the layers' schemas; `default` for nothing.
@@ -58,7 +58,6 @@ class Workspace:
 
     client: WorkspaceClient
     host: str
-    user: str
     warehouse_id: str
     catalog: str
     prefix: str
@@ -71,14 +70,18 @@ class Workspace:
     def credentials(self) -> dict[str, str]:
         """The credentials for a child process, never to be shown.
 
-        Whatever the SDK signs in with ends in a bearer token, so that dbt needs to know only that
-        one way. Unless it is a personal token it expires, usually after an hour.
+        Every way to sign in ends in a bearer token, so dbt gets that; it expires, usually after an
+        hour. The auth type keeps the SDK in the child from finding a second way in the client id
+        and secret that it inherits, which it refuses.
         """
         header = self.client.config.authenticate().get("Authorization", "")
-        return {"DATABRICKS_TOKEN": header.removeprefix("Bearer ")}
+        return {
+            "DATABRICKS_TOKEN": header.removeprefix("Bearer "),
+            "DATABRICKS_AUTH_TYPE": "pat",
+        }
 
     def environment(self) -> dict[str, str]:
-        """What dbt needs, in the spelling it needs, for a child process. No credentials."""
+        """What dbt reads from the environment of a child process; no credentials."""
         return {
             "DATABRICKS_HOST": self.host,
             "DATABRICKS_HTTP_PATH": f"/sql/1.0/warehouses/{self.warehouse_id}",
@@ -99,21 +102,30 @@ def preflight(
     Args:
         need_warehouse: False for steps that run no SQL, such as an upload.
         timeout: seconds to wait for the host to accept the connection, and again for its answer.
-        report: told what is being checked.
+        report: hears what was found.
 
     Raises:
         LakehouseError: at the first thing that is wrong, with its remedy.
     """
-    host = check_host(configured_host(), timeout=timeout, report=report)
+    host = check_host(configured_host(), timeout=timeout)
     catalog = _required("DATABRICKS_CATALOG", "the catalog that holds the schemas")
     http_path = _required("DATABRICKS_HTTP_PATH", "the warehouse's path") if need_warehouse else ""
-    client = connect(host)
-    user = check_user(client)
-    report(Progress("connect", f"connected as {user}", link=host))
-    warehouse_id = check_warehouse(client, http_path, report=report) if need_warehouse else ""
-    check_catalog(client, catalog)
-    prefix = os.environ.get("DATABRICKS_SCHEMA", "").strip() or NO_PREFIX
-    return Workspace(client, host, user, warehouse_id, catalog, prefix)
+    client = sign_in(host, report)
+    warehouse_id = _check_warehouse(client, http_path, report) if need_warehouse else ""
+    missing = (
+        "Set DATABRICKS_CATALOG to the catalog of the bundle's target, and ask its owner for "
+        "USE CATALOG (docs/deploy.md, rights)."
+    )
+    with explained(
+        f"Looking up the catalog {catalog}", {NotFound: missing, PermissionDenied: missing}
+    ):
+        client.catalogs.get(catalog)
+    return Workspace(client, host, warehouse_id, catalog, schema_prefix())
+
+
+def schema_prefix() -> str:
+    """What DATABRICKS_SCHEMA says comes before the layers' schemas."""
+    return os.environ.get("DATABRICKS_SCHEMA", "").strip() or NO_PREFIX
 
 
 def configured_host() -> str:
@@ -145,29 +157,25 @@ def configured_host() -> str:
     )
 
 
-def check_host(host: str, *, timeout: float = 5.0, report: Report = silent) -> str:
-    """Make sure that a Databricks workspace answers under this address.
+def check_host(host: str, *, timeout: float = 5.0) -> str:
+    """Make sure that a server answers under this address.
 
     Args:
         host: with or without `https://`; a path or query behind it is dropped.
         timeout: seconds to wait for the connection, and again for the answer.
-        report: told what is being asked.
 
     Returns:
         The address as `https://<host>`.
 
     Raises:
-        LakehouseError: when nobody answers, or somebody else.
+        LakehouseError: when there is no answer.
     """
-    remedy = (
-        "DATABRICKS_HOST is the address in the browser up to the first slash, for example "
-        "https://<workspace>.cloud.databricks.com or https://adb-<number>.azuredatabricks.net."
-    )
     parts = urlsplit(host if "://" in host else f"https://{host}")
     if parts.scheme not in ("https", "http") or not parts.hostname or "<" in host:
-        raise LakehouseError(f"{host!r} is not the address of a workspace.", remedy, ExitCode.USAGE)
+        raise LakehouseError(
+            f"{host!r} is not the address of a workspace.", _HOST_REMEDY, ExitCode.USAGE
+        )
     address = f"{parts.scheme}://{parts.netloc}"
-    report(Progress("connect", f"asking {address}", link=address))
 
     def ask() -> int:
         answer = requests.get(
@@ -175,56 +183,46 @@ def check_host(host: str, *, timeout: float = 5.0, report: Report = silent) -> s
         )
         return answer.status_code
 
-    for attempt in range(1, _PREFLIGHT_RETRY.attempts + 1):
-        try:
-            status = ask()
-        except requests.exceptions.RequestException as error:
-            raise _unreachable(address, error, timeout, remedy) from error
-        if status not in _BUSY:
-            # An older workspace may not know the page; whether it is one shows at the next step.
-            return address
-        if attempt < _PREFLIGHT_RETRY.attempts:
-            time.sleep(_PREFLIGHT_RETRY.first_wait * attempt)
-    raise LakehouseError(
-        f"{address} answers with status {status}: the workspace is not available.",
-        "Try again later; the platform's status page shows known disturbances.",
-    )
+    try:
+        # An older workspace may not know the page; whether it is one shows at the next step.
+        status = repeated(*(ask, _BUSY.__contains__), attempts=3, first_wait=0.5, longest_wait=2)
+    except requests.exceptions.RequestException as error:
+        raise _unreachable(address, error, timeout) from error
+    if status in _BUSY:
+        raise LakehouseError(
+            f"{address} answers with status {status}: the workspace is not available.", AWAY_REMEDY
+        )
+    return address
 
 
 def _unreachable(
-    address: str, error: requests.exceptions.RequestException, timeout: float, remedy: str
+    address: str, error: requests.exceptions.RequestException, timeout: float
 ) -> LakehouseError:
-    """Why no answer came, in the words of the person who has to put it right."""
-    text = str(error)
+    """Why no answer came."""
+    text = str(error).lower()
     if isinstance(error, requests.exceptions.SSLError):
         return LakehouseError(
             f"{address} does not show a certificate that is trusted here.",
-            "If a proxy stands between, set REQUESTS_CA_BUNDLE to its certificate.",
+            "If there is a proxy, set REQUESTS_CA_BUNDLE to its certificate.",
         )
     if isinstance(error, requests.exceptions.Timeout):
         return LakehouseError(
             f"{address} did not answer within {timeout:g} seconds.",
-            f"{remedy} If it is right, a firewall, a private link or a missing HTTPS_PROXY is in "
-            "the way.",
+            f"{_HOST_REMEDY} If it is right, check firewall, private link and HTTPS_PROXY.",
         )
-    if "resolve" in text.lower() or "name or service not known" in text.lower():
-        return LakehouseError(f"There is no host called {urlsplit(address).hostname}.", remedy)
-    if "refused" in text.lower():
-        return LakehouseError(f"{address} refuses the connection.", remedy)
-    if isinstance(error, requests.exceptions.InvalidURL):
-        return LakehouseError(
-            f"{address!r} is not the address of a workspace.", remedy, ExitCode.USAGE
-        )
-    return LakehouseError(f"{address} cannot be reached: {text[:200]}", remedy)
+    if "resolve" in text or "name or service not known" in text:
+        return LakehouseError(f"There is no host {urlsplit(address).hostname}.", _HOST_REMEDY)
+    if "refused" in text:
+        return LakehouseError(f"{address} refuses the connection.", _HOST_REMEDY)
+    return LakehouseError(f"{address} cannot be reached: {str(error)[:200]}", _HOST_REMEDY)
 
 
-def connect(host: str) -> WorkspaceClient:
+def sign_in(host: str, report: Report = silent) -> WorkspaceClient:
     """A client for a host that was checked, with the SDK's unified authentication.
 
-    The SDK's own retries are cut to one try: `transient.retried` decides about retries instead.
-
     Raises:
-        LakehouseError: when there are no credentials, or contradictory ones.
+        LakehouseError: when there are no credentials, contradictory ones, or the workspace does
+            not accept them.
     """
     try:
         config = Config(
@@ -232,55 +230,29 @@ def connect(host: str) -> WorkspaceClient:
             product="sales-lakehouse",
             product_version=__version__,
             http_timeout_seconds=60,
-            retry_timeout_seconds=1,
+            retry_timeout_seconds=_RETRY_SECONDS,
         )
-        return WorkspaceClient(config=config)
     except ValueError as error:
-        reason = str(error).split(". Config:")[0].split(", please check")[0]
+        reason = first_line(error).split(", please check")[0]
         raise LakehouseError(
             f"No usable credentials for {host}: {reason}", TOKEN_REMEDY, ExitCode.USAGE
         ) from error
-
-
-def check_user(client: WorkspaceClient) -> str:
-    """The name of the user whose credentials these are.
-
-    Raises:
-        LakehouseError: when the workspace does not accept them.
-    """
-    host = client.config.host
+    client = WorkspaceClient(config=config)
+    stranger = "Set DATABRICKS_HOST to the address of a workspace, not of the account console."
     try:
-        me = retried(client.current_user.me, f"Signing in to {host}", _PREFLIGHT_RETRY)
-    except LakehouseError as error:
-        cause = cause_of(error)
-        if isinstance(cause, DatabricksError) and not is_transient(cause):
-            if isinstance(cause, NotFound):
-                raise LakehouseError(
-                    f"{host} answers, but not as a Databricks workspace.",
-                    "Set DATABRICKS_HOST to the address of the workspace, not of the account "
-                    "console or another site.",
-                ) from cause
-            raise LakehouseError(
-                f"{host} does not accept the credentials ({client.config.auth_type}): "
-                f"{error.message.split(': ', 1)[-1]}",
-                TOKEN_REMEDY,
-            ) from cause
-        raise
-    except ValueError as error:
-        # A page of HTML or an answer of another service.
-        raise LakehouseError(
-            f"{host} answers, but not as a Databricks workspace.",
-            "Set DATABRICKS_HOST to the address of the workspace.",
-        ) from error
-    return me.user_name or me.display_name or "unknown"
+        with explained(
+            f"Signing in to {host} ({config.auth_type})",
+            {NotFound: stranger, PermissionDenied: TOKEN_REMEDY},
+        ):
+            me = client.current_user.me()
+    except ValueError as error:  # HTML, or the answer of another service
+        raise LakehouseError(f"{host} is not a Databricks workspace.", stranger) from error
+    report(f"connected as {me.user_name or me.display_name or 'unknown'} ({host})")
+    return client
 
 
-def check_warehouse(client: WorkspaceClient, http_path: str, *, report: Report = silent) -> str:
-    """The id of the SQL warehouse in DATABRICKS_HTTP_PATH, when it exists and may be used.
-
-    Raises:
-        LakehouseError: otherwise, naming the warehouses that could be used.
-    """
+def _check_warehouse(client: WorkspaceClient, http_path: str, report: Report) -> str:
+    """The id of the SQL warehouse in DATABRICKS_HTTP_PATH, when it exists and may be used."""
     match = _HTTP_PATH.match(http_path.strip())
     if match is None:
         raise LakehouseError(
@@ -289,36 +261,23 @@ def check_warehouse(client: WorkspaceClient, http_path: str, *, report: Report =
             ExitCode.USAGE,
         )
     warehouse_id = match["id"]
+    doing = f"Looking up the warehouse {warehouse_id}"
     try:
-        warehouse = retried(
-            lambda: client.warehouses.get(warehouse_id),
-            "Looking up the warehouse",
-            _PREFLIGHT_RETRY,
-        )
-    except LakehouseError as error:
-        cause = cause_of(error)
-        if not isinstance(cause, DatabricksError) or is_transient(cause):
-            raise
-        problem = (
-            f"The warehouse {warehouse_id} may not be used"
-            if isinstance(cause, PermissionDenied)
-            else f"There is no warehouse {warehouse_id} in this workspace"
-        )
+        warehouse = client.warehouses.get(warehouse_id)
+    except (NotFound, PermissionDenied) as error:
         raise LakehouseError(
-            f"{problem}: {error.message.split(': ', 1)[-1]}",
+            f"{doing}: {first_line(error)}",
             "Set DATABRICKS_HTTP_PATH to /sql/1.0/warehouses/<id>, or ask for CAN USE. "
             f"{_choices(client)}",
-        ) from cause
+        ) from error
+    except API_ERRORS as error:
+        with explained(doing):
+            raise error
     if warehouse.state in (State.DELETED, State.DELETING):
         raise LakehouseError(
             f"The warehouse {warehouse.name} ({warehouse_id}) was deleted.", _choices(client)
         )
-    state = warehouse.state.value.lower() if warehouse.state else "unknown"
-    report(
-        Progress(
-            "warehouse", f"{warehouse.name}: {state}", link=_warehouse_link(client, warehouse_id)
-        )
-    )
+    report(_state(client, warehouse))
     return warehouse_id
 
 
@@ -327,10 +286,7 @@ def start_warehouse(
     warehouse_id: str,
     *,
     timeout: timedelta = timedelta(minutes=15),
-    poll_seconds: float = 5.0,
-    retry: RetryPolicy = DEFAULT_RETRY,
     report: Report = silent,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Start the warehouse if it is not running, and wait for it.
 
@@ -339,73 +295,35 @@ def start_warehouse(
     Raises:
         LakehouseError: when it does not run in time, or may not be started.
     """
-
-    def state() -> GetWarehouseResponse:
-        return retried(
-            lambda: client.warehouses.get(warehouse_id), "Looking up the warehouse", retry, report
+    remedy = f"See {client.config.host}/sql/warehouses/{warehouse_id}, or use another warehouse."
+    with explained(
+        f"Starting the warehouse {warehouse_id}", {OperationFailed: remedy, TimeoutError: remedy}
+    ):
+        warehouse = client.warehouses.get(warehouse_id)
+        if warehouse.state is State.RUNNING:
+            return
+        if warehouse.state in (State.STOPPED, State.STOPPING):
+            client.warehouses.start(warehouse_id)
+        warehouse = client.warehouses.wait_get_warehouse_running(
+            warehouse_id, timeout=timeout, callback=lambda now: report(_state(client, now))
         )
-
-    began = time.monotonic()
-    warehouse = state()
-    if warehouse.state is State.STOPPED:
-        retried(
-            lambda: client.warehouses.start(warehouse_id), "Starting the warehouse", retry, report
-        )
-    link = _warehouse_link(client, warehouse_id)
-    while warehouse.state is not State.RUNNING:
-        elapsed = time.monotonic() - began
-        if elapsed > timeout.total_seconds() or warehouse.state in (State.DELETED, State.DELETING):
-            raise LakehouseError(
-                f"The warehouse {warehouse.name} is {_lower(warehouse.state)} after "
-                f"{elapsed:.0f} seconds. {link}",
-                "Look at the warehouse's page for the reason, or choose another one.",
-            )
-        report(
-            Progress(
-                "warehouse", f"{warehouse.name}: {_lower(warehouse.state)}", link, int(elapsed)
-            )
-        )
-        sleep(poll_seconds)
-        warehouse = state()
-    report(Progress("warehouse", f"{warehouse.name}: running", link, int(time.monotonic() - began)))
+        report(_state(client, warehouse))
 
 
-def check_catalog(client: WorkspaceClient, catalog: str) -> None:
-    """Make sure that the catalog exists and can be seen.
-
-    Raises:
-        LakehouseError: otherwise.
-    """
-    try:
-        retried(lambda: client.catalogs.get(catalog), "Looking up the catalog", _PREFLIGHT_RETRY)
-    except LakehouseError as error:
-        cause = cause_of(error)
-        if not isinstance(cause, NotFound | PermissionDenied):
-            raise
-        raise LakehouseError(
-            f"There is no catalog {catalog}, or it may not be used.",
-            "Set DATABRICKS_CATALOG to the catalog of the bundle's target, and ask its owner for "
-            "USE CATALOG (docs/deploy.md, rights).",
-        ) from cause
+def _state(client: WorkspaceClient, warehouse: GetWarehouseResponse) -> str:
+    state = warehouse.state.value.lower() if warehouse.state else "unknown"
+    return f"{warehouse.name}: {state} ({client.config.host}/sql/warehouses/{warehouse.id})"
 
 
 def _choices(client: WorkspaceClient) -> str:
     """The warehouses the user may see; never an error of its own."""
     try:
-        warehouses: list[EndpointInfo] = list(client.warehouses.list())
-    except (DatabricksError, requests.exceptions.RequestException, TimeoutError) as error:
-        return f"(The list of warehouses cannot be had: {explained(error, 'listing').message})"
-    if not warehouses:
+        names = [f"{each.name} ({each.id})" for each in client.warehouses.list()]
+    except API_ERRORS as error:
+        return f"(The warehouses cannot be listed: {first_line(error)})"
+    if not names:
         return "There is no warehouse that these credentials may see."
-    return "Warehouses: " + ", ".join(f"{each.name} ({each.id})" for each in warehouses[:8]) + "."
-
-
-def _warehouse_link(client: WorkspaceClient, warehouse_id: str) -> str:
-    return f"{client.config.host}/sql/warehouses/{warehouse_id}"
-
-
-def _lower(state: State | None) -> str:
-    return state.value.lower() if state else "in an unknown state"
+    return f"Warehouses: {', '.join(names[:8])}."
 
 
 def _required(name: str, what: str) -> str:

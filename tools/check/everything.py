@@ -50,11 +50,10 @@ def _check_dashboards(project_dir: Path) -> list[Finding]:
 
 
 def _check_space(project_dir: Path) -> list[Finding]:
-    from genie_space.lint import lint_space
-    from genie_space.resource import check_resource
-    from genie_space.space import build_space
+    from orchestration.genie import check_space
 
     return [
-        *lint_space(build_space(project_dir, ANY_CATALOG, "gold")),
-        *check_resource(project_dir),
+        Finding(Where(file.as_posix(), found.where), found.what, found.remedy)
+        for file, findings in check_space(project_dir).items()
+        for found in findings
     ]

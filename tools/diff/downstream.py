@@ -6,13 +6,13 @@ import subprocess
 from dataclasses import dataclass, field
 from typing import Any
 
-from genie_space.space import load_benchmarks
 from lvdash import definition
 from lvdash.data import DatasetError, reading, run_dataset
 from lvdash.dialect import BadSqlError, single_query, tables
 from metric_ask.desk import Desk
 from orchestration.dbt import dbt_environment
 from orchestration.errors import Explained, LakehouseError
+from orchestration.genie import load_benchmarks
 from orchestration.packages import DBT
 from orchestration.settings import Settings
 from tools.diff.build import Side

@@ -1,9 +1,9 @@
-"""A benchmark run of the space: started, waited for, and told question by question."""
+"""A benchmark run of a space: start it, wait for it, and list the questions it missed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,25 +12,23 @@ from databricks.sdk.service.dashboards import (
     EvaluationStatusType,
     GenieEvalAssessment,
     GenieEvalResult,
-    GenieEvalRunResponse,
 )
 
-from genie_space.deploy import space_link
-from orchestration.databricks.progress import Progress, Report, silent
-from orchestration.databricks.transient import DEFAULT_RETRY, RetryPolicy, once, retried
-from orchestration.errors import LakehouseError
+from genie_space.deploy import Report, space_link
+from genie_space.errors import GenieSpaceError, explained
 
+POLL_SECONDS = 10
 _RUNNING = (None, EvaluationStatusType.NOT_STARTED, EvaluationStatusType.RUNNING)
 
 
 @dataclass(frozen=True)
 class Miss:
-    """A benchmark question that was not answered as it should be.
+    """A benchmark question that was not answered correctly.
 
     Attributes:
-        question: as it stands in the benchmark.
+        question: of the benchmark.
         assessment: `wrong`, or `needs review`.
-        reasons: why, in the words of the workspace.
+        reasons: as the workspace words them.
     """
 
     question: str
@@ -55,18 +53,18 @@ class BenchmarkReport:
 
     @property
     def wrong(self) -> int:
-        """Questions answered wrongly or not at all."""
+        """Questions with a wrong answer or none."""
         return self.questions - self.correct - self.needs_review
 
     @property
     def not_wrong(self) -> float:
-        """The share of the questions that are right or not judged yet, 0 to 1."""
+        """The share of the questions that are correct or wait for a review, 0 to 1."""
         return 1 - self.wrong / self.questions if self.questions else 0.0
 
     def __str__(self) -> str:
         return (
-            f"{self.correct} of {self.questions} benchmark questions right, {self.wrong} wrong, "
-            f"{self.needs_review} for somebody to look at: {self.link}"
+            f"{self.correct} of {self.questions} benchmark questions correct, {self.wrong} wrong, "
+            f"{self.needs_review} to review: {self.link}"
         )
 
 
@@ -75,60 +73,46 @@ def run_benchmarks(
     space_id: str,
     *,
     timeout: timedelta = timedelta(minutes=30),
-    poll_seconds: float = 10.0,
-    retry: RetryPolicy = DEFAULT_RETRY,
-    report: Report = silent,
-    sleep: Callable[[float], None] = time.sleep,
+    report: Report = lambda _: None,
 ) -> BenchmarkReport:
-    """Let the space answer its benchmark questions and say what was right.
+    """Let the space answer its benchmark questions.
 
     Raises:
-        LakehouseError: when the run fails, is cancelled, or does not end in time.
+        GenieSpaceError: when the run fails, is cancelled, or does not end in time.
     """
-    run = once(lambda: client.genie.genie_create_eval_run(space_id), "Starting the benchmark run")
     link = f"{space_link(client, space_id)}/benchmarks"
-    waited = 0.0
-    while run.eval_run_status in _RUNNING:
-        if waited >= timeout.total_seconds():
-            raise LakehouseError(
-                f"The benchmark run {run.eval_run_id} has not ended after {waited:.0f} seconds.",
-                f"It goes on without us; look at {link}.",
+    deadline = time.monotonic() + timeout.total_seconds()
+    with explained("Running the benchmark"):
+        run = client.genie.genie_create_eval_run(space_id)
+        while run.eval_run_status in _RUNNING:
+            if time.monotonic() >= deadline:
+                raise GenieSpaceError(
+                    f"The benchmark run {run.eval_run_id} has not ended after "
+                    f"{timeout.total_seconds():.0f} seconds.",
+                    f"It continues in the workspace: {link}.",
+                )
+            report(f"{run.num_done or 0} of {run.num_questions or '?'} questions: {link}")
+            time.sleep(POLL_SECONDS)
+            run = client.genie.genie_get_eval_run(space_id, run.eval_run_id)
+        if run.eval_run_status is not EvaluationStatusType.DONE:
+            status = run.eval_run_status.value if run.eval_run_status else "unknown"
+            raise GenieSpaceError(
+                f"The benchmark run {run.eval_run_id} ended as {status}.", f"See {link}."
             )
-        report(Progress("benchmark", _count(run), link, int(waited)))
-        sleep(poll_seconds)
-        waited += poll_seconds
-        run = retried(
-            lambda run_id=run.eval_run_id: client.genie.genie_get_eval_run(space_id, run_id),  # type: ignore[misc]
-            "Looking at the benchmark run",
-            retry,
-            report,
+        questions, correct = run.num_questions or 0, run.num_correct or 0
+        return BenchmarkReport(
+            run.eval_run_id,
+            questions,
+            correct,
+            run.num_needs_review or 0,
+            link,
+            tuple(_misses(client, space_id, run.eval_run_id)) if correct < questions else (),
         )
-    if run.eval_run_status is not EvaluationStatusType.DONE:
-        status = run.eval_run_status.value if run.eval_run_status else "unknown"
-        raise LakehouseError(
-            f"The benchmark run {run.eval_run_id} ended as {status}.", f"Look at {link}."
-        )
-    questions, correct = run.num_questions or 0, run.num_correct or 0
-    misses: tuple[Miss, ...] = ()
-    if correct < questions:
-        misses = tuple(_misses(client, space_id, run.eval_run_id, retry, report))
-    return BenchmarkReport(
-        run.eval_run_id, questions, correct, run.num_needs_review or 0, link, misses
-    )
 
 
-def _misses(
-    client: WorkspaceClient, space_id: str, run_id: str, retry: RetryPolicy, report: Report
-) -> Iterator[Miss]:
-    for each in _results(client, space_id, run_id, retry, report):
-        details = retried(
-            lambda result_id=each.result_id: client.genie.genie_get_eval_result_details(  # type: ignore[misc]
-                space_id, run_id, result_id
-            ),
-            "Reading a benchmark result",
-            retry,
-            report,
-        )
+def _misses(client: WorkspaceClient, space_id: str, run_id: str) -> Iterator[Miss]:
+    for each in _results(client, space_id, run_id):
+        details = client.genie.genie_get_eval_result_details(space_id, run_id, each.result_id)
         if details.assessment is GenieEvalAssessment.GOOD:
             continue
         review = details.assessment is GenieEvalAssessment.NEEDS_REVIEW
@@ -140,24 +124,11 @@ def _misses(
         yield Miss(question, "needs review" if review else "wrong", reasons)
 
 
-def _results(
-    client: WorkspaceClient, space_id: str, run_id: str, retry: RetryPolicy, report: Report
-) -> Iterator[GenieEvalResult]:
+def _results(client: WorkspaceClient, space_id: str, run_id: str) -> Iterator[GenieEvalResult]:
     token: str | None = None
     while True:
-        page = retried(
-            lambda page_token=token: client.genie.genie_list_eval_results(  # type: ignore[misc]
-                space_id, run_id, page_token=page_token
-            ),
-            "Listing the benchmark results",
-            retry,
-            report,
-        )
+        page = client.genie.genie_list_eval_results(space_id, run_id, page_token=token)
         yield from page.eval_results or ()
         token = page.next_page_token
         if not token:
             return
-
-
-def _count(run: GenieEvalRunResponse) -> str:
-    return f"{run.num_done or 0} of {run.num_questions or '?'} questions"

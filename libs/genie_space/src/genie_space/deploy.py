@@ -1,43 +1,42 @@
-"""The Genie space in a workspace: found by its title, created, or brought up to date.
-
-Nothing but reads is tried again by itself: a create whose answer got lost would make a second
-space.
-"""
+"""A space in a workspace: found by its title, created, or updated."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import ResourceConflict
-from databricks.sdk.service.dashboards import GenieSpace
+from databricks.sdk.config import Config
+from databricks.sdk.errors import NotFound, PermissionDenied, ResourceConflict
 
+from genie_space.errors import BAD_INPUT, GenieSpaceError, explained
 from genie_space.lint import lint_space
-from orchestration.databricks.progress import Progress, Report, silent
-from orchestration.databricks.transient import (
-    DEFAULT_RETRY,
-    RetryPolicy,
-    cause_of,
-    once,
-    retried,
-)
-from orchestration.errors import LakehouseError
-
-T = TypeVar("T")
 
 SPACE_VARIABLE = "DATABRICKS_GENIE_SPACE_ID"
+
+Report = Callable[[str], None]
+"""Called with a line about what is going on."""
+
+_TABLES = (
+    "A space needs its tables: run the job that builds them, and ask for SELECT on all of them."
+)
+_REFUSED: dict[type[BaseException], str] = {
+    ResourceConflict: "Somebody changed the space a moment ago; nothing was overwritten. Copy what "
+    "is worth keeping into the definition, then deploy again.",
+    NotFound: _TABLES,
+    PermissionDenied: _TABLES,
+}
 
 
 @dataclass(frozen=True)
 class DeployedSpace:
-    """What became of the space.
+    """The space after a deployment.
 
     Attributes:
         space_id: in the workspace.
-        link: where people open it.
+        link: the page of the space.
         action: `created`, `updated` or `unchanged`.
     """
 
@@ -51,148 +50,99 @@ def space_link(client: WorkspaceClient, space_id: str) -> str:
     return f"{client.config.host}/genie/rooms/{space_id}"
 
 
-def find_space(
-    client: WorkspaceClient,
-    title: str,
-    *,
-    retry: RetryPolicy = DEFAULT_RETRY,
-    report: Report = silent,
-) -> str:
+def find_space(client: WorkspaceClient, title: str) -> str:
     """The id of the space with this title; empty when there is none.
 
     Raises:
-        LakehouseError: when there are several.
+        GenieSpaceError: when there are several.
     """
     found: list[str] = []
     token: str | None = None
     while True:
-        page = retried(
-            lambda page_token=token: client.genie.list_spaces(page_token=page_token),  # type: ignore[misc]
-            "Listing the Genie spaces",
-            retry,
-            report,
-        )
+        with explained("Listing the Genie spaces"):
+            page = client.genie.list_spaces(page_token=token)
         found += [each.space_id for each in page.spaces or [] if each.title == title]
         token = page.next_page_token
         if not token:
             break
     if len(found) > 1:
-        raise LakehouseError(
-            f'{len(found)} spaces are called "{title}": {", ".join(found)}.',
-            f"Set {SPACE_VARIABLE} to the one that is meant.",
+        raise GenieSpaceError(
+            f'{len(found)} spaces have the title "{title}": {", ".join(found)}.',
+            f"Set {SPACE_VARIABLE} to the right one.",
         )
     return found[0] if found else ""
 
 
 def deploy_space(
     client: WorkspaceClient,
-    space: Mapping[str, Any],
+    document: Mapping[str, Any],
     *,
     title: str,
     warehouse_id: str,
     description: str = "",
     space_id: str = "",
-    retry: RetryPolicy = DEFAULT_RETRY,
-    report: Report = silent,
 ) -> DeployedSpace:
-    """Create the space, or bring the one with this id or title to what the project says.
+    """Create the space, or update the one with this id or title.
 
     An update carries the etag it was based on: when somebody changed the space in between, the
-    workspace refuses it and nothing is lost.
+    workspace refuses it.
 
     Args:
         client: the workspace.
-        space: as `build_space` returns it.
+        document: as `build_space` returns it.
         title: of the space; it finds the space when no id is given.
         warehouse_id: the SQL warehouse that answers.
         description: shown under the title.
         space_id: of the space to update.
-        retry: for reads that fail.
-        report: told what is done.
 
     Raises:
-        LakehouseError: when the space breaks a rule, is not there, or the workspace refuses it.
+        GenieSpaceError: when the space has faults, or the workspace refuses it.
     """
-    if findings := lint_space(space):
+    if findings := lint_space(document):
         listed = "\n".join(f"  {finding}" for finding in findings[:20])
-        raise LakehouseError(
+        raise GenieSpaceError(
             f"The space has {len(findings)} faults:\n{listed}",
-            "Correct genie/*.yml; `lakehouse check` shows all of them.",
+            "Correct the definition; nothing was deployed.",
+            BAD_INPUT,
         )
-    document = json.dumps(space, ensure_ascii=False, sort_keys=True)
-    known = space_id or find_space(client, title, retry=retry, report=report)
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True)
+    known = space_id or find_space(client, title)
     if not known:
-        created = _written(
-            lambda: client.genie.create_space(
-                warehouse_id, document, title=title, description=description or None
-            ),
-            f'Creating the space "{title}"',
-        )
-        return _deployed(client, created.space_id, "created", title, report)
-    current = retried(
-        lambda: client.genie.get_space(known, include_serialized_space=True),
-        f'Reading the space "{title}"',
-        retry,
-        report,
-    )
-    if _is_same(current, space, title, warehouse_id, description):
-        return _deployed(client, known, "unchanged", title, report)
-    _written(
-        lambda: client.genie.update_space(
+        with explained(f'Creating the space "{title}"', _REFUSED):
+            created = _without_retries(client).genie.create_space(
+                warehouse_id, text, title=title, description=description or None
+            )
+        known = created.space_id
+        return DeployedSpace(known, space_link(client, known), "created")
+    with explained(f'Reading the space "{title}"'):
+        current = client.genie.get_space(known, include_serialized_space=True)
+    now = (current.title, current.description or "", current.warehouse_id)
+    if now == (title, description, warehouse_id) and _same(current.serialized_space, document):
+        return DeployedSpace(known, space_link(client, known), "unchanged")
+    with explained(f'Updating the space "{title}"', _REFUSED):
+        _without_retries(client).genie.update_space(
             known,
             etag=current.etag,
-            serialized_space=document,
+            serialized_space=text,
             title=title,
             description=description or None,
             warehouse_id=warehouse_id,
-        ),
-        f'Updating the space "{title}"',
-    )
-    return _deployed(client, known, "updated", title, report)
+        )
+    return DeployedSpace(known, space_link(client, known), "updated")
 
 
-def _written(call: Callable[[], T], doing: str) -> T:
-    """A change of the space; the two refusals that belong to spaces get a remedy of their own."""
+def _without_retries(client: WorkspaceClient) -> WorkspaceClient:
+    """A client of the same user that sends a request once.
+
+    The SDK repeats a request whose answer got lost; a repeated create makes a second space.
+    """
+    token = client.config.authenticate().get("Authorization", "").removeprefix("Bearer ")
+    config = Config(host=client.config.host, token=token, auth_type="pat", retry_timeout_seconds=1)
+    return WorkspaceClient(config=config)
+
+
+def _same(serialized: str | None, document: Mapping[str, Any]) -> bool:
     try:
-        return once(call, doing)
-    except LakehouseError as error:
-        if isinstance(cause_of(error), ResourceConflict):
-            raise LakehouseError(
-                error.message,
-                "Somebody changed the space a moment ago; nothing was overwritten. Bring what is "
-                "worth keeping into genie/*.yml, then deploy again.",
-            ) from error
-        if "does not exist" in error.message:
-            raise LakehouseError(
-                error.message,
-                "A space needs its tables: run the job first, databricks bundle run "
-                "sales_lakehouse or lakehouse run --target databricks.",
-            ) from error
-        raise
-
-
-def _is_same(
-    current: GenieSpace,
-    space: Mapping[str, Any],
-    title: str,
-    warehouse_id: str,
-    description: str,
-) -> bool:
-    try:
-        document = json.loads(current.serialized_space or "null")
+        return bool(json.loads(serialized or "null") == document)
     except json.JSONDecodeError:
         return False
-    return (
-        document == space
-        and current.title == title
-        and current.warehouse_id == warehouse_id
-        and (current.description or "") == description
-    )
-
-
-def _deployed(
-    client: WorkspaceClient, space_id: str, action: str, title: str, report: Report
-) -> DeployedSpace:
-    link = space_link(client, space_id)
-    report(Progress("genie", f"{title}: {action}", link))
-    return DeployedSpace(space_id, link, action)

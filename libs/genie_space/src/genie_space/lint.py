@@ -1,359 +1,368 @@
-"""What a workspace refuses in a Genie space, found before it is asked."""
+"""What a workspace refuses in a Genie space, or accepts and then ignores, without asking one."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import sqlglot
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlglot import exp
 from sqlglot.expressions import Expr
 
-from genie_space.space import SPACE, VERSION
-from metric_ask.compiler import VIEW_DIALECT
-from tools.check.findings import Finding, Where
+from genie_space.build import DIALECT
+from genie_space.definition import ParameterType
 
-_ID = re.compile(r"[0-9a-f]{32}")
-_PART = re.compile(r"[^\s.`/]+")
-_PARAMETER_TYPES = frozenset(
-    {"STRING", "INTEGER", "DECIMAL", "DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN"}
-)
-_TOP_KEYS = frozenset({"version", "config", "data_sources", "instructions", "benchmarks"})
-_SECTIONS = {
-    "config": frozenset({"sample_questions"}),
-    "data_sources": frozenset({"tables", "metric_views"}),
-    "instructions": frozenset(
-        {
-            "text_instructions",
-            "example_question_sqls",
-            "sql_functions",
-            "join_specs",
-            "sql_snippets",
-        }
-    ),
-    "benchmarks": frozenset({"questions"}),
-    "instructions.sql_snippets": frozenset({"filters", "expressions", "measures"}),
-}
-_COLUMN_KEYS = frozenset(
-    {
-        "column_name",
-        "description",
-        "synonyms",
-        "exclude",
-        "enable_format_assistance",
-        "enable_entity_matching",
-    }
-)
 MOST_TABLES = 30
 MOST_INSTRUCTIONS = 100
-MOST_SYNONYMS = 10
 
-Space = Mapping[str, Any]
+_RELATIONSHIP = re.compile(r"--rt=FROM_RELATIONSHIP_TYPE_(MANY_TO_ONE|ONE_TO_MANY|ONE_TO_ONE)--")
+_JOIN_REMEDY = 'Write ["`a`.`x` = `b`.`y`", "--rt=FROM_RELATIONSHIP_TYPE_MANY_TO_ONE--"].'
 
 
-def lint_space(space: Space) -> list[Finding]:
-    """Everything that is known to be refused, or accepted and of no use.
+@dataclass(frozen=True, order=True)
+class Finding:
+    """A fault of a space.
 
-    Args:
-        space: the document as `build_space` returns it.
+    Attributes:
+        where: path in the document, such as `instructions.join_specs[0].sql`.
+        what: what is wrong.
+        remedy: what to do about it.
     """
-    findings: list[Finding] = []
 
-    def add(path: str, problem: str, remedy: str) -> None:
-        findings.append(Finding(Where(SPACE.as_posix(), path), problem, remedy))
+    where: str
+    what: str
+    remedy: str
 
-    for rule in _RULES:
-        rule(space, add)
-    return sorted(set(findings))
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what} {self.remedy}"
 
+
+# The shape of the document. What is closed refuses unknown keys, as a workspace does.
+
+_Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+_Text = Annotated[str, Field(max_length=25_000)]
+_Texts = Annotated[list[_Text], Field(min_length=1)]
+_OneText = Annotated[list[_Text], Field(min_length=1, max_length=1)]
+_Name = Annotated[str, Field(pattern=r"^[^\s.`/]+\.[^\s.`/]+\.[^\s.`/]+$")]
+
+
+class _Open(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _WithId(_Open):
+    id: _Id
+
+
+class _Question(_WithId):
+    question: _OneText
+
+
+class _Column(_Closed):
+    column_name: Annotated[str, Field(min_length=1)]
+    description: _Texts | None = None
+    synonyms: Annotated[list[_Text], Field(max_length=10)] = []
+    exclude: bool = False
+    enable_format_assistance: bool = False
+    enable_entity_matching: bool = False
+
+
+class _Source(_Open):
+    identifier: _Name
+    column_configs: list[_Column] = []
+
+
+class _Values(_Open):
+    values: _Texts
+
+
+class _Parameter(_Open):
+    name: str
+    type_hint: ParameterType
+    default_value: _Values
+
+
+class _Example(_Question):
+    sql: _Texts
+    parameters: list[_Parameter] = []
+    usage_guidance: _Texts | None = None
+
+
+class _End(_Open):
+    identifier: _Name
+    alias: str = ""
+
+
+class _Join(_WithId):
+    left: _End
+    right: _End
+    sql: _Texts
+
+
+class _Snippet(_WithId):
+    sql: _Texts
+    display_name: str = ""
+    alias: str = ""
+
+
+class _Answer(_Open):
+    format: Literal["SQL"]
+    content: _Texts
+
+
+class _Benchmark(_Question):
+    answer: Annotated[list[_Answer], Field(min_length=1, max_length=1)]
+
+
+class _TextInstruction(_WithId):
+    content: _Texts
+
+
+class _Config(_Closed):
+    sample_questions: list[_Question] = []
+
+
+class _Sources(_Closed):
+    tables: list[_Source] = []
+    metric_views: list[_Source] = []
+
+
+class _Snippets(_Closed):
+    filters: list[_Snippet] = []
+    expressions: list[_Snippet] = []
+    measures: list[_Snippet] = []
+
+
+class _Instructions(_Closed):
+    text_instructions: Annotated[list[_TextInstruction], Field(max_length=1)] = []
+    example_question_sqls: list[_Example] = []
+    sql_functions: list[_WithId] = []
+    join_specs: list[_Join] = []
+    sql_snippets: _Snippets = _Snippets()
+
+
+class _Benchmarks(_Closed):
+    questions: list[_Benchmark] = []
+
+
+class _Space(_Closed):
+    version: Literal[2]
+    config: _Config = _Config()
+    data_sources: _Sources
+    instructions: _Instructions = _Instructions()
+    benchmarks: _Benchmarks = _Benchmarks()
+
+    @property
+    def sources(self) -> list[_Source]:
+        return [*self.data_sources.tables, *self.data_sources.metric_views]
+
+
+_REMEDIES = {
+    "extra_forbidden": "Remove it: a workspace refuses unknown keys.",
+    "missing": "Add it.",
+    "list_type": "Write a list, even for one text.",
+    "string_pattern_mismatch": "An id has 32 digits (0-9, a-f), a table catalog.schema.table.",
+    "too_long": "Leave some out.",
+    "too_short": "Add what is missing.",
+}
 
 Add = Callable[[str, str, str], None]
 
 
-def _check_keys(space: Space, add: Add) -> None:
-    if space.get("version") != VERSION:
-        add("version", f"The version is {space.get('version')!r}.", f"Write {VERSION}.")
-    for key in sorted(set(space) - _TOP_KEYS):
-        add(key, f"{key} is no part of a space.", "Remove it; a workspace refuses unknown keys.")
-    for path, known in _SECTIONS.items():
-        section = _at(space, path)
-        if section is None:
-            continue
-        if not isinstance(section, Mapping):
-            add(path, "It is not a mapping.", "Write it as keys and values.")
-            continue
-        for key in sorted(set(section) - known):
-            add(f"{path}.{key}", f"{key} is not known here.", f"Known: {', '.join(sorted(known))}.")
+def lint_space(document: Mapping[str, Any]) -> list[Finding]:
+    """Every known fault of a `serialized_space` document.
+
+    Where the shape is wrong (a key, a type, a number of items), the findings are about that
+    alone; order, joins and SQL are checked once the shape is right.
+    """
+    try:
+        space = _Space.model_validate(document)
+    except ValidationError as error:
+        return sorted(
+            Finding(
+                _path(each["loc"]),
+                f"{each['msg']}.",
+                _REMEDIES.get(each["type"], "Correct the value."),
+            )
+            for each in error.errors()
+        )
+    findings: set[Finding] = set()
+    for rule in (_sources, _ids, _texts, _questions, _joins, _statements, _snippets):
+        rule(space, lambda *found: findings.add(Finding(*found)))
+    return sorted(findings)
 
 
-def _check_ids(space: Space, add: Add) -> None:
-    seen: Counter[str] = Counter()
-    for path, items in _lists_with_ids(space):
-        ids = [str(item.get("id", "")) for item in items]
-        for place, id_ in enumerate(ids):
-            seen[id_] += 1
-            if not _ID.fullmatch(id_):
-                add(
-                    f"{path}[{place}].id",
-                    f"{id_!r} is not an id.",
-                    "An id has 32 digits, 0-9 and a-f in lower case.",
-                )
-        if ids != sorted(ids):
-            add(path, "The items are not in the order of their ids.", "Sort them by id.")
-    for id_, count in seen.items():
-        if count > 1:
-            add("", f"The id {id_} is used {count} times.", "Say each thing once.")
+def _path(location: Sequence[str | int]) -> str:
+    return "".join(
+        f"[{each}]" if isinstance(each, int) else f".{each}" for each in location
+    ).lstrip(".")
 
 
-def _check_sources(space: Space, add: Add) -> None:
-    sources = space.get("data_sources") or {}
-    tables, views = sources.get("tables") or [], sources.get("metric_views") or []
-    if not tables and not views:
+def _sources(space: _Space, add: Add) -> None:
+    if not space.sources:
         add("data_sources", "The space has no table.", "Name the tables it may read.")
-    if len(tables) + len(views) > MOST_TABLES:
+    if len(space.sources) > MOST_TABLES:
         add("data_sources", f"There are more than {MOST_TABLES} tables.", "Leave some out.")
-    for kind, items in (("tables", tables), ("metric_views", views)):
-        path = f"data_sources.{kind}"
-        names = [str(item.get("identifier", "")) for item in items]
-        if names != sorted(names):
-            add(path, "They are not in the order of their names.", "Sort them by identifier.")
-        for name, count in Counter(names).items():
-            if count > 1:
-                add(path, f"{name} is named {count} times.", "Name it once.")
-        for place, item in enumerate(items):
-            _check_source(f"{path}[{place}]", item, add)
+    for name in _repeated(each.identifier for each in space.sources):
+        add("data_sources", f"{name} appears more than once.", "Name it once.")
+    for kind, sources in space.data_sources:
+        names = [each.identifier for each in sources]
+        _in_order(f"data_sources.{kind}", names, "identifier", add)
+        for place, source in enumerate(sources):
+            _columns(f"data_sources.{kind}[{place}].column_configs", source, add)
 
 
-def _check_source(path: str, item: Space, add: Add) -> None:
-    parts = str(item.get("identifier", "")).split(".")
-    if len(parts) != 3 or not all(_PART.fullmatch(part) for part in parts):
-        add(
-            f"{path}.identifier",
-            f"{item.get('identifier')!r} has not three parts.",
-            "Write catalog.schema.table.",
-        )
-    configs = item.get("column_configs") or []
-    columns = [str(each.get("column_name", "")) for each in configs]
-    if columns != sorted(columns):
-        add(f"{path}.column_configs", "They are not in the order of their names.", "Sort them.")
-    for name, count in Counter(columns).items():
-        if count > 1 or not name:
-            add(f"{path}.column_configs", f"{name!r} stands {count} times.", "Name it once.")
-    for place, each in enumerate(configs):
-        here = f"{path}.column_configs[{place}]"
-        for key in sorted(set(each) - _COLUMN_KEYS):
-            add(f"{here}.{key}", f"{key} is not known here.", "Remove it.")
-        if len(each.get("synonyms", ())) > MOST_SYNONYMS:
-            add(here, f"There are more than {MOST_SYNONYMS} synonyms.", "Keep the likely ones.")
-        if each.get("exclude") and each.get("enable_entity_matching"):
-            add(here, "A hidden column cannot be matched.", "Drop one of the two.")
-        if each.get("enable_entity_matching") and not each.get("enable_format_assistance"):
-            add(here, "Matching values needs format assistance.", "Set both.")
+def _columns(path: str, source: _Source, add: Add) -> None:
+    names = [each.column_name for each in source.column_configs]
+    _in_order(path, names, "column_name", add)
+    for name in _repeated(names):
+        add(path, f"{name} appears more than once.", "Name it once.")
+    for place, each in enumerate(source.column_configs):
+        if each.exclude and (each.enable_entity_matching or each.enable_format_assistance):
+            add(f"{path}[{place}]", "A hidden column cannot be matched.", "Drop one of the two.")
+        if each.enable_entity_matching and not each.enable_format_assistance:
+            add(f"{path}[{place}]", "Matching needs format assistance.", "Set both.")
 
 
-def _check_texts(space: Space, add: Add) -> None:
-    instructions = space.get("instructions") or {}
-    texts = instructions.get("text_instructions") or []
-    if len(texts) > 1:
-        add(
-            "instructions.text_instructions",
-            f"There are {len(texts)} of at most one.",
-            "Put all of it into one.",
-        )
-    count = len(texts) + len(instructions.get("example_question_sqls") or [])
-    count += len(instructions.get("sql_functions") or [])
+def _ids(space: _Space, add: Add) -> None:
+    """Ids are unique among questions, and among instructions; every list is sorted by them."""
+    for group in (("config", "benchmarks"), ("instructions",)):
+        lists = [each for each in _lists(space) if each[0].startswith(group)]
+        for id_ in _repeated(item.id for _, items in lists for item in items):
+            add(group[0], f"The id {id_} is used more than once.", "Say each thing once.")
+        for path, items in lists:
+            _in_order(path, [item.id for item in items], "id", add)
+
+
+def _texts(space: _Space, add: Add) -> None:
+    instructions = space.instructions
+    for each in instructions.text_instructions:
+        if not all(line.endswith("\n") for line in each.content):
+            add(
+                "instructions.text_instructions[0].content",
+                "A line does not end with a line feed: the lines are joined as they are.",
+                "End each line with \\n.",
+            )
+    count = len(instructions.text_instructions) + len(instructions.sql_functions)
+    count += len(instructions.example_question_sqls)
     if count > MOST_INSTRUCTIONS:
         add("instructions", f"There are more than {MOST_INSTRUCTIONS}.", "Keep the best examples.")
-    for path, items in _lists_with_ids(space):
-        for place, item in enumerate(items):
-            for key in ("question", "sql", "content", "usage_guidance"):
-                if key in item and not _is_texts(item[key]):
-                    add(
-                        f"{path}[{place}].{key}",
-                        "It is not a list of texts, or it is empty.",
-                        "Write a list, even for one text.",
-                    )
-            if "question" in item and _is_texts(item["question"]) and len(item["question"]) != 1:
-                add(f"{path}[{place}].question", "There is more than one.", "One for each entry.")
 
 
-def _check_benchmarks(space: Space, add: Add) -> None:
-    for place, item in enumerate(_items(space, "benchmarks.questions")):
-        answers = item.get("answer") or []
-        if len(answers) != 1 or answers[0].get("format") != "SQL":
-            add(
-                f"benchmarks.questions[{place}].answer",
-                "There is not exactly one answer in SQL.",
-                "Give one, format SQL.",
-            )
+def _questions(space: _Space, add: Add) -> None:
+    for path, items in _lists(space):
+        questions = (item.question[0].lower() for item in items if isinstance(item, _Question))
+        for question in _repeated(questions):
+            add(path, f"{question!r} is asked more than once.", "Ask it once.")
 
 
-def _check_repeated_questions(space: Space, add: Add) -> None:
-    for path in (
-        "config.sample_questions",
-        "instructions.example_question_sqls",
-        "benchmarks.questions",
-    ):
-        questions = Counter(_first(item.get("question")).lower() for item in _items(space, path))
-        for question, count in questions.items():
-            if count > 1:
-                add(path, f"{question!r} stands {count} times.", "Ask it once.")
-
-
-def _check_joins(space: Space, add: Add) -> None:
-    known = _source_names(space)
-    for place, item in enumerate(_items(space, "instructions.join_specs")):
+def _joins(space: _Space, add: Add) -> None:
+    known = {each.identifier for each in space.sources}
+    for place, join in enumerate(space.instructions.join_specs):
         path = f"instructions.join_specs[{place}]"
-        aliases = set()
-        for side in ("left", "right"):
-            end = item.get(side) or {}
-            aliases.add(end.get("alias") or str(end.get("identifier", "")).rsplit(".", 1)[-1])
-            if end.get("identifier") not in known:
-                add(
-                    f"{path}.{side}", "It is not a table of the space.", "Add it, or drop the join."
-                )
-        for text in item.get("sql") or []:
-            tree = _parsed(f"select 1 where {text}")
-            condition = tree.find(exp.Where) if tree else None
-            if condition is None or not isinstance(condition.this, exp.EQ):
-                add(f"{path}.sql", f"{text!r} is not one equality.", "Write a.x = b.y.")
-            elif {column.table for column in condition.find_all(exp.Column)} != aliases:
-                add(f"{path}.sql", f"{text!r} does not use both aliases.", "Write a.x = b.y.")
+        for side, end in (("left", join.left), ("right", join.right)):
+            if end.identifier not in known:
+                add(f"{path}.{side}", f"{end.identifier} is not a table of the space.", "Add it.")
+        if len(join.sql) != 2 or not _RELATIONSHIP.fullmatch(join.sql[1]):
+            what = "It is not two elements, the condition and the relationship."
+            add(f"{path}.sql", what, _JOIN_REMEDY)
+        tree = _parsed(f"select 1 where {join.sql[0]}")
+        condition = tree.args["where"].this if tree and tree.args.get("where") else None
+        aliases = {end.alias or end.identifier.split(".")[-1] for end in (join.left, join.right)}
+        if not isinstance(condition, exp.EQ):
+            add(f"{path}.sql", f"{join.sql[0]!r} is not one equality.", _JOIN_REMEDY)
+        elif {column.table for column in condition.find_all(exp.Column)} != aliases:
+            add(f"{path}.sql", f"{join.sql[0]!r} does not use both aliases.", _JOIN_REMEDY)
 
 
-def _check_sql(space: Space, add: Add) -> None:
-    """Statements parse, are one select each, and read tables of the space alone."""
-    known = _source_names(space)
-    for path, sql, parameters in _statements(space):
-        try:
-            trees = sqlglot.parse(sql, read=VIEW_DIALECT)
-        except sqlglot.ParseError as error:
-            add(path, f"The SQL cannot be read: {str(error).splitlines()[0]}", "Correct it.")
-            continue
-        if len(trees) != 1 or not isinstance(trees[0], exp.Query):
-            add(path, "It is not one select.", "Write one statement that reads.")
-            continue
-        tree = trees[0]
-        own = {each.alias for each in tree.find_all(exp.CTE)}
-        for table in tree.find_all(exp.Table):
-            name = ".".join(part.name for part in table.parts)
-            if table.name in own and not table.db:
-                continue
-            if name not in known:
-                add(path, f"{name} is not a table of the space.", "Name a table of the space.")
-        used = {str(each.name) for each in tree.find_all(exp.Placeholder)}
-        for name in sorted(used - parameters):
-            add(path, f"The parameter :{name} is not declared.", "Add it under parameters.")
-        for name in sorted(parameters - used):
-            add(path, f"The parameter {name} is not used.", "Use it as :name, or drop it.")
+def _statements(space: _Space, add: Add) -> None:
+    """SQL of examples and benchmarks: one query each, over tables of the space alone."""
+    for place, example in enumerate(space.instructions.example_question_sqls):
+        path = f"instructions.example_question_sqls[{place}]"
+        names = [each.name for each in example.parameters]
+        _in_order(f"{path}.parameters", names, "name", add)
+        _statement(f"{path}.sql", "".join(example.sql), set(names), space, add)
+    for place, benchmark in enumerate(space.benchmarks.questions):
+        sql = "".join(benchmark.answer[0].content)
+        _statement(f"benchmarks.questions[{place}].answer", sql, set(), space, add)
 
 
-def _check_parameters(space: Space, add: Add) -> None:
-    for place, item in enumerate(_items(space, "instructions.example_question_sqls")):
-        for at, parameter in enumerate(item.get("parameters") or []):
-            path = f"instructions.example_question_sqls[{place}].parameters[{at}]"
-            if parameter.get("type_hint") not in _PARAMETER_TYPES:
-                types = ", ".join(sorted(_PARAMETER_TYPES))
-                add(path, f"The type is {parameter.get('type_hint')!r}.", f"One of {types}.")
-            if not _is_texts((parameter.get("default_value") or {}).get("values")):
-                add(path, "There is no default value.", "A workspace runs the example with it.")
+def _statement(path: str, sql: str, parameters: set[str], space: _Space, add: Add) -> None:
+    try:
+        trees = sqlglot.parse(sql, read=DIALECT)
+    except sqlglot.ParseError as error:
+        add(path, f"The SQL cannot be parsed: {str(error).splitlines()[0]}", "Correct it.")
+        return
+    tree = trees[0]
+    if len(trees) != 1 or not isinstance(tree, exp.Query):
+        add(path, "It is not one query.", "Write one statement that reads.")
+        return
+    _tables(path, tree, space, add)
+    used = {str(each.name) for each in tree.find_all(exp.Placeholder)}
+    for name in sorted(used - parameters):
+        add(path, f"The parameter :{name} is not declared.", "Add it under parameters.")
+    for name in sorted(parameters - used):
+        add(path, f"The parameter {name} is not used.", f"Write :{name}, or remove it.")
 
 
-def _check_snippets(space: Space, add: Add) -> None:
-    snippets = _at(space, "instructions.sql_snippets") or {}
-    for kind, needed in (
-        ("filters", "display_name"),
-        ("expressions", "alias"),
-        ("measures", "alias"),
-    ):
-        for place, item in enumerate(snippets.get(kind) or []):
+def _snippets(space: _Space, add: Add) -> None:
+    for kind, snippets in space.instructions.sql_snippets:
+        for place, snippet in enumerate(snippets):
             path = f"instructions.sql_snippets.{kind}[{place}]"
-            if not item.get(needed):
-                add(path, f"It has no {needed}.", f"Give it a {needed}.")
-            for text in item.get("sql") or []:
-                if _parsed(f"select {text}") is None:
-                    add(path, f"{text!r} is no SQL expression.", "Correct it.")
+            name = "display_name" if kind == "filters" else "alias"
+            if not getattr(snippet, name):
+                add(path, f"It has no {name}.", f"Give it a {name}.")
+            tree = _parsed(f"select {''.join(snippet.sql)}")
+            if tree is None:
+                add(f"{path}.sql", "It is not a SQL expression.", "Leave out words like WHERE.")
+                continue
+            _tables(f"{path}.sql", tree, space, add)
+            for column in tree.find_all(exp.Column):
+                if not column.table:
+                    remedy = f"Write table.{column.name}, inside a subquery too."
+                    add(f"{path}.sql", f"{column.name} has no table before it.", remedy)
 
 
-_RULES: tuple[Callable[[Space, Add], None], ...] = (
-    _check_keys,
-    _check_ids,
-    _check_sources,
-    _check_texts,
-    _check_benchmarks,
-    _check_repeated_questions,
-    _check_joins,
-    _check_sql,
-    _check_parameters,
-    _check_snippets,
-)
-
-_PATHS_WITH_IDS = (
-    "config.sample_questions",
-    "instructions.text_instructions",
-    "instructions.example_question_sqls",
-    "instructions.sql_functions",
-    "instructions.join_specs",
-    "instructions.sql_snippets.filters",
-    "instructions.sql_snippets.expressions",
-    "instructions.sql_snippets.measures",
-    "benchmarks.questions",
-)
+def _tables(path: str, tree: Expr, space: _Space, add: Add) -> None:
+    known = {each.identifier for each in space.sources}
+    own = {each.alias for each in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.Table):
+        name = ".".join(part.name for part in table.parts)
+        if name not in known and (table.db or name not in own):
+            add(path, f"{name} is not a table of the space.", "Name a table of the space.")
 
 
-def _at(space: Space, path: str) -> Any:
-    value: Any = space
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
+def _lists(space: _Space) -> Iterator[tuple[str, list[_WithId]]]:
+    """Every list of things with an id, by its path."""
+    yield "config.sample_questions", [*space.config.sample_questions]
+    yield "benchmarks.questions", [*space.benchmarks.questions]
+    for name, value in space.instructions:
+        if isinstance(value, _Snippets):
+            for kind, snippets in value:
+                yield f"instructions.{name}.{kind}", snippets
+        else:
+            yield f"instructions.{name}", value
 
 
-def _items(space: Space, path: str) -> list[Mapping[str, Any]]:
-    value = _at(space, path)
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+def _in_order(path: str, keys: list[str], by: str, add: Add) -> None:
+    if keys != sorted(keys):
+        add(path, f"The items are not sorted by {by}.", f"Sort them by {by}.")
 
 
-def _lists_with_ids(space: Space) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-    for path in _PATHS_WITH_IDS:
-        if items := _items(space, path):
-            yield path, items
-
-
-def _source_names(space: Space) -> set[str]:
-    return {
-        str(item.get("identifier"))
-        for kind in ("tables", "metric_views")
-        for item in _items(space, f"data_sources.{kind}")
-    }
-
-
-def _statements(space: Space) -> Iterator[tuple[str, str, set[str]]]:
-    path = "instructions.example_question_sqls"
-    for place, item in enumerate(_items(space, path)):
-        names = {str(each.get("name")) for each in item.get("parameters") or []}
-        yield f"{path}[{place}].sql", "".join(_texts(item.get("sql"))), names
-    for place, item in enumerate(_items(space, "benchmarks.questions")):
-        for answer in item.get("answer") or []:
-            text = "".join(_texts(answer.get("content")))
-            yield f"benchmarks.questions[{place}].answer", text, set()
+def _repeated(keys: Iterator[str] | list[str]) -> list[str]:
+    return [key for key, count in Counter(keys).items() if count > 1]
 
 
 def _parsed(sql: str) -> Expr | None:
     try:
-        return sqlglot.parse_one(sql, read=VIEW_DIALECT)
+        return sqlglot.parse_one(sql, read=DIALECT)
     except sqlglot.ParseError:
         return None
-
-
-def _texts(value: Any) -> Sequence[str]:
-    return value if _is_texts(value) else ()
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
-
-
-def _first(value: Any) -> str:
-    return value[0] if _is_texts(value) else ""

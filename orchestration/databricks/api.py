@@ -1,0 +1,157 @@
+"""Calls to Databricks: one place for error messages and for calls that the SDK does not repeat.
+
+The SDK itself repeats what was throttled or lost (`Config(retry_timeout_seconds=...)`) and polls
+what takes time (`.result(timeout=..., callback=...)`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+import requests
+from databricks.sdk.errors import (
+    DeadlineExceeded,
+    NotFound,
+    OperationFailed,
+    PermissionDenied,
+    TemporarilyUnavailable,
+    TooManyRequests,
+    Unauthenticated,
+)
+from databricks.sdk.errors.base import DatabricksError
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_result,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from orchestration.errors import LakehouseError
+
+T = TypeVar("T")
+
+Report = Callable[[str], None]
+"""Hears in a line what is going on; `RunConsole.note` is one."""
+
+API_ERRORS = (
+    DatabricksError,
+    OperationFailed,
+    requests.exceptions.RequestException,
+    TimeoutError,
+)
+
+TOKEN_REMEDY = (
+    "Set DATABRICKS_TOKEN to a token of this workspace that has not expired, or "
+    "DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET of a service principal, or run "
+    "`databricks auth login`. "
+    "`databricks auth describe` shows which credentials are used."
+)
+AWAY_REMEDY = (
+    "The workspace or the network is not available at the moment. Run the command again later; "
+    "it continues where this one stopped."
+)
+_REMEDIES: dict[type[BaseException], str] = {
+    Unauthenticated: TOKEN_REMEDY,
+    PermissionDenied: "The user lacks a privilege; docs/deploy.md lists those needed.",
+    NotFound: "Check the name or id, and that the bundle is deployed: databricks bundle summary.",
+    BaseException: "docs/deploy.md has a section on what can go wrong.",
+}
+Remedies = Mapping[type[BaseException], str]
+
+
+def silent(_: str) -> None:
+    """Report nothing."""
+
+
+@contextmanager
+def explained(doing: str, remedies: Remedies | None = None) -> Iterator[None]:
+    """Turn an error of the Databricks API into a `LakehouseError`.
+
+    Args:
+        doing: what the block does, as in "Looking up the warehouse".
+        remedies: what to do about certain errors, where the general advice is too general.
+    """
+    try:
+        yield
+    except API_ERRORS as error:
+        raise to_error(error, doing, remedies) from real_error(error)
+
+
+def to_error(error: BaseException, doing: str, remedies: Remedies | None = None) -> LakehouseError:
+    """The error of an API call with a remedy."""
+    real = real_error(error)
+    message = f"{doing}: {first_line(error)}"
+    if is_transient(real):
+        return LakehouseError(message, AWAY_REMEDY)
+    if isinstance(real, PermissionDenied) and "access token" in message.lower():
+        return LakehouseError(message, TOKEN_REMEDY)
+    known = {
+        **(remedies or {}),
+        **{k: v for k, v in _REMEDIES.items() if k not in (remedies or {})},
+    }
+    return LakehouseError(message, next(known[kind] for kind in known if isinstance(real, kind)))
+
+
+def real_error(error: BaseException) -> BaseException:
+    """The error behind the SDK's "timed out", which it raises when it gives up retrying."""
+    return error.__cause__ if isinstance(error, TimeoutError) and error.__cause__ else error
+
+
+def first_line(error: BaseException) -> str:
+    """The API's message without the configuration that the SDK appends to it."""
+    real = real_error(error)
+    text = str(real).split(". Config:")[0].strip()
+    return text.splitlines()[0][:300] if text else type(real).__name__
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same call may succeed later: throttled, unavailable, connection lost."""
+    return isinstance(
+        error,
+        TooManyRequests
+        | TemporarilyUnavailable
+        | DeadlineExceeded
+        | requests.exceptions.ConnectionError
+        | requests.exceptions.Timeout,
+    ) and not isinstance(error, requests.exceptions.SSLError)
+
+
+def repeated(
+    call: Callable[[], T],
+    failed: Callable[[T], bool],
+    *,
+    attempts: int,
+    first_wait: float,
+    longest_wait: float,
+    warn: Callable[[T, int, float], None] = lambda *_: None,
+) -> T:
+    """Call until the result has not failed, at most `attempts` times; return the last result.
+
+    Args:
+        call: what to do.
+        failed: whether a result is worth another attempt.
+        attempts: calls in all.
+        first_wait: upper bound of the first pause in seconds; it doubles each time.
+        longest_wait: upper bound of every pause.
+        warn: hears a failed result, the number of the attempt and the seconds until the next.
+    """
+
+    def tell(state: RetryCallState) -> None:
+        if state.outcome and state.next_action:
+            warn(state.outcome.result(), state.attempt_number, state.next_action.sleep)
+
+    def last(state: RetryCallState) -> T:
+        assert state.outcome is not None  # there is one after every attempt
+        result: T = state.outcome.result()
+        return result
+
+    return Retrying(
+        stop=stop_after_attempt(attempts),
+        wait=wait_random_exponential(multiplier=first_wait, max=longest_wait),
+        retry=retry_if_result(failed),
+        before_sleep=tell,
+        retry_error_callback=last,
+    )(call)
