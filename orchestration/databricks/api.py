@@ -57,8 +57,8 @@ _REMEDIES: dict[type[BaseException], str] = {
     Unauthenticated: TOKEN_REMEDY,
     PermissionDenied: "The user lacks a privilege; docs/deploy.md lists those needed.",
     NotFound: "Check the name or id, and that the bundle is deployed: databricks bundle summary.",
-    BaseException: "docs/deploy.md has a section on what can go wrong.",
 }
+_GENERAL_REMEDY = "docs/deploy.md has a section on what can go wrong."
 Remedies = Mapping[type[BaseException], str]
 
 
@@ -88,11 +88,9 @@ def to_error(error: BaseException, doing: str, remedies: Remedies | None = None)
         return LakehouseError(message, AWAY_REMEDY)
     if isinstance(real, PermissionDenied) and "access token" in message.lower():
         return LakehouseError(message, TOKEN_REMEDY)
-    known = {
-        **(remedies or {}),
-        **{k: v for k, v in _REMEDIES.items() if k not in (remedies or {})},
-    }
-    return LakehouseError(message, next(known[kind] for kind in known if isinstance(real, kind)))
+    known = {**_REMEDIES, **(remedies or {})}
+    remedy = next((known[kind] for kind in known if isinstance(real, kind)), _GENERAL_REMEDY)
+    return LakehouseError(message, remedy)
 
 
 def real_error(error: BaseException) -> BaseException:

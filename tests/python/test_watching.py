@@ -16,7 +16,7 @@ from orchestration.published import read_summary
 from orchestration.runlog import RunRecord
 from orchestration.status import Status, show_status
 from tests.python.conftest import ROWS, RunLakehouse, places
-from tests.python.databricks.standin import Reply, Request, Standin, serve
+from tests.python.databricks.fake_workspace import FakeWorkspace, Reply, Request, serve
 from tests.python.lake import Lake
 
 MONDAY = date(2026, 11, 23)
@@ -61,7 +61,7 @@ def test_what_is_unusual_is_seen(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert read_summary(tmp_path / "warehouse" / "published.duckdb").unusual == []
 
 
-class Webhook(Standin):
+class Webhook(FakeWorkspace):
     """Answers as it is told to, and keeps what it was sent."""
 
     status = 200

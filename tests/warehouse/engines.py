@@ -1,7 +1,7 @@
 """Both engines on one landing folder, built the way of production; once for all tests.
 
 Files go up into the volume, `lakehouse run --target databricks` builds on the warehouse, and the
-stand-in workspace refreshes the dashboard. DuckDB reads the same files.
+fake workspace refreshes the dashboard. DuckDB reads the same files.
 """
 
 from __future__ import annotations

@@ -18,10 +18,10 @@ from databricks import sql as dbsql
 from sqlglot import exp
 
 from dbx_local.connection import Connection
-from genie_space.space import build_space, load_benchmarks, load_examples
 from metric_ask.compiler import VIEW_DIALECT, compile_sql
 from metric_ask.desk import Answer, Desk
 from metric_ask.metrics import METRIC_VIEW, MODEL, definition
+from orchestration.genie import build_space, load_benchmarks, load_definition
 from tests.python.conftest import PROJECT, published_sample
 from tests.python.genie.independent import read_gold
 from tests.python.genie.places import Place, moved, questions
@@ -125,11 +125,11 @@ def test_benchmarks_are_right(run: Run, place: Place, warehouse_connection: Conn
 
 def test_examples_are_right(run: Run, place: Place, warehouse_connection: Connection) -> None:
     """The metric view's own figures; the first example agrees with the desk to the cent."""
-    for example in load_examples(PROJECT):
+    for example in load_definition(PROJECT).examples:
         tree = sqlglot.parse_one(
-            qualified(example["sql"], warehouse_connection.catalog), read=VIEW_DIALECT
+            qualified(example.sql, warehouse_connection.catalog), read=VIEW_DIALECT
         )
-        values = {each["name"]: str(each["default"]) for each in example.get("parameters", ())}
+        values = {each.name: each.default for each in example.parameters}
         if "year" in values:
             values["year"] = str(place.gold.last.year - 1)
         for mark in list(tree.find_all(exp.Placeholder)):
@@ -138,9 +138,9 @@ def test_examples_are_right(run: Run, place: Place, warehouse_connection: Connec
                 exp.Literal.number(value) if value.isdigit() else exp.Literal.string(value)
             )
         answer = run(tree.sql(dialect=VIEW_DIALECT))
-        assert answer.rows, example["question"]
-        if "top 10 products" in example["question"]:
-            desk = place.desk.ask(example["question"])
+        assert answer.rows, example.question
+        if "top 10 products" in example.question:
+            desk = place.desk.ask(example.question)
             assert [row[1] for row in answer.rows] == [row[1] for row in desk.rows]
 
 

@@ -1,6 +1,6 @@
-"""The stand-in workspace and the local warehouse under one address, as they are on Databricks.
+"""The fake workspace and the local warehouse under one address, as they are on Databricks.
 
-What the SDK asks is answered by the stand-in; the statements of dbt-databricks are passed on to the
+The fake workspace answers what the SDK asks; the statements of dbt-databricks are passed on to the
 warehouse; files that go up into the volume lie where the warehouse reads them.
 """
 
@@ -22,16 +22,16 @@ from dbx_local.certificate import make_certificate
 from dbx_local.connection import Connection
 from orchestration.databricks.names import NO_PREFIX, dashboard_title, landing_volume
 from tests.python.conftest import PROJECT
-from tests.python.databricks.standin import Reply, Request, Standin, serve
+from tests.python.databricks.fake_workspace import FakeWorkspace, Reply, Request, serve
 
-TOKEN = "secret"  # what the stand-in accepts
+TOKEN = "secret"  # what the fake workspace accepts
 NOT_LINKED = {"target", "logs", "warehouse", "landing", "site", "profiles.yml", "dbt_project.yml"}
 """What a copy of the project has of its own."""
 WRITES = re.compile(rb"\b(insert into|merge into|delete from|update) ", re.IGNORECASE)
 """A statement that adds to a table, or takes from it."""
 
 
-class LocalWorkspace(Standin):
+class LocalWorkspace(FakeWorkspace):
     """A workspace with one warehouse, one volume and one dashboard.
 
     Attributes that tests set: `loses_answers` (the first answer to each statement that writes never
@@ -46,7 +46,7 @@ class LocalWorkspace(Standin):
             warehouse_id: {"id": warehouse_id, "name": "Local", "state": "STOPPED"},
         }
         self.starting_looks = 1
-        self.catalogs = {connection.catalog}
+        self.catalogs = {connection.catalog: {"name": connection.catalog}}
         self.volume = landing_volume(connection.catalog, NO_PREFIX)
         self.volumes = {self.volume}
         self.landing.mkdir(parents=True, exist_ok=True)

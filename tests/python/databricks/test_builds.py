@@ -7,11 +7,8 @@ from collections.abc import Iterable
 import pytest
 
 from orchestration.databricks.builds import build_again, explained, is_transient_message
-from orchestration.databricks.progress import Progress
-from orchestration.databricks.transient import RetryPolicy
 from orchestration.dbt import BuildResult, Failure
 
-AT_ONCE = RetryPolicy(attempts=3, first_wait=0.0, longest_wait=0.0)
 CLOSED = "Database Error in model a\n Error during request to server: Remote end closed connection"
 WRONG = "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column with name `x` cannot be resolved"
 
@@ -32,14 +29,11 @@ class Builds:
 
     def run(self) -> BuildResult:
         """Build until there is a last result."""
-        return build_again(self._next, AT_ONCE, self._hear)
+        return build_again(self._next, self.said.append)
 
     def _next(self) -> BuildResult:
         self.made += 1
         return self.results[self.made - 1]
-
-    def _hear(self, progress: Progress) -> None:
-        self.said.append(progress.message)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +70,7 @@ def test_a_closed_connection_is_followed_by_another_build() -> None:
     assert builds.run().ok
     assert builds.made == 2
     (said,) = builds.said
-    assert "Build 1 of 3 failed for a moment, model_0: Database Error in model a" in said
+    assert "Build 1 of 3 failed with a transient error, model_0: Database Error in model a" in said
 
 
 def test_it_ends_at_the_limit_with_the_last_failure() -> None:

@@ -1,11 +1,9 @@
-"""The space as code: its rules, its benchmarks, its examples, and its way into a workspace."""
+"""The project's Genie space: its descriptions, benchmarks, examples, and the bundle's file."""
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +11,25 @@ import duckdb
 import pytest
 import sqlglot
 import yaml
+from genie_space.resource import KEY, RESOURCE
+from genie_space.space import build_space, load_benchmarks
 
-from genie_space.lint import lint_space
-from genie_space.resource import KEY, RESOURCE, bundle_resource, check_resource
-from genie_space.space import build_space, load_benchmarks, load_examples
+from genie_space import GenieSpaceError
 from metric_ask.compiler import inlined
 from metric_ask.desk import Answer
 from metric_ask.metrics import METRIC_VIEW, load_metrics
 from orchestration.errors import LakehouseError
+from orchestration.genie import (
+    BENCHMARKS,
+    KEY,
+    RESOURCE,
+    SPACE,
+    build_space,
+    check_space,
+    load_benchmarks,
+    load_definition,
+    write_resource,
+)
 from tests.python.genie.places import Place
 from tests.python.genie.verdict import RIGHT, judge
 
@@ -40,12 +49,8 @@ def space(project_dir: Path) -> dict[str, Any]:
     return build_space(project_dir, "sales_prod", "gold")
 
 
-def test_the_space_has_no_faults(space: dict[str, Any]) -> None:
-    assert lint_space(space) == []
-
-
-def test_the_space_is_the_same_every_time(project_dir: Path, space: dict[str, Any]) -> None:
-    assert json.dumps(space) == json.dumps(build_space(project_dir, "sales_prod", "gold"))
+def test_no_faults_and_the_bundle_is_up_to_date(project_dir: Path) -> None:
+    assert check_space(project_dir) == {SPACE: [], RESOURCE: []}
 
 
 def test_columns_are_described_by_the_documentation(space: dict[str, Any]) -> None:
@@ -89,50 +94,59 @@ def test_examples_run_over_the_metric_view(sample: Place, project_dir: Path) -> 
     connection = duckdb.connect(str(sample.published), read_only=True)
     connection.execute("use gold")
     try:
-        for example in load_examples(project_dir):
-            sql = inlined(example["sql"], view, METRIC_VIEW)
+        for example in load_definition(project_dir).examples:
+            sql = inlined(example.sql, view, METRIC_VIEW)
             defaults = {
-                each["name"]: int(each["default"]) if each["type"] == "INTEGER" else each["default"]
-                for each in example.get("parameters", ())
+                each.name: int(each.default) if each.type == "INTEGER" else each.default
+                for each in example.parameters
             }
             if "year" in defaults:
                 defaults["year"] = sample.gold.last.year - 1
             rows = connection.execute(sql, defaults or None).fetchall()
-            assert rows, example["question"]
-            if "top 10 products" in example["question"]:
-                answer = sample.desk.ask(example["question"])
+            assert rows, example.question
+            if "top 10 products" in example.question:
+                answer = sample.desk.ask(example.question)
                 assert [row[1] for row in rows] == [row[1] for row in answer.rows]
     finally:
         connection.close()
 
 
-def test_names_carry_catalog_and_schema(space: dict[str, Any]) -> None:
-    for benchmark in space["benchmarks"]["questions"]:
-        sql = "".join(benchmark["answer"][0]["content"])
-        assert "sales_prod.gold." in sql
-
-
 def test_the_bundle_holds_the_same_space(project_dir: Path) -> None:
     """Its references are texts here: put in their place, the document is the same."""
-    assert check_resource(project_dir) == []
     text = (project_dir / RESOURCE).read_text(encoding="utf-8")
-    resource = yaml.safe_load(text)["resources"]["genie_spaces"][KEY]
-    document = resource["serialized_space"]
+    document = yaml.safe_load(text)["resources"]["genie_spaces"][KEY]["serialized_space"]
     assert "${var.catalog}.${resources.schemas.gold.name}.fact_sales" in document
     document = document.replace("${var.catalog}", "sales_prod")
     document = document.replace("${resources.schemas.gold.name}", "gold")
     assert json.loads(document) == build_space(project_dir, "sales_prod", "gold")
 
 
-def test_the_file_of_the_bundle_is_written_anew_after_a_change(project_copy: Path) -> None:
+def test_the_bundle_is_written_after_a_change(project_copy: Path) -> None:
     (project_copy / RESOURCE).parent.mkdir()
-    assert "missing" in check_resource(project_copy)[0].problem
-    (project_copy / RESOURCE).write_text(bundle_resource(project_copy), encoding="utf-8")
-    assert check_resource(project_copy) == []
-    path = project_copy / "genie" / "space.yml"
+    assert "missing" in check_space(project_copy)[RESOURCE][0].what
+    assert write_resource(project_copy) == (project_copy / RESOURCE, True)
+    assert write_resource(project_copy) == (project_copy / RESOURCE, False)
+    path = project_copy / SPACE
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("title: Gold Sales", "title: Golden Sales"), encoding="utf-8")
-    assert "differs" in check_resource(project_copy)[0].problem
+    assert "differs" in check_space(project_copy)[RESOURCE][0].what
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (SPACE, "  dim_dates:", "  dim_moons:", "documents dim_moons"),
+        (SPACE, "[month_name,", "[moon_name,", "dim_dates has no column moon_name"),
+        (BENCHMARKS, "{lines} where", "{moons} where", "a macro is missing: 'moons'"),
+    ],
+)
+def test_a_wrong_name_is_an_error(
+    project_copy: Path, file: Path, old: str, new: str, expected: str
+) -> None:
+    path = project_copy / file
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises((LakehouseError, GenieSpaceError), match=expected):
+        build_space(project_copy, "c", "s")
 
 
 @pytest.fixture
@@ -141,101 +155,3 @@ def project_copy(tmp_path: Path, project_dir: Path) -> Path:
     for folder in ("models/marts", "models/_docs", "genie"):
         shutil.copytree(project_dir / folder, tmp_path / folder)
     return tmp_path
-
-
-Plant = Callable[[dict[str, Any]], None]
-
-
-def _set(*path: Any) -> Plant:
-    """Plants a value at a path; the last element is the value."""
-
-    def plant(space: dict[str, Any]) -> None:
-        value: Any = space
-        for part in path[:-2]:
-            value = value[part]
-        value[path[-2]] = path[-1]
-
-    return plant
-
-
-def _reversed(*path: str) -> Plant:
-    def plant(space: dict[str, Any]) -> None:
-        value: Any = space
-        for part in path:
-            value = value[part]
-        value.reverse()
-
-    return plant
-
-
-def _twice(*path: str) -> Plant:
-    def plant(space: dict[str, Any]) -> None:
-        value: Any = space
-        for part in path:
-            value = value[part]
-        value.append(copy.deepcopy(value[0]))
-
-    return plant
-
-
-EXAMPLES = ("instructions", "example_question_sqls")
-TABLES = ("data_sources", "tables")
-QUESTIONS = ("benchmarks", "questions")
-PLANTED: dict[str, Plant] = {
-    "version": _set("version", 1),
-    "unknown key": _set("extras", {}),
-    "unknown section": _set("instructions", "rules", []),
-    "id too short": _set(*QUESTIONS, 0, "id", "abc"),
-    "id in capitals": _set("config", "sample_questions", 0, "id", "A" * 32),
-    "ids not sorted": _reversed(*QUESTIONS),
-    "same id twice": _twice("config", "sample_questions"),
-    "two text instructions": _twice("instructions", "text_instructions"),
-    "tables not sorted": _reversed(*TABLES),
-    "table twice": _twice(*TABLES),
-    "two-part name": _set(*TABLES, 0, "identifier", "gold.dim_customers"),
-    "columns not sorted": _reversed(*TABLES, 0, "column_configs"),  # type: ignore[arg-type]
-    "column key of version 1": _set(*TABLES, 0, "column_configs", 0, "get_example_values", True),
-    "question as text": _set("config", "sample_questions", 0, "question", "Revenue?"),
-    "two questions in one": _set(*QUESTIONS, 0, "question", ["a", "b"]),
-    "two answers": _twice(*QUESTIONS, 0, "answer"),  # type: ignore[arg-type]
-    "answer not SQL": _set(*QUESTIONS, 0, "answer", [{"format": "TEXT", "content": ["a"]}]),
-    "SQL that cannot be read": _set(*EXAMPLES, 0, "sql", ["select from where"]),
-    "SQL that writes": _set(*EXAMPLES, 0, "sql", ["delete from sales_prod.gold.fact_sales"]),
-    "two statements": _set(*EXAMPLES, 0, "sql", ["select 1; select 2"]),
-    "table outside": _set(*EXAMPLES, 0, "sql", ["select 1 from sales_prod.silver.x"]),
-    "unqualified table": _set(*EXAMPLES, 0, "sql", ["select 1 from fact_sales"]),
-    "parameter not declared": _set(
-        *EXAMPLES, 0, "sql", ["select 1 from sales_prod.gold.fact_sales where quantity = :n"]
-    ),
-    "parameter not used": _set(
-        *EXAMPLES,
-        0,
-        "parameters",
-        [{"name": "n", "type_hint": "STRING", "default_value": {"values": ["1"]}}],
-    ),
-    "join with a foreign table": _set(
-        "instructions", "join_specs", 0, "left", "identifier", "sales_prod.silver.x"
-    ),
-    "join on two conditions": _set(
-        "instructions", "join_specs", 0, "sql", ["a.x = b.x and a.y = b.y"]
-    ),
-    "filter without a name": _set("instructions", "sql_snippets", "filters", 0, "display_name", ""),
-    "no tables": _set("data_sources", {"tables": [], "metric_views": []}),
-}
-
-
-@pytest.mark.parametrize("fault", PLANTED)
-def test_planted_faults_are_found(space: dict[str, Any], fault: str) -> None:
-    PLANTED[fault](space)
-    findings = lint_space(space)
-    assert findings, fault
-    assert all(each.problem and each.remedy for each in findings)
-
-
-def test_a_column_that_does_not_exist_is_an_error(project_copy: Path) -> None:
-    path = project_copy / "genie" / "space.yml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("[month_name,", "[moon_name,"), encoding="utf-8")
-    with pytest.raises(LakehouseError) as caught:
-        build_space(project_copy, "c", "s")
-    assert "moon_name" in caught.value.message

@@ -11,7 +11,6 @@ import typer
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 
-from genie_space.ask import ask as ask_space
 from genie_space.benchmark import run_benchmarks
 from genie_space.build import Document, build_space
 from genie_space.definition import Definition, parse_definition, read_definition, read_yaml
@@ -94,20 +93,6 @@ def deploy(
         space_id=space_id,
     )
     typer.echo(f"The space is {deployed.action}: {deployed.link}")
-
-
-@app.command()
-def ask(definition: _File, question: str, space_id: _SpaceId = "") -> None:
-    """Ask the space a question; print its query and the rows, separated by tabs."""
-    client = _client()
-    answer = ask_space(client, _known(client, read_definition(definition), space_id), question)
-    typer.echo(answer.text)
-    for line in (answer.sql, *answer.suggestions):
-        typer.echo(line)
-    for row in (answer.columns, *answer.rows) if answer.answered else ():
-        typer.echo("\t".join("" if value is None else str(value) for value in row))
-    if not answer.answered:
-        raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -54,6 +54,6 @@ def explained(
         # When the SDK gives up retrying, it raises a TimeoutError; the real error is its cause.
         cause = error.__cause__ if isinstance(error, TimeoutError) and error.__cause__ else error
         text = str(cause).split(". Config:")[0].strip() or type(cause).__name__
-        known = {**(remedies or {}), **_REMEDIES}
+        known = {**_REMEDIES, **(remedies or {})}
         remedy = next((known[kind] for kind in known if isinstance(cause, kind)), "Try again.")
         raise GenieSpaceError(f"{doing}: {text}", remedy) from cause

@@ -321,7 +321,7 @@ def _snippets(space: _Space, add: Add) -> None:
             if not getattr(snippet, name):
                 add(path, f"It has no {name}.", f"Give it a {name}.")
             tree = _parsed(f"select {''.join(snippet.sql)}")
-            if tree is None:
+            if tree is None or not tree.expressions:
                 add(f"{path}.sql", "It is not a SQL expression.", "Leave out words like WHERE.")
                 continue
             _tables(f"{path}.sql", tree, space, add)

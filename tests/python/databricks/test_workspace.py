@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import jinja2
 import pytest
 import yaml
 from databricks.sdk import WorkspaceClient
@@ -24,8 +28,8 @@ from orchestration.databricks.workspace import (
     start_warehouse,
 )
 from orchestration.errors import ExitCode, LakehouseError
-from tests.python.databricks.conftest import Told
-from tests.python.databricks.standin import Standin, serve
+from tests.python.databricks.conftest import Lines
+from tests.python.databricks.fake_workspace import FakeWorkspace, serve
 
 PROJECT = Path(__file__).resolve().parents[3]
 SECONDS = 12.0  # with room for a busy machine; the SDK alone takes 300
@@ -40,33 +44,83 @@ def silent_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def test_all_right(configured: Standin, told: Told) -> None:
-    workspace = preflight(report=told)
-    assert workspace.user == "ann.lee@example.com"
-    assert workspace.warehouse_id == "w1"
-    assert workspace.landing == "/Volumes/sales_dev/dev_ann_lee_bronze/landing"
-    assert workspace.environment()["DATABRICKS_HTTP_PATH"] == "/sql/1.0/warehouses/w1"
-    assert "secret" not in repr(workspace.environment())
-    assert workspace.credentials() == {"DATABRICKS_TOKEN": "secret"}
-    assert "connected as ann.lee@example.com" in told.text()
-    assert f"running {configured.address}/sql/warehouses/w1" in told.text()
+def test_all_right(configured: FakeWorkspace, lines: Lines) -> None:
+    found = preflight(report=lines)
+    assert found.warehouse_id == "w1"
+    assert found.landing == "/Volumes/sales_dev/dev_ann_lee_bronze/landing"
+    assert found.environment()["DATABRICKS_HTTP_PATH"] == "/sql/1.0/warehouses/w1"
+    assert "secret" not in repr(found.environment())
+    assert found.credentials()["DATABRICKS_TOKEN"] == "secret"
+    assert lines == [
+        f"connected as ann.lee@example.com ({configured.address})",
+        f"Serverless Starter Warehouse: running ({configured.address}/sql/warehouses/w1)",
+    ]
+
+
+def test_a_service_principal_and_what_dbt_inherits(
+    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The adapter gets a token beside the client id and secret, and has to accept that."""
+    from dbt.adapters.databricks.credentials import DatabricksCredentials
+
+    configured.clients["robot"] = "dose1"
+    monkeypatch.delenv("DATABRICKS_TOKEN")
+    monkeypatch.setenv("DATABRICKS_CLIENT_ID", "robot")
+    monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", "dose1")
+    found = preflight()
+    for name, value in (found.environment() | found.credentials()).items():
+        monkeypatch.setenv(name, value)
+    credentials = DatabricksCredentials.from_dict(_profile())
+    manager = credentials.authenticate()
+    assert manager.header_factory()["Authorization"] == "Bearer issued"
+    monkeypatch.delenv("DATABRICKS_AUTH_TYPE")
+    credentials = DatabricksCredentials.from_dict(_profile())
+    with pytest.raises(ValueError, match="more than one authorization method"):
+        credentials.authenticate().header_factory()
+
+
+def test_dbt_alone_signs_in_as_a_service_principal(
+    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dbt.adapters.databricks.credentials import DatabricksCredentials
+
+    configured.clients["robot"] = "dose1"
+    monkeypatch.delenv("DATABRICKS_TOKEN")
+    monkeypatch.setenv("DATABRICKS_CLIENT_ID", "robot")
+    monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", "dose1")
+    manager = DatabricksCredentials.from_dict(_profile()).authenticate()
+    assert manager.header_factory()["Authorization"] == "Bearer issued"
+
+
+def _profile() -> dict[str, Any]:
+    """The target databricks of profiles.yml.example, rendered as dbt does."""
+    example = yaml.safe_load((PROJECT / "profiles.yml.example").read_text(encoding="utf-8"))
+    target = example["sales_lakehouse"]["outputs"]["databricks"]
+    return {
+        key: jinja2.Template(str(value)).render(env_var=os.environ.get)
+        for key, value in target.items()
+        if key not in ("type", "threads")
+    }
 
 
 def test_an_address_as_copied_from_the_browser(
-    configured: Standin, monkeypatch: pytest.MonkeyPatch
+    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABRICKS_HOST", f"{configured.address}/?o=1234#job/5")
     assert preflight().host == configured.address
 
 
-def test_no_schema_means_no_prefix(configured: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_schema_means_no_prefix(
+    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("DATABRICKS_SCHEMA")
-    workspace = preflight()
-    assert workspace.landing == "/Volumes/sales_dev/bronze/landing"
+    assert preflight().landing == "/Volumes/sales_dev/bronze/landing"
     assert configured.count("GET", "/warehouses/w1$") == 1
 
 
-def test_an_upload_needs_no_warehouse(configured: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_needs_no_warehouse(
+    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("DATABRICKS_HTTP_PATH")
     assert preflight(need_warehouse=False).warehouse_id == ""
     assert configured.count("GET", "/warehouses") == 0
@@ -75,8 +129,8 @@ def test_an_upload_needs_no_warehouse(configured: Standin, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
-        ("https://nobody.invalid", "There is no host called nobody.invalid"),
-        ("nobody.invalid", "There is no host called nobody.invalid"),
+        ("https://nobody.invalid", "There is no host nobody.invalid"),
+        ("nobody.invalid", "There is no host nobody.invalid"),
         ("https://127.0.0.1:1", "refuses the connection"),
         ("https://<workspace>.cloud.databricks.com", "is not the address of a workspace"),
         ("ftp://example.com", "is not the address of a workspace"),
@@ -98,15 +152,18 @@ def test_a_host_that_never_answers(silent_port: int) -> None:
     assert "firewall" in raised.value.remedy
 
 
-def test_a_certificate_nobody_trusts(tmp_path: Path) -> None:
+def test_a_certificate_that_is_not_trusted(tmp_path: Path) -> None:
     tls = _self_signed(tmp_path)
-    with serve(Standin(), tls) as address, pytest.raises(LakehouseError, match="certificate") as e:
+    with (
+        serve(FakeWorkspace(), tls) as address,
+        pytest.raises(LakehouseError, match="certificate") as e,
+    ):
         check_host(address, timeout=5)
     assert "REQUESTS_CA_BUNDLE" in e.value.remedy
 
 
 def test_a_trusted_certificate(
-    configured: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    configured: FakeWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tls = _self_signed(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "cert.pem"))
@@ -115,17 +172,17 @@ def test_a_trusted_certificate(
         assert preflight().host == address
 
 
-def test_a_workspace_that_is_down(standin: Standin) -> None:
-    standin.fail("GET", "well-known", 503, times=9)
+def test_a_workspace_that_is_down(workspace: FakeWorkspace) -> None:
+    workspace.fail("GET", "well-known", 503, times=9)
     with pytest.raises(LakehouseError, match="status 503: the workspace is not available"):
-        check_host(standin.address)
-    assert standin.count("GET", "well-known") == 3
+        check_host(workspace.address)
+    assert workspace.count("GET", "well-known") == 3
 
 
-def test_a_hiccup_is_forgiven(configured: Standin) -> None:
+def test_a_hiccup_is_forgiven(configured: FakeWorkspace) -> None:
     configured.fail("GET", "well-known", 503)
     configured.fail("GET", "scim", 429)
-    assert preflight().user == "ann.lee@example.com"
+    assert preflight().warehouse_id == "w1"
 
 
 def test_no_host_at_all() -> None:
@@ -148,12 +205,14 @@ def test_the_host_of_a_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_wrong_token(configured: Standin, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+def test_a_wrong_token(
+    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
     monkeypatch.setenv("DATABRICKS_TOKEN", "expired")
     if status == 401:
         configured.fail("GET", "scim", 401, message="Credential was not sent or was invalid")
     began = time.monotonic()
-    with pytest.raises(LakehouseError, match="does not accept the credentials \\(pat\\)") as raised:
+    with pytest.raises(LakehouseError, match=r"Signing in to .* \(pat\): ") as raised:
         preflight()
     assert time.monotonic() - began < SECONDS
     assert "DATABRICKS_TOKEN" in raised.value.remedy
@@ -161,7 +220,7 @@ def test_a_wrong_token(configured: Standin, monkeypatch: pytest.MonkeyPatch, sta
     assert configured.count("GET", "scim") == 1
 
 
-def test_no_credentials(configured: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_credentials(configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABRICKS_TOKEN")
     with pytest.raises(LakehouseError, match="No usable credentials") as raised:
         preflight()
@@ -169,32 +228,33 @@ def test_no_credentials(configured: Standin, monkeypatch: pytest.MonkeyPatch) ->
     assert configured.count("GET", "scim") == 0
 
 
-def test_somebody_elses_server(configured: Standin) -> None:
+def test_another_server(configured: FakeWorkspace) -> None:
     configured.fail("GET", "well-known", 404)
     configured.fail("GET", "well-known", 404)
     configured.fail("GET", "scim", 404, message="no such page")
-    with pytest.raises(LakehouseError, match="not as a Databricks workspace"):
+    with pytest.raises(LakehouseError, match="no such page") as raised:
         preflight()
+    assert "account console" in raised.value.remedy
 
 
 def test_a_warehouse_that_does_not_exist(
-    configured: Standin, monkeypatch: pytest.MonkeyPatch
+    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABRICKS_HTTP_PATH", "/sql/1.0/warehouses/other")
-    with pytest.raises(LakehouseError, match="There is no warehouse other") as raised:
+    with pytest.raises(LakehouseError, match="Warehouse other does not exist") as raised:
         preflight()
     assert "Serverless Starter Warehouse (w1)" in raised.value.remedy
     assert configured.count("GET", "/warehouses/other$") == 1
 
 
-def test_a_warehouse_that_may_not_be_used(configured: Standin) -> None:
+def test_a_warehouse_that_may_not_be_used(configured: FakeWorkspace) -> None:
     configured.fail("GET", "/warehouses/w1", 403, code="PERMISSION_DENIED", message="not yours")
-    with pytest.raises(LakehouseError, match="w1 may not be used: not yours") as raised:
+    with pytest.raises(LakehouseError, match="Looking up the warehouse w1: not yours") as raised:
         preflight()
     assert "CAN USE" in raised.value.remedy
 
 
-def test_a_deleted_warehouse(configured: Standin) -> None:
+def test_a_deleted_warehouse(configured: FakeWorkspace) -> None:
     configured.warehouses["w1"]["state"] = "DELETED"
     with pytest.raises(LakehouseError, match="was deleted"):
         preflight()
@@ -202,7 +262,7 @@ def test_a_deleted_warehouse(configured: Standin) -> None:
 
 @pytest.mark.parametrize("path", ["", "w1", "/sql/protocolv1/o/1/0923-abc", "/sql/1.0/warehouses/"])
 def test_a_path_that_is_no_warehouse(
-    configured: Standin, monkeypatch: pytest.MonkeyPatch, path: str
+    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setenv("DATABRICKS_HTTP_PATH", path)
     with pytest.raises(LakehouseError, match="DATABRICKS_HTTP_PATH") as raised:
@@ -212,43 +272,35 @@ def test_a_path_that_is_no_warehouse(
 
 
 def test_a_catalog_that_does_not_exist(
-    configured: Standin, monkeypatch: pytest.MonkeyPatch
+    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABRICKS_CATALOG", "sales_moon")
-    with pytest.raises(LakehouseError, match="no catalog sales_moon") as raised:
+    with pytest.raises(LakehouseError, match="Catalog sales_moon does not exist") as raised:
         preflight()
     assert "USE CATALOG" in raised.value.remedy
     assert configured.count("GET", "catalogs/sales_moon") == 1
 
 
 def test_a_stopped_warehouse_is_started_and_waited_for(
-    client: WorkspaceClient, standin: Standin, told: Told
+    client: WorkspaceClient, workspace: FakeWorkspace, lines: Lines
 ) -> None:
-    standin.warehouses["w1"]["state"] = "STOPPED"
-    waits: list[float] = []
-    start_warehouse(client, "w1", report=told, sleep=waits.append)
-    assert standin.warehouses["w1"]["state"] == "RUNNING"
-    assert standin.count("POST", "/start$") == 1
-    assert waits
-    assert "starting" in told.text()
-    assert told[-1].message.endswith("running")
-
-
-def test_a_running_warehouse_is_left_alone(client: WorkspaceClient, standin: Standin) -> None:
+    workspace.warehouses["w1"]["state"] = "STOPPED"
+    start_warehouse(client, "w1", report=lines)
+    assert workspace.warehouses["w1"]["state"] == "RUNNING"
+    assert [line.split(" (")[0].split(": ")[1] for line in lines] == ["starting", "running"]
     start_warehouse(client, "w1")
-    assert standin.count("POST", "/start$") == 0
+    assert workspace.count("POST", "/start$") == 1, "a running one is left alone"
 
 
-def test_a_warehouse_that_does_not_start(client: WorkspaceClient, standin: Standin) -> None:
-    from datetime import timedelta
-
-    standin.warehouses["w1"]["state"] = "STOPPED"
-    standin.starting_looks = 10**9
-    with pytest.raises(LakehouseError, match="is starting after") as raised:
-        start_warehouse(
-            client, "w1", timeout=timedelta(seconds=0.2), sleep=lambda _: time.sleep(0.05)
-        )
-    assert "/sql/warehouses/w1" in raised.value.message
+def test_a_warehouse_that_does_not_start(client: WorkspaceClient, workspace: FakeWorkspace) -> None:
+    workspace.warehouses["w1"]["state"] = "STOPPED"
+    workspace.starting_looks = 10**9
+    with pytest.raises(LakehouseError, match="Starting the warehouse w1: timed out") as raised:
+        start_warehouse(client, "w1", timeout=timedelta(seconds=0.2))
+    assert "/sql/warehouses/w1" in raised.value.remedy
+    workspace.warehouses["w1"]["state"] = "DELETED"
+    with pytest.raises(LakehouseError, match=r"failed to reach RUNNING, got State.DELETED"):
+        start_warehouse(client, "w1")
 
 
 def test_names_are_those_of_the_bundle() -> None:
