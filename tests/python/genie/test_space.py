@@ -11,8 +11,6 @@ import duckdb
 import pytest
 import sqlglot
 import yaml
-from genie_space.resource import KEY, RESOURCE
-from genie_space.space import build_space, load_benchmarks
 
 from genie_space import GenieSpaceError
 from metric_ask.compiler import inlined
