@@ -51,6 +51,12 @@ def test_the_document(space: Json, definition: Json) -> None:
     assert any(each.endswith("FROM c") for each in answers), "a CTE is not a table of the space"
 
 
+def test_the_definition_in_the_readme_has_no_faults() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    data = yaml.safe_load(readme.split("```yaml\n")[1].split("```")[0])
+    assert lint_space(build_space(parse_definition(data, "README.md"))) == []
+
+
 def test_catalog_and_schema_of_the_call_win(definition: Json) -> None:
     space = build_space(parse_definition(definition, "space.yml"), "dev", "ann")
     assert "dev.ann.orders" in json.dumps(space)
