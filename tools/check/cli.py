@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import time
+
 import typer
 
 
 def check() -> None:
     """Check bundle, job, dashboard and Genie space without a workspace."""
     from orchestration.settings import load_settings
-    from tools.check.everything import check_everything
+    from tools.check.checks import STEPS
 
-    findings = check_everything(load_settings().project_dir)
-    for finding in findings:
-        typer.echo(str(finding))
-    typer.echo(f"{len(findings)} findings." if findings else "All checks passed.")
-    if findings:
+    project_dir, started, count = load_settings().project_dir, time.monotonic(), 0
+    for name, step in STEPS:
+        if name == "dbt commands" or time.monotonic() - started > 1:
+            typer.echo(f"Checking the {name} ...", err=True)
+        for finding in step(project_dir):
+            typer.echo(f"{finding} {finding.remedy}".rstrip())
+            count += 1
+    typer.echo(f"{count} finding{'s' * (count > 1)}." if count else "All checks passed.")
+    if count:
         raise typer.Exit(1)

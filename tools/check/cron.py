@@ -13,43 +13,40 @@ _FIELDS = (
     ("day of week", 1, 7),
     ("year", 1970, 2199),
 )
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_DAY_OF_MONTH = re.compile(r"^(L(-\d{1,2})?|L?W|\d{1,2}W)$")
-_DAY_OF_WEEK = re.compile(r"^(L|[1-7]L|[1-7]#[1-5])$")
+_NAMES = {
+    "month": ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
+    "day of week": ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"),
+}
+_SPECIAL = {
+    "day of month": re.compile(r"\?|L(-\d{1,2})?|L?W|\d{1,2}W"),
+    "day of week": re.compile(r"\?|L|[1-7]L|[1-7]#[1-5]"),
+}
 
 
 def cron_problem(expression: str) -> str:
-    """What is wrong with a Quartz expression; empty when nothing is."""
+    """What is wrong with a Quartz expression; empty if nothing is."""
     fields = expression.upper().split()
     if len(fields) not in (6, 7):
         hint = "; the first field is the seconds" if len(fields) == 5 else ""
         return f"it has {len(fields)} fields instead of 6 or 7{hint}"
     for (name, low, high), field in zip(_FIELDS, fields, strict=False):
         for part in field.split(","):
-            if not _part_is_right(part, name, low, high):
+            if not _is_valid(part, name, low, high):
                 return f"{part!r} is no value for {name} ({low} to {high})"
     if (fields[3] == "?") == (fields[5] == "?"):
         return "exactly one of day of month and day of week has to be ?"
     return ""
 
 
-def _part_is_right(part: str, name: str, low: int, high: int) -> bool:
-    if part == "*":
-        return True
-    if name in ("day of month", "day of week") and part == "?":
-        return True
-    if name == "day of month" and _DAY_OF_MONTH.match(part):
-        return True
-    words = _MONTHS if name == "month" else _DAYS if name == "day of week" else ()
-    for number, word in enumerate(words, start=1):
+def _is_valid(part: str, name: str, low: int, high: int) -> bool:
+    for number, word in enumerate(_NAMES.get(name, ()), start=1):
         part = part.replace(word, str(number))
-    if name == "day of week" and _DAY_OF_WEEK.match(part):
+    if name in _SPECIAL and _SPECIAL[name].fullmatch(part):
         return True
     values, _, step = part.partition("/")
     if "/" in part and not (step.isdigit() and 0 < int(step) <= high):
         return False
-    if values == "*":
-        return True
     ends = values.split("-")
-    return len(ends) <= 2 and all(end.isdigit() and low <= int(end) <= high for end in ends)
+    return values == "*" or (
+        len(ends) <= 2 and all(end.isdigit() and low <= int(end) <= high for end in ends)
+    )

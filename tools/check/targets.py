@@ -1,104 +1,114 @@
-"""Targets: a harmless default, one principal, and schemas that dbt and the bundle name alike."""
+"""Targets and their dashboards, spaces and schemas: what a deployment refuses or gets wrong."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from tools.check.bundle import Bundle, as_list
-from tools.check.findings import Finding
+from orchestration.errors import Finding
+from tools.check.bundle import REFERENCE, Bundle, Resource
+from tools.check.source import Map, place
 
 
-def check_targets(bundle: Bundle) -> Iterator[Finding]:
-    """One target is the default, production has a principal, prefixes agree."""
-    if not bundle.targets:
-        yield Finding(bundle.root.where(()), "There are no targets.", "Add dev, staging and prod.")
-    defaults = [name for name, target in bundle.targets.items() if target.get("default") is True]
-    if len(defaults) > 1:
+def check_target(bundle: Bundle) -> Iterator[Finding]:
+    """A harmless default, a principal in production, prefixes and permissions that fit."""
+    data, production = bundle.data, bundle.data.get("mode") == "production"
+    if production and data.get("default") is True:
         yield Finding(
-            bundle.root.where(("targets", defaults[1], "default")),
-            f"More than one target is the default: {', '.join(defaults)}.",
-            "Keep one.",
+            place(data, "default"),
+            f"A command without --target would change {bundle.target}.",
+            "Make a development target the default.",
         )
-    for name in defaults:
-        if bundle.targets[name].get("mode") == "production":
-            yield Finding(
-                bundle.root.where(("targets", name, "default")),
-                f"A command without --target would change {name}.",
-                "Make a development target the default.",
-            )
-    for name, target in bundle.targets.items():
-        if target.get("mode") == "production" and not (
-            target.get("run_as") or bundle.root.data.get("run_as")
-        ):
-            yield Finding(
-                bundle.root.where(("targets", name)),
-                f"The jobs of {name} would run as whoever deployed last.",
-                "Add run_as with a service principal.",
-            )
+    if production and not data.get("run_as"):
+        yield Finding(
+            place(data, "mode"),
+            f"The jobs of {bundle.target} would run as whoever deployed last.",
+            "Add run_as with a service principal.",
+        )
     yield from _prefixes(bundle)
-    yield from _overlaps(bundle)
+    above = {pair for each in data.items_of("permissions") for pair in _principals(bundle, each)}
+    for resource in bundle.resources():
+        for index, permission in enumerate(resource.value.items_of("permissions")):
+            for kind, principal in set(_principals(bundle, permission)) & above:
+                yield Finding(
+                    resource.place("permissions", index),
+                    f"The target {bundle.target} has a permission for {permission[kind]} already "
+                    f"({principal}).",
+                    "Keep one of them: permissions of both levels may not overlap.",
+                )
+
+
+def check_dashboards(bundle: Bundle) -> Iterator[Finding]:
+    """Dashboards and spaces: their files, catalog and schema, credentials."""
+    for each in bundle.resources("genie_spaces"):
+        yield from _content(bundle, each, "serialized_space")
+    for each in bundle.resources("dashboards"):
+        yield from _content(bundle, each, "serialized_dashboard")
+        for field in ("dataset_catalog", "dataset_schema"):
+            if field not in each.value:
+                what = f"Without {field} the data sets read whatever the reader's default is."
+                yield Finding(each.at, what, f"Add {field} with a variable or a resource's name.")
+        if each.value.get("embed_credentials") is True and bundle.data.get("run_as"):
+            yield Finding(
+                each.place("embed_credentials"),
+                "embed_credentials together with run_as is refused.",
+                "Set it to false: readers then query with their own rights.",
+            )
+
+
+def missing_file(bundle: Bundle, at: str, relative: Any) -> Iterator[Finding]:
+    """A finding if a file is not where a setting says, relative to the file of the setting."""
+    if not isinstance(relative, str) or REFERENCE.search(relative) or relative.startswith("/"):
+        return
+    folder = Path(at.split(":")[0]).parent
+    if not (bundle.folder / folder / relative).exists():
+        what = f"There is no {Path(relative).name} at {relative}."
+        yield Finding(at, what, f"Paths are relative to {folder.as_posix()}/.")
+
+
+def _content(bundle: Bundle, each: Resource, inline: str) -> Iterator[Finding]:
+    """Either a file that is a JSON object, or the content itself."""
+    named, at = each.value.get("file_path"), each.place("file_path")
+    if (named is None) == (each.value.get(inline) is None):
+        what = f"It needs either file_path or {inline}."
+        yield Finding(each.at, what, "Give exactly one of them.")
+    yield from missing_file(bundle, at, named)
+    file = bundle.folder / Path(at.split(":")[0]).parent / str(named)
+    if file.is_file():
+        try:
+            if not isinstance(json.loads(file.read_text(encoding="utf-8")), dict):
+                yield Finding(at, f"{file.name} is not a JSON object.", "Export it again.")
+        except ValueError as error:
+            yield Finding(at, f"{file.name} is not JSON: {error}.", "Correct the file.")
 
 
 def _prefixes(bundle: Bundle) -> Iterator[Finding]:
-    """The target schema of dbt and the bundle's own schemas have to carry the same prefix.
+    """Dbt's target schema has to carry the prefix that the bundle gives its schemas.
 
     Development puts `dev_<user>_` before the names of schema resources, and dbt puts its target
     schema before the layers; `default` stands for none.
     """
-    for job in bundle.of_kind("jobs"):
-        for index, task in enumerate(as_list(job.value.get("tasks"))):
-            dbt = task.get("dbt_task") if isinstance(task, dict) else None
-            if not isinstance(dbt, dict) or "schema" not in dbt:
-                continue
-            for name, target in bundle.targets.items():
-                expected = _expected_prefix(target)
-                found = bundle.resolved(dbt["schema"], name)
-                if expected is not None and found != expected:
-                    yield Finding(
-                        job.where("tasks", index, "dbt_task", "schema"),
-                        f"In {name} dbt would use the prefix {found}, the bundle's schemas have "
-                        f"{expected}.",
-                        f"Set the variable to {expected} in targets.{name}.",
-                    )
+    if "name_prefix" in bundle.data.mapping("presets"):
+        return
+    development = bundle.data.get("mode") == "development"
+    expected = "dev_${workspace.current_user.short_name}" if development else "default"
+    for job in bundle.resources("jobs"):
+        for index, task in enumerate(job.value.items_of("tasks")):
+            dbt = task.mapping("dbt_task") if isinstance(task, Map) else Map()
+            found = bundle.resolved(dbt.get("schema", expected))
+            if found != expected:
+                yield Finding(
+                    job.place("tasks", index, "dbt_task", "schema"),
+                    f"In {bundle.target} dbt would use the prefix {found}, the bundle's schemas "
+                    f"have {expected}.",
+                    f"Set the variable to {expected} in targets.{bundle.target}.",
+                )
 
 
-def _expected_prefix(target: dict[str, Any]) -> str | None:
-    """The prefix of schemas in a target; None when the target sets one that is its own affair."""
-    presets = target.get("presets")
-    if isinstance(presets, dict) and "name_prefix" in presets:
-        return None
-    if target.get("mode") == "development":
-        return "dev_${workspace.current_user.short_name}"
-    return "default"
-
-
-def _overlaps(bundle: Bundle) -> Iterator[Finding]:
-    """Permissions of the target and of a resource for the same principal, which is refused."""
-    for name, target in bundle.targets.items():
-        above = _principals(target.get("permissions"), bundle, name)
-        above |= _principals(bundle.root.data.get("permissions"), bundle, name)
-        for each in bundle.resources:
-            for index, permission in enumerate(as_list(each.value.get("permissions"))):
-                for principal in _principals([permission], bundle, name) & above:
-                    yield Finding(
-                        each.where("permissions", index),
-                        f"The target {name} has a permission for {_written(permission)} already "
-                        f"({principal[1]}).",
-                        "Keep one of them: permissions of both levels may not overlap.",
-                    )
-
-
-def _principals(permissions: Any, bundle: Bundle, target: str) -> set[tuple[str, str]]:
-    """Kind and resolved name of everybody in a list of permissions."""
-    return {
-        (kind, str(bundle.resolved(name, target)))
-        for permission in as_list(permissions)
-        if isinstance(permission, dict)
-        for kind, name in permission.items()
-        if kind != "level"
-    }
-
-
-def _written(permission: dict[str, Any]) -> str:
-    return ", ".join(str(name) for kind, name in permission.items() if kind != "level")
+def _principals(bundle: Bundle, permission: Any) -> list[tuple[str, str]]:
+    """Kind and resolved name of the principal of a permission."""
+    if not isinstance(permission, Map):
+        return []
+    return [(k, str(bundle.resolved(name))) for k, name in permission.items() if k != "level"]
