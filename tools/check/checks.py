@@ -107,8 +107,7 @@ def _sorted(findings: Iterable[Finding]) -> list[Finding]:
 
     def order(finding: Finding) -> tuple[str, int, str]:
         match = re.match(r"([^:]*):(\d+)", finding.where)
-        return (
-            (match[1], int(match[2]), str(finding)) if match else (finding.where, 0, str(finding))
-        )
+        file, line = (match[1], int(match[2])) if match else (finding.where, 0)
+        return file, line, str(finding)
 
     return sorted(set(findings), key=order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import zoneinfo
 from collections.abc import Iterator
@@ -97,8 +98,8 @@ def _schedule(bundle: Bundle, job: Resource) -> Iterator[Finding]:
                 f"{expression!r} is no Quartz expression: {problem}.",
                 'Daily at six is "0 0 6 * * ?": seconds, minutes, hours, day, month, weekday.',
             )
-    zone, zones = bundle.resolved(schedule.get("timezone_id")), zoneinfo.available_timezones()
-    if isinstance(zone, str) and not REFERENCE.search(zone) and zones and zone not in zones:
+    zone = bundle.resolved(schedule.get("timezone_id"))
+    if isinstance(zone, str) and not REFERENCE.search(zone) and not _is_zone(zone):
         yield Finding(
             place(schedule, "timezone_id"),
             f"There is no time zone {zone}.",
@@ -110,6 +111,13 @@ def _schedule(bundle: Bundle, job: Resource) -> Iterator[Finding]:
             f"The schedule would also run in every copy of {bundle.target}.",
             "Leave pause_status out: development then pauses it by itself.",
         )
+
+
+@functools.cache
+def _is_zone(name: str) -> bool:
+    # A machine without time zone data knows no names at all.
+    zones = zoneinfo.available_timezones()
+    return name in zones or not zones
 
 
 def _limits(job: Resource) -> Iterator[Finding]:
