@@ -75,14 +75,14 @@ class Dbt:
 
     def without_match(self, criteria: list[str]) -> list[str]:
         """Those of the criteria, such as `path:models/staging`, that match nothing."""
-        told: list[str] = []
+        unmatched: list[str] = []
 
         def listen(event: Any) -> None:
             if event.info.name == "NoNodesForSelectionCriteria":
-                told.append(event.data.spec_raw)
+                unmatched.append(event.data.spec_raw)
 
         self._invoke("list", listen, select=criteria)
-        return told
+        return unmatched
 
     def _invoke(self, command: str, *callbacks: Any, **options: Any) -> tuple[Any, str]:
         """Run a command; return its result, None if it failed, and the message of the failure."""
@@ -92,7 +92,8 @@ class Dbt:
         shutil.copyfile(
             next(f for f in self._profiles() if f.is_file()), self._cache / "profiles.yml"
         )
-        environment = dict(_ENVIRONMENT)
+        # dbt checks that its default, ~/.dbt, exists before it takes the keyword `profiles_dir`.
+        environment = {**_ENVIRONMENT, "DBT_PROFILES_DIR": str(self._cache)}
         if not (self.project_dir / os.environ.get("DBT_PACKAGES_DIR", "dbt_packages")).is_dir():
             environment["DBT_PACKAGES_DIR"] = "requirements/offline_packages"
         before = dict(os.environ)
@@ -102,7 +103,6 @@ class Dbt:
                 done = dbtRunner(self.manifest, list(callbacks)).invoke(
                     [command],
                     project_dir=str(self.project_dir),
-                    profiles_dir=str(self._cache),
                     target="databricks",
                     target_path=str(self._cache),
                     log_path=str(self._cache),
