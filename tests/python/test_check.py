@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -25,9 +24,9 @@ FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "docs", "requireme
 
 
 @pytest.fixture(scope="session")
-def manifest() -> Any:
+def dbt() -> Dbt:
     """The project as dbt parses it, once for all tests."""
-    return Dbt(PROJECT).manifest
+    return Dbt(PROJECT)
 
 
 @pytest.fixture
@@ -63,9 +62,11 @@ def test_a_defect_of_the_bundle_is_found(project: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES["dbt"])
-def test_a_defect_of_the_dbt_commands_is_found(project: Path, name: str, manifest: Any) -> None:
+def test_a_defect_of_the_dbt_commands_is_found(project: Path, name: str, dbt: Dbt) -> None:
     case = CASES["dbt"][name]
-    findings = list(texts(check_dbt(changed(project, case), Dbt(project, manifest))))
+    if case["file"] == "selectors.yml":
+        dbt = Dbt(project, dbt.manifest)
+    findings = list(texts(check_dbt(changed(project, case), dbt)))
     assert any(case["finding"] in each for each in findings), findings
 
 
@@ -81,9 +82,9 @@ def test_what_is_right_is_left_alone(project: Path, name: str) -> None:
         "dbt build -s path:models/staging path:models/intermediate path:snapshots/masters",
     ],
 )
-def test_dbt_commands_that_are_right(project: Path, command: str, manifest: Any) -> None:
+def test_dbt_commands_that_are_right(project: Path, command: str, dbt: Dbt) -> None:
     case = {"file": JOB, "old": "dbt build --selector silver", "new": command}
-    assert list(texts(check_dbt(changed(project, case), Dbt(project, manifest)))) == []
+    assert list(texts(check_dbt(changed(project, case), dbt))) == []
 
 
 def test_no_false_alarm_on_the_project_itself() -> None:

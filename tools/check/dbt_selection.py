@@ -70,8 +70,12 @@ class Dbt:
         Args:
             selection: select, exclude, selector and resource_types, as dbt parses them.
         """
-        lines, error = self._invoke("list", output="json", output_keys=["unique_id"], **selection)
-        return {json.loads(line)["unique_id"] for line in lines or ()}, error
+        key = json.dumps(selection, sort_keys=True, default=list)
+        if key not in self._selected:
+            fields: dict[str, Any] = {"output": "json", "output_keys": ["unique_id"]}
+            lines, error = self._invoke("list", **fields, **selection)
+            self._selected[key] = {json.loads(line)["unique_id"] for line in lines or ()}, error
+        return self._selected[key]
 
     def without_match(self, criteria: list[str]) -> list[str]:
         """Those of the criteria, such as `path:models/staging`, that match nothing."""
@@ -225,7 +229,7 @@ def _buildable(manifest: Any) -> Iterator[Any]:
 def _schemas(bundle: Bundle, dbt: Dbt) -> Iterator[Finding]:
     """Schemas that dbt writes to and the bundle does not create; the job may not create any."""
     created = {str(each.value.get("name")) for each in bundle.resources("schemas")}
-    nodes = {node.schema: node for node in _buildable(dbt.manifest)}
+    nodes = {n.schema: n for n in sorted(_buildable(dbt.manifest), key=lambda n: str(n.name))}
     for schema in sorted(set(nodes) - created):
         yield Finding(
             "resources",
