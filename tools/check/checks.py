@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -20,7 +19,6 @@ from tools.check.targets import check_dashboards, check_target
 
 _Rule = Callable[[Bundle], Iterable[Finding]]
 #: Stands for the catalog where a space is only linted.
-ANY_CATALOG = "catalog"
 _RULES: tuple[_Rule, ...] = (
     check_fields,
     check_references,
@@ -71,14 +69,12 @@ def check_dashboard_files(project_dir: Path) -> list[Finding]:
 
 def check_space(project_dir: Path) -> list[Finding]:
     """Lint the Genie space, and compare the resource with its sources."""
-    from genie_space.lint import lint_space
-    from genie_space.resource import check_resource
-    from genie_space.space import build_space
+    from orchestration import genie
 
-    found = lint_space(build_space(project_dir, ANY_CATALOG, "gold")), check_resource(project_dir)
     return [
-        Finding(str(each.where), getattr(each, "what", "") or each.problem, each.remedy)
-        for each in itertools.chain.from_iterable(found)
+        Finding(f"{file.as_posix()} {found.where}".rstrip(), found.what, found.remedy)
+        for file, findings in genie.check_space(project_dir).items()
+        for found in findings
     ]
 
 
