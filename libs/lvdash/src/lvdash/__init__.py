@@ -1,14 +1,24 @@
-"""The dashboard: one definition (`dashboards/*.lvdash.json`) for Databricks and for the desk.
+"""Databricks AI/BI dashboard files (`.lvdash.json`) without a workspace.
 
-`render` draws it on the published gold tables into one offline HTML page, `lint` finds what
-Databricks would accept and then show blank or wrong, `screenshot` takes pictures of the page.
+`render` draws one on a DuckDB file as one offline HTML page, `lint` finds what Databricks accepts
+and then shows blank or wrong, `screenshot` takes pictures of a page.
 """
 
 from __future__ import annotations
 
+from lvdash.data import open_database
 from lvdash.definition import Finding
+from lvdash.errors import LvdashError
 from lvdash.lint import lint
 from lvdash.page import RenderReport, render
-from lvdash.screenshot import render_png, screenshot
+from lvdash.screenshot import screenshot
 
-__all__ = ["Finding", "RenderReport", "lint", "render", "render_png", "screenshot"]
+__all__ = [
+    "Finding",
+    "LvdashError",
+    "RenderReport",
+    "lint",
+    "open_database",
+    "render",
+    "screenshot",
+]

@@ -1,14 +1,15 @@
-"""Runs the data sets of a dashboard on the published file and packs the results for the page.
+"""Runs the data sets of a dashboard on a DuckDB file and packs the results for the page.
 
-A packed column is a list of numbers in the narrowest form that holds it exactly: text, dates and
-truth values as places in a list of their distinct values, numbers as whole numbers of a power of
-ten. All columns together are one block of bytes, compressed; a small header tells where is what.
+A packed column is a list of numbers in the narrowest type that holds it exactly: texts, dates and
+truth values as positions in a list of their distinct values, numbers as whole numbers of a power
+of ten. All columns together are one compressed block of bytes, and a small header says what is
+where.
 """
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,11 +21,12 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from lvdash.definition import Dataset
-from lvdash.dialect import BadSqlError, has_order, single_query
-from orchestration.errors import ExitCode, LakehouseError
+from lvdash.definition import Dataset, Json
+from lvdash.dialect import BadSqlError, has_order, single_query, to_duckdb
+from lvdash.errors import BAD_INPUT, IO, LvdashError
+from lvdash.parameters import values_of
+from lvdash.tables import Tables
 
-GOLD = "gold"
 MAX_DECIMALS = 6
 MAX_EXACT = 2**53
 Numbers = npt.NDArray[Any]
@@ -42,59 +44,75 @@ class Result:
     rows: int
 
 
-@contextmanager
-def reading(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that can read the published file and nothing else.
+@dataclass(frozen=True)
+class Database:
+    """An open DuckDB file.
 
-    The file is attached afresh, so that a newer version of it is seen, and read-only; after
-    that the connection can open no other file and no network address.
+    Attributes:
+        connection: can read the file, which is attached as `db`, and nothing else.
+        tables: the tables and views of the file with their columns.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    tables: Tables
+
+    def run(self, dataset: Dataset, chosen: Mapping[str, Json] | None = None) -> Result:
+        """Run a data set.
+
+        Args:
+            dataset: the data set.
+            chosen: selections of its parameters that replace their defaults, by keyword.
+
+        Raises:
+            DatasetError: if its SQL cannot be run.
+        """
+        if dataset.asset and not self.tables.find(dataset.asset, dataset.schema):
+            raise DatasetError(f"the database holds no {dataset.asset}")
+        try:
+            values = values_of(dataset, chosen or {})
+            sql = to_duckdb(dataset.sql, self.tables, dataset.schema, values)
+            cursor = self.connection.execute(sql)
+            names = [item[0] for item in cursor.description or []]
+            rows = cursor.fetchall()
+        except BadSqlError as error:
+            raise DatasetError(f"its SQL {error}") from error
+        except duckdb.Error as error:
+            raise DatasetError(_first_line(error)) from error
+        columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+        return Result(columns, len(rows))
+
+
+@contextmanager
+def open_database(path: Path, schema: str | None = None) -> Iterator[Database]:
+    """Open a DuckDB file for reading; nothing else can be read, no file and no network address.
+
+    Args:
+        path: the file.
+        schema: the schema of tables that data sets name without one, see `Tables`.
 
     Raises:
-        LakehouseError: when there is no such file, or it is no DuckDB file.
+        LvdashError: if there is no such file (exit code 5) or DuckDB cannot read it (3).
     """
-    if not published.is_file():
-        raise LakehouseError(
-            f"Nothing is published yet: there is no {published}.",
-            "Build and publish with `lakehouse run`.",
-        )
-    connection = duckdb.connect(":memory:")
-    try:
+    if not path.is_file():
+        raise LvdashError(f"There is no database {path}.", "Check the name of the file.", IO)
+    with duckdb.connect(":memory:") as connection:
         try:
-            path = str(published).replace("'", "''")
-            connection.execute(f"attach '{path}' as published (read_only)")
+            name = str(path).replace("'", "''")
+            connection.execute(f"attach '{name}' as db (read_only)")
+            connection.execute("use db")
             connection.execute("set enable_external_access = false")
             connection.execute("set lock_configuration = true")
+            rows = connection.execute(
+                "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
+                "where database_name = 'db' and not internal group by all"
+            ).fetchall()
         except duckdb.Error as error:
-            raise LakehouseError(
-                f"The published file {published} cannot be read: {_first_line(error)}",
-                "Build and publish again with `lakehouse run`.",
-                ExitCode.IO,
+            raise LvdashError(
+                f"The database {path} cannot be read: {_first_line(error)}",
+                "Check that it is a DuckDB file and that no other program writes to it.",
+                BAD_INPUT,
             ) from error
-        yield connection
-    finally:
-        connection.close()
-
-
-def run_dataset(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> Result:
-    """Run one data set, in its own schema or else in gold.
-
-    Raises:
-        DatasetError: when its SQL cannot be run; says why.
-    """
-    try:
-        sql = single_query(dataset.sql).sql(dialect="duckdb")
-    except BadSqlError as error:
-        raise DatasetError(f"its SQL {error}") from error
-    schema = (dataset.schema or GOLD).replace('"', "")
-    try:
-        connection.execute(f'use published."{schema}"')
-        cursor = connection.execute(sql)
-        names = [item[0] for item in cursor.description or []]
-        rows = cursor.fetchall()
-    except duckdb.Error as error:
-        raise DatasetError(_first_line(error)) from error
-    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
-    return Result(columns, len(rows))
+        yield Database(connection, Tables(dict(rows), schema))
 
 
 def keeps_order(dataset: Dataset) -> bool:

@@ -1,8 +1,8 @@
-"""Reads and writes a Databricks AI/BI dashboard file.
+"""Reads a Databricks AI/BI dashboard file.
 
-The file is kept as it is (a dictionary); the classes here are views on it that know where they
-stand, so that a finding can say so. Nothing is dropped: what these classes do not name stays in
-`raw`.
+The file is kept as it is, a dictionary. The classes here are views on its parts that know where
+they are in the file, so that a finding can name the place. Values of an unexpected type count as
+missing.
 """
 
 from __future__ import annotations
@@ -12,36 +12,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from orchestration.errors import ExitCode, LakehouseError
+from lvdash.errors import BAD_INPUT, IO, LvdashError
 
 Json = dict[str, Any]
 
-FILTER_KINDS = {
-    "filter-date-range-picker",
-    "filter-date-picker",
-    "filter-multi-select",
-    "filter-single-select",
-    "filter-text-entry",
-    "range-slider",
-}
-"""Widgets that choose instead of showing."""
+DRAWN = {"counter", "bar", "line", "area", "pie", "scatter", "table", "pivot"}
+"""Types of widgets that the page draws, besides text."""
+CHOSEN = {"filter-single-select", "filter-multi-select", "filter-date-range-picker"}
+"""Types of filters that the page offers."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong in a dashboard file.
+    """Something about a dashboard file that its author should know.
 
     Attributes:
-        where: page, widget or data set, as a reader of the dashboard would name it.
+        where: page, widget or data set, as the dashboard names it.
         what: what is wrong, in a sentence.
         remedy: what to do about it, in a sentence.
+        level: `error` for what is blank or wrong on Databricks, `note` for what this library does
+            not know or what only looks odd.
     """
 
     where: str
     what: str
     remedy: str
+    level: Literal["error", "note"] = "error"
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} {self.remedy}"
@@ -53,37 +51,54 @@ def mapping(value: object) -> Json:
 
 
 def mappings(value: object) -> list[Json]:
-    """The JSON objects of a list; a lone object counts as a list of one."""
-    if isinstance(value, dict):
-        return [value]
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    """The JSON objects of a list; a single object counts as a list of one."""
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def strings(value: object) -> list[str]:
+    """The items of a list as text; a single string counts as a list of one."""
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, str)]
+
+
+def whole(value: object) -> int:
+    """The value if it is a whole number, else 0."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """One SQL query that widgets draw from."""
+    """A query, a table or a metric view that widgets read."""
 
     raw: Json
 
     @property
     def name(self) -> str:
-        """What widgets call it."""
+        """The name by which widgets refer to it."""
         return str(self.raw.get("name", ""))
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """The name that people see."""
         return str(self.raw.get("displayName") or self.name)
+
+    @property
+    def asset(self) -> str:
+        """The table or metric view it reads instead of a query, or an empty text."""
+        return str(self.raw.get("asset_name") or self.raw.get("assetName") or "")
 
     @cached_property
     def sql(self) -> str:
-        """The query; the pieces are joined as they are, as Databricks does."""
-        lines = self.raw.get("queryLines")
-        return "".join(str(line) for line in lines) if isinstance(lines, list) else ""
+        """The query; the lines are joined as they are, as Databricks does."""
+        lines = strings(self.raw.get("queryLines")) or strings(self.raw.get("query"))
+        if self.asset and not lines:
+            return "select * from " + ".".join(f"`{part}`" for part in self.asset.split("."))
+        return "".join(lines)
 
     @property
     def schema(self) -> str | None:
-        """The schema of unqualified tables, when the data set names its own."""
+        """The schema of tables without one, if the data set names it."""
         return self.raw.get("schema") or None
 
     @cached_property
@@ -94,6 +109,12 @@ class Dataset:
             for item in mappings(self.raw.get("columns"))
         }
 
+    @property
+    def parameters(self) -> dict[str, Json]:
+        """Its parameters by keyword."""
+        found = mappings(self.raw.get("parameters"))
+        return {str(item.get("keyword", "")): item for item in found}
+
 
 @dataclass(frozen=True)
 class Query:
@@ -103,12 +124,12 @@ class Query:
 
     @property
     def name(self) -> str:
-        """What the widget's encodings call it."""
+        """The name by which the widget's encodings refer to it."""
         return str(self.raw.get("name", ""))
 
     @property
     def body(self) -> Json:
-        """The query proper."""
+        """The query itself."""
         return mapping(self.raw.get("query"))
 
     @property
@@ -126,8 +147,14 @@ class Query:
 
     @property
     def disaggregated(self) -> bool:
-        """Whether rows are shown as they are."""
+        """Whether rows are shown one by one."""
         return bool(self.body.get("disaggregated", False))
+
+    @property
+    def parameter_values(self) -> dict[str, Json]:
+        """The selections of parameters that hold for this query only, by keyword."""
+        found = mappings(self.body.get("parameterValues"))
+        return {str(item.get("keyword", "")): mapping(item.get("selection")) for item in found}
 
 
 @dataclass(frozen=True)
@@ -149,9 +176,20 @@ class Widget:
         return "multilineTextboxSpec" in self.raw or "textbox_spec" in self.raw
 
     @property
+    def text(self) -> list[str]:
+        """The lines of a text widget."""
+        lines = mapping(self.raw.get("multilineTextboxSpec")).get("lines")
+        return strings(lines) or strings(self.raw.get("textbox_spec"))
+
+    @property
     def spec(self) -> Json:
         """How it is drawn."""
         return mapping(self.raw.get("spec"))
+
+    @property
+    def frame(self) -> Json:
+        """Its title and description."""
+        return mapping(self.spec.get("frame"))
 
     @property
     def kind(self) -> str:
@@ -160,8 +198,8 @@ class Widget:
 
     @property
     def is_filter(self) -> bool:
-        """Whether it chooses instead of showing."""
-        return self.kind in FILTER_KINDS or self.kind.startswith("filter-")
+        """Whether it is a control for choosing."""
+        return self.kind.startswith("filter-") or self.kind == "range-slider"
 
     @cached_property
     def queries(self) -> list[Query]:
@@ -176,21 +214,17 @@ class Widget:
     @property
     def title(self) -> str:
         """The title shown, or the name."""
-        return _text(mapping(self.spec.get("frame")).get("title")) or self.name
+        title = self.frame.get("title")
+        return str((mapping(title).get("value") if isinstance(title, dict) else title) or self.name)
 
     @property
     def where(self) -> str:
-        """How to name it in a message."""
+        """How a message names it."""
         return f"page '{self.page}', widget '{self.name}'"
 
     def encoded_fields(self) -> Iterator[tuple[str, Json]]:
-        """Every encoding that names a field, with its path as in `y.fields[0]`."""
+        """Every encoding that names a field, with its path, such as `y.fields[0]`."""
         yield from _encoded(self.encodings, "")
-
-
-def _text(value: object) -> str:
-    """A title is a string, or an object with a `value`."""
-    return str(mapping(value).get("value", "")) if isinstance(value, dict) else str(value or "")
 
 
 def _encoded(node: object, path: str) -> Iterator[tuple[str, Json]]:
@@ -206,7 +240,7 @@ def _encoded(node: object, path: str) -> Iterator[tuple[str, Json]]:
 
 @dataclass(frozen=True)
 class Page:
-    """One sheet of the dashboard, or its global filters."""
+    """One page of the dashboard, or its global filters."""
 
     raw: Json
 
@@ -217,7 +251,7 @@ class Page:
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """The name that people see."""
         return str(self.raw.get("displayName") or self.name)
 
     @property
@@ -232,13 +266,13 @@ class Page:
             Widget(mapping(item.get("widget")), self.title, mapping(item.get("position")))
             for item in mappings(self.raw.get("layout"))
         ]
-        return sorted(found, key=lambda w: (w.position.get("y", 0), w.position.get("x", 0)))
+        return sorted(found, key=lambda w: (whole(w.position.get("y")), whole(w.position.get("x"))))
 
     @property
     def columns(self) -> int:
-        """How many columns wide the sheet is: 6, or 12 when a widget reaches further."""
-        reach = [w.position.get("x", 0) + w.position.get("width", 0) for w in self.widgets]
-        return 12 if max(reach, default=0) > 6 else 6
+        """How many columns wide the page is: 6, or 12 when a widget reaches further."""
+        edges = (whole(w.position.get("x")) + whole(w.position.get("width")) for w in self.widgets)
+        return 12 if max(edges, default=0) > 6 else 6
 
 
 @dataclass(frozen=True)
@@ -269,12 +303,12 @@ class Dashboard:
 
     @property
     def theme(self) -> Json:
-        """Colours and the like."""
+        """Colours and fonts."""
         return mapping(mapping(self.raw.get("uiSettings")).get("theme"))
 
     @property
     def title(self) -> str:
-        """A title from the file's name; the file itself has none."""
+        """A title made from the file's name, because the file itself has none."""
         return self.path.name.split(".")[0].replace("_", " ").title()
 
 
@@ -282,30 +316,31 @@ def load(path: Path) -> Dashboard:
     """Read a dashboard file.
 
     Raises:
-        LakehouseError: when it cannot be read or is no JSON object.
+        LvdashError: if it cannot be read (exit code 5) or is not a JSON object (exit code 3).
     """
+    what = f"The dashboard file {path}"
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_refuse)
     except OSError as error:
-        raise LakehouseError(
-            f"The dashboard file {path} cannot be read: {error.strerror}.",
-            "Restore it from version control.",
-            ExitCode.IO,
+        raise LvdashError(
+            f"{what} cannot be read: {error.strerror}.", "Check its name and your rights.", IO
         ) from error
     except json.JSONDecodeError as error:
-        raise LakehouseError(
-            f"The dashboard file {path} is not JSON: line {error.lineno}, column {error.colno}: "
-            f"{error.msg}.",
-            "Put it right there, or take it from Databricks once more.",
+        place = f"line {error.lineno}, column {error.colno}"
+        raise LvdashError(
+            f"{what} is not JSON: {place}: {error.msg}.",
+            "Correct it there, or export it from Databricks again.",
+            BAD_INPUT,
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise LvdashError(
+            f"{what} is not JSON in UTF-8: {error}.", "Export it again.", BAD_INPUT
         ) from error
     if not isinstance(raw, dict):
-        raise LakehouseError(
-            f"The dashboard file {path} does not hold a JSON object.",
-            "A dashboard is an object with 'datasets' and 'pages'.",
-        )
+        remedy = "A dashboard is an object with 'datasets' and 'pages'."
+        raise LvdashError(f"{what} does not hold a JSON object.", remedy, BAD_INPUT)
     return Dashboard(raw, path)
 
 
-def dump(raw: Json) -> str:
-    """The text of a dashboard file: two spaces, one key a line, as Databricks keeps it."""
-    return json.dumps(raw, indent=2, ensure_ascii=False) + "\n"
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a JSON number")

@@ -1,4 +1,4 @@
-"""What SQL of a data set says: its statements, its tables, its columns, and the same for DuckDB."""
+"""The SQL of data sets: what it reads and returns, and the same query for DuckDB."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
+from lvdash.tables import Tables
+
 
 class BadSqlError(ValueError):
-    """SQL that cannot be used; the message says why."""
+    """SQL that cannot be used; the message completes a sentence that starts with "its SQL"."""
 
 
 @lru_cache(maxsize=64)
 def statements(sql: str) -> tuple[exp.Expr, ...]:
-    """The statements of a text of Databricks SQL; not to be changed.
+    """The statements of a text of Databricks SQL; callers must not change them.
 
     Raises:
-        BadSqlError: when it does not parse.
+        BadSqlError: if it cannot be parsed.
     """
     try:
         parsed = sqlglot.parse(sql, read="databricks")
-    except SqlglotError as error:
+    except (SqlglotError, RecursionError) as error:
         first_line = str(error).splitlines()[0]
         raise BadSqlError(f"is not Databricks SQL: {first_line}") from error
     return tuple(statement for statement in parsed if statement)
@@ -34,7 +36,7 @@ def single_query(sql: str) -> exp.Query:
     """The one query of a data set.
 
     Raises:
-        BadSqlError: when there is none, more than one, or something else than a query.
+        BadSqlError: if there is none, more than one, or a statement that is not a query.
     """
     found = statements(sql)
     if len(found) != 1:
@@ -45,68 +47,111 @@ def single_query(sql: str) -> exp.Query:
     return query
 
 
-def to_duckdb(sql: str) -> str:
+def to_duckdb(
+    sql: str,
+    tables: Tables | None = None,
+    schema: str | None = None,
+    values: Mapping[str, exp.Expr] | None = None,
+) -> str:
     """The query in DuckDB's dialect.
+
+    Args:
+        sql: one query in Databricks SQL.
+        tables: where given, names of tables are completed with the schema that holds them.
+        schema: the schema of tables without one; otherwise that of `tables`.
+        values: what takes the place of the parameters, by keyword (`period.min` for an end of a
+            range).
 
     Raises:
         BadSqlError: see `single_query`.
     """
-    return single_query(sql).sql(dialect="duckdb")
+    query = single_query(sql).copy()
+    for node in list(query.find_all(exp.Placeholder)):
+        at = node.parent if _is_edge(node) else node
+        query_value = (values or {}).get(_keyword(node))
+        if at is not None and query_value is not None:
+            at.replace(query_value.copy())
+    return _placed(query, tables, schema).sql(dialect="duckdb")
+
+
+def _placed(query: exp.Query, tables: Tables | None, schema: str | None) -> exp.Query:
+    """Completes the names of tables, in place."""
+    for table in _tables(query) if tables else ():
+        found = tables.find(_written(table), schema) if tables else None
+        if found:
+            place, name = found.split(".", 1)
+            table.set("catalog", None)
+            table.set("db", exp.to_identifier(place, quoted=True))
+            table.set("this", exp.to_identifier(name, quoted=True))
+    return query
+
+
+def _written(table: exp.Table) -> str:
+    return ".".join(part.name for part in table.parts)
+
+
+def _tables(query: exp.Expr) -> list[exp.Table]:
+    ctes = {cte.alias_or_name.lower() for cte in query.find_all(exp.CTE)}
+    return [
+        table
+        for table in query.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier) and _written(table).lower() not in ctes
+    ]
 
 
 def tables(query: exp.Expr) -> set[str]:
-    """The tables a query reads, as written, CTEs left out."""
-    ctes = {cte.alias_or_name.lower() for cte in query.find_all(exp.CTE)}
-    found = set()
-    for table in query.find_all(exp.Table):
-        name = ".".join(part.name for part in table.parts)
-        if isinstance(table.this, exp.Identifier) and name.lower() not in ctes:
-            found.add(name)
-    return found
+    """The tables a query reads, as written, without CTEs."""
+    return {_written(table) for table in _tables(query)}
+
+
+def _is_edge(node: exp.Expr) -> bool:
+    """Whether a parameter is an end of a range: `:period.min`."""
+    return isinstance(node.parent, exp.Dot) and node.parent.this is node
+
+
+def _keyword(node: exp.Expr) -> str:
+    name = str(node.name or node.this)
+    edge = node.parent.expression.name if _is_edge(node) and node.parent else ""
+    return f"{name}.{edge.lower()}" if edge else name
 
 
 def parameters(query: exp.Expr) -> set[str]:
-    """The named parameters (`:name`) a query uses."""
-    return {str(node.name or node.this) for node in query.find_all(exp.Placeholder) if node.this}
+    """The named parameters (`:name`) a query uses; `name.min` and `name.max` for a range."""
+    return {_keyword(node) for node in query.find_all(exp.Placeholder) if node.this}
 
 
-def output_columns(sql: str, known: Mapping[str, set[str]]) -> list[str]:
-    """The names of the columns a query returns.
+def output_columns(sql: str, known: Tables | None, schema: str | None = None) -> list[str] | None:
+    """The names of the columns a query returns; None if they depend on unknown tables.
 
     Args:
         sql: one query in Databricks SQL.
-        known: the columns of the tables it may read, by name as written in the query.
+        known: the tables it may read; without them, columns are not checked.
+        schema: the schema of tables without one; otherwise that of `known`.
 
     Raises:
-        BadSqlError: see `single_query`; also when a column is unknown or ambiguous.
+        BadSqlError: see `single_query`; also if a column is unknown or ambiguous.
     """
-    tables_known = tuple((name, tuple(sorted(found))) for name, found in sorted(known.items()))
-    return list(_output_columns(sql, tables_known))
+    query = single_query(sql)
+    if known is None:
+        return None if query.is_star else list(query.named_selects)
+    return list(_output_columns(sql, known, schema))
 
 
 @lru_cache(maxsize=64)
-def _output_columns(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
-    schema: dict[str, object] = {}
-    for table, names in known:
-        *prefix, last = table.split(".")
-        place = schema
-        for part in prefix or ["_"]:
-            place = place.setdefault(part, {})  # type: ignore[assignment]
-        place[last] = dict.fromkeys(names, "unknown")
+def _output_columns(sql: str, known: Tables, schema: str | None) -> tuple[str, ...]:
     try:
         qualified = qualify(
-            single_query(sql).copy(),
+            _placed(single_query(sql).copy(), known, schema),
             dialect="databricks",
-            schema=schema,
-            db="_",
+            schema=known.nested(),
             validate_qualify_columns=True,
             quote_identifiers=False,
         )
-    except SqlglotError as error:
+    except (SqlglotError, RecursionError) as error:
         raise BadSqlError(f"reads something that is not there: {error}.") from error
     return tuple(qualified.named_selects)
 
 
 def has_order(query: exp.Query) -> bool:
-    """Whether the query itself puts its rows in an order."""
+    """Whether the query itself orders its rows."""
     return query.args.get("order") is not None

@@ -1,8 +1,8 @@
-"""Turns the expressions of a dashboard's fields into small trees that the page can evaluate.
+"""Turns the expressions of a dashboard's fields into small trees that the page evaluates.
 
 An expression is Databricks SQL over the columns of one data set. A tree is a JSON list whose
 first item is the operation: `["sum", ["column", "revenue"]]`. Only what is listed here is
-understood; anything else raises `UnsupportedError`, so that the page can say so.
+known; anything else raises `UnsupportedError`, so that the page can say so.
 """
 
 from __future__ import annotations
@@ -41,11 +41,17 @@ BINARY: dict[type[exp.Expr], str] = {
     exp.And: "and",
     exp.Or: "or",
 }
-DATE_PARTS = {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
+DATE_PARTS = {"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
+ASSOCIATIVITY = "associative_filter_predicate_group"
+"""A function in fields of filters that only Databricks needs, to grey out absent values."""
 
 
 class UnsupportedError(ValueError):
     """An expression the page cannot evaluate; the message says which part."""
+
+
+class UndefinedError(UnsupportedError):
+    """A measure that the data set does not define."""
 
 
 def compile_expression(text: str, calculations: Mapping[str, str]) -> Tree:
@@ -56,7 +62,8 @@ def compile_expression(text: str, calculations: Mapping[str, str]) -> Tree:
         calculations: the data set's own calculated columns and measures.
 
     Raises:
-        UnsupportedError: when the expression is no SQL or uses something unknown.
+        UnsupportedError: if the expression is not SQL or uses something unknown.
+        UndefinedError: if it uses a measure that `calculations` do not define.
     """
     return _compile(text, calculations, ())
 
@@ -65,8 +72,8 @@ def _compile(text: str, calculations: Mapping[str, str], inside: tuple[str, ...]
     try:
         # COUNT(`*`) is how the dashboard editor writes COUNT(*)
         node = sqlglot.parse_one(text.replace("`*`", "*"), read="databricks")
-    except SqlglotError as error:
-        raise UnsupportedError(f"'{text}' is not an SQL expression") from error
+    except (SqlglotError, RecursionError) as error:
+        raise UnsupportedError(f"The expression '{text}'") from error
     return _tree(node, calculations, inside)
 
 
@@ -84,7 +91,7 @@ def _tree(node: exp.Expr, calculations: Mapping[str, str], inside: tuple[str, ..
     if _is_measure(node):
         name = _measure_name(node)
         if name not in calculations or name in inside:
-            raise UnsupportedError(f"the measure '{name}' is not defined by the data set")
+            raise UndefinedError(f"The measure '{name}'")
         return _compile(calculations[name], calculations, (*inside, name))
     if isinstance(node, exp.Count):
         return _count(node, sub)
@@ -93,7 +100,7 @@ def _tree(node: exp.Expr, calculations: Mapping[str, str], inside: tuple[str, ..
         if operation in ("min_by", "max_by"):
             return [operation, sub(node.this), sub(node.expression)]
         if isinstance(node.this, exp.Distinct):
-            raise UnsupportedError(f"'{node.sql('databricks')}' (DISTINCT is known in COUNT only)")
+            raise _unsupported(node, "DISTINCT is known in COUNT only")
         return [operation, sub(node.this)]
     if type(node) in BINARY:
         return [BINARY[type(node)], sub(node.this), sub(node.expression)]
@@ -136,9 +143,14 @@ def _scalar(node: exp.Expr, sub: Any) -> Tree:
     if isinstance(node, (exp.DateTrunc, exp.TimestampTrunc)):
         unit = node.text("unit").upper()
         if unit not in DATE_PARTS:
-            raise UnsupportedError(f"'{node.sql('databricks')}' (unit {unit})")
+            raise _unsupported(node, f"unit {unit}")
         return ["date_trunc", unit, sub(node.this)]
-    raise UnsupportedError(f"'{node.sql('databricks')}'")
+    raise _unsupported(node)
+
+
+def _unsupported(node: exp.Expr, why: str = "") -> UnsupportedError:
+    text = f"The expression '{node.sql('databricks')}'"
+    return UnsupportedError(f"{text} ({why})" if why else text)
 
 
 def _is_measure(node: exp.Expr) -> bool:
@@ -154,7 +166,7 @@ def _count(node: exp.Count, sub: Any) -> Tree:
     inner = node.this
     if isinstance(inner, exp.Distinct):
         if len(inner.expressions) != 1:
-            raise UnsupportedError(f"'{node.sql('databricks')}' (more than one column)")
+            raise _unsupported(node, "more than one column")
         return ["count_distinct", sub(inner.expressions[0])]
     if inner is None or isinstance(inner, exp.Star):
         return ["count"]

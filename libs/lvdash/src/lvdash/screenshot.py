@@ -1,4 +1,4 @@
-"""Pictures of the page, taken with the Chromium of the system."""
+"""Pictures of the page, taken with the system's Chromium."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
-from lvdash.page import render
-from orchestration.errors import LakehouseError
+from lvdash.errors import BAD_INPUT, IO, LvdashError
 
 WIDTHS = (390, 1024, 1600)
 """A phone, a small laptop, a wide screen; in CSS pixels."""
@@ -37,13 +37,13 @@ def find_browser() -> str:
     """The path of a Chromium.
 
     Raises:
-        LakehouseError: when there is none.
+        LvdashError: if there is none.
     """
     for name in _NAMES:
         path = shutil.which(name)
         if path:
             return path
-    raise LakehouseError(
+    raise LvdashError(
         "Pictures need Chromium, and there is none on the path.",
         "Install it (on Debian: `apt-get install chromium`) and run again.",
     )
@@ -61,50 +61,44 @@ def screenshot(page: Path, out_dir: Path, widths: Sequence[int] = WIDTHS) -> lis
         The PNG files: `<sheet>-<width>.png`, sheets in their order.
 
     Raises:
-        LakehouseError: when there is no Chromium or it fails.
+        LvdashError: if there is no Chromium, it fails, or the folder cannot be written.
     """
-    browser = find_browser()
-    out_dir.mkdir(parents=True, exist_ok=True)
+    browser, sheets = find_browser(), _sheets(page)
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"The folder {out_dir} cannot be made: {error.strerror}."
+        raise LvdashError(what, "Choose another place.", IO) from error
     made: list[Path] = []
-    for sheet in _sheets(page):
+    for sheet in sheets:
         for width in widths:
-            made.append(_picture(browser, page, sheet, width, out_dir / f"{sheet}-{width}.png"))
+            name = f"{re.sub(r'[^A-Za-z0-9_-]', '_', sheet)}-{width}.png"
+            made.append(_picture(browser, page, sheet, width, out_dir / name))
     return made
-
-
-def render_png(published: Path, out_dir: Path, dashboard: Path) -> list[Path]:
-    """Draw the dashboard and take its pictures, without keeping the page.
-
-    Raises:
-        LakehouseError: see `render` and `screenshot`.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "dashboard.html"
-        render(published, page, dashboard)
-        return screenshot(page, out_dir)
 
 
 def _sheets(page: Path) -> list[str]:
     """The names of the sheets of a page, from the model inside it."""
-    found = re.search(
-        r'<script type="application/json" id="model">(.*?)</script>',
-        page.read_text(encoding="utf-8"),
-        re.DOTALL,
-    )
+    try:
+        text = page.read_text(encoding="utf-8")
+    except OSError as error:
+        what = f"The page {page} cannot be read: {error.strerror}."
+        raise LvdashError(what, "Make it with `lvdash render`.", IO) from error
+    found = re.search(r'<script type="application/json" id="model">(.*?)</script>', text, re.DOTALL)
     if found is None:
-        raise LakehouseError(
-            f"{page} is no dashboard page.", "Make one with `lakehouse dashboard`."
+        raise LvdashError(
+            f"{page} is not a page of lvdash.", "Make one with `lvdash render`.", BAD_INPUT
         )
     model = json.loads(found[1])
     return [str(sheet["name"]) for sheet in model["pages"] if not sheet["filters"]]
 
 
 def _picture(browser: str, page: Path, sheet: str, width: int, out: Path) -> Path:
-    address = f"{page.absolute().as_uri()}#page={sheet}"
+    address = f"{page.absolute().as_uri()}#page={quote(sheet, safe='')}"
     height = _height(browser, address, width)
     _run(browser, address, width, height, f"--screenshot={out}")
     if not out.is_file():
-        raise LakehouseError(
+        raise LvdashError(
             f"Chromium took no picture of {page}.", "Open the page in a browser to see why."
         )
     return out
@@ -115,9 +109,7 @@ def _height(browser: str, address: str, width: int) -> int:
     said = _run(browser, address, width, 900, "--dump-dom")
     found = re.search(r'data-height="(\d+)"', said)
     if found is None:
-        raise LakehouseError(
-            "The page was not drawn within ten seconds.", "Open it in a browser to see why."
-        )
+        raise LvdashError("The page was not drawn in ten seconds.", "Open it in a browser.")
     return int(found[1])
 
 
@@ -136,12 +128,12 @@ def _run(browser: str, address: str, width: int, height: int, *options: str) -> 
                 command, capture_output=True, text=True, timeout=_TIMEOUT, check=False
             )
         except subprocess.TimeoutExpired as error:
-            raise LakehouseError(
+            raise LvdashError(
                 f"Chromium did not finish within {_TIMEOUT} s.", "Try again on a quieter machine."
             ) from error
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise LakehouseError(
+        raise LvdashError(
             f"Chromium failed ({browser}): {last}", "Start it by hand to see what it needs."
         )
     return done.stdout

@@ -1,9 +1,10 @@
-"""The little Markdown that text widgets use, as HTML."""
+"""The Markdown of text widgets as HTML."""
 
 from __future__ import annotations
 
-import html
 import re
+
+from lvdash.escaping import escape_html
 
 _INLINE = (
     (re.compile(r"\*\*(.+?)\*\*"), r"<strong>\1</strong>"),
@@ -17,7 +18,7 @@ _ITEM = re.compile(r"^[-*]\s+(.*)$")
 def to_html(source: str) -> str:
     """Headings, paragraphs, lists, bold, italic and code; everything else stays text.
 
-    Headings begin at the second level, as the page has a title of its own.
+    Headings start at the second level, because the page has a title.
     """
     blocks: list[str] = []
     paragraph: list[str] = []
@@ -50,7 +51,7 @@ def to_html(source: str) -> str:
 
 
 def _inline(source: str) -> str:
-    escaped = html.escape(source, quote=False)
+    escaped = str(escape_html(source))
     for pattern, replacement in _INLINE:
         escaped = pattern.sub(replacement, escaped)
     return escaped

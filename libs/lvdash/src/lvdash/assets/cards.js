@@ -75,8 +75,8 @@ const Cards = (() => {
       return say(card, `The data set '${dataset.title}' gives no result: ${dataset.problem}.`, true);
     }
     if (dataset.rows === 0) return say(card, "No data yet.");
-    const conditions = Filters.conditionsOn(card, card.query.dataset);
-    const still = widget.title ? Filters.unmoved(card, card.query.dataset) : [];
+    const conditions = Filters.conditionsOn(card);
+    const still = widget.title ? Filters.unmoved(card) : [];
     const mine = State.chosen && State.chosen.card === card ? State.chosen.value : null;
     const key = JSON.stringify([conditions, still, mine, card.asTable, card.table]);
     if (card.drawn === key) return null;

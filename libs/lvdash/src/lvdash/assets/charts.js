@@ -111,7 +111,8 @@ const Charts = (() => {
     }));
   }
 
-  const time = (kind, value, about) => (about.temporal ? Date.parse(value) : value);
+  const time = (kind, value, about) => (about.temporal
+    ? Date.parse(value.length > 10 ? `${value.replace(" ", "T")}Z` : value) : value);
 
   function spec(widget, about, theme, values) {
     const { kind, across, mode, dimension, measures, labels, size, x } = plan(widget);
@@ -132,7 +133,7 @@ const Charts = (() => {
         encoding: { theta: { field: "v", type: "quantitative", stack: true },
           order: { field: "n", type: "quantitative" }, color: fill, opacity } };
     }
-    const label = (which) => `axisLabel(datum.value, '${widget.name}:${which}')`;
+    const label = (which) => `axisLabel(datum.value, ${JSON.stringify(`${widget.name}:${which}`)})`;
     const measure = {
       field: "v", type: "quantitative",
       stack: kind === "line" || kind === "scatter" || mode === "group" ? null
@@ -246,8 +247,9 @@ const Charts = (() => {
     abbreviation: "compact" });
 
   function shortDate(value, months) {
-    const text = typeof value === "string" ? value : new Date(value).toISOString();
-    return Format.date(text.slice(0, 10), months);
+    if (typeof value === "string") return Format.date(value, months);
+    const text = new Date(value).toISOString().replace("T", " ").slice(0, 19);
+    return Format.date(text.endsWith("00:00:00") ? text.slice(0, 10) : text, months);
   }
 
   // The height a chart takes where nothing else says: bars of one height, or a landscape.

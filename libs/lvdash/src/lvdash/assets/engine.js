@@ -93,6 +93,10 @@ const Engine = (() => {
   }
 
   function truncate(unit, text) {
+    if (text == null) return null;
+    const [, time = "00:00:00"] = text.split(" ");
+    const kept = { HOUR: 2, MINUTE: 5, SECOND: 8 }[unit];
+    if (kept) return `${text.slice(0, 10)} ${time.slice(0, kept)}${":00:00".slice(kept - 2)}`;
     const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
     if (unit === "WEEK") day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
     const [year, month, date] = day.toISOString().slice(0, 10).split("-");
@@ -143,7 +147,9 @@ const Engine = (() => {
       return (value) => wanted.has(value);
     }
     const { from, to } = condition;
-    return (value) => value != null && (from == null || value >= from) && (to == null || value <= to);
+    // a time on the last day is within a range of days
+    const within = (value) => to == null || (typeof value === "string" ? value.slice(0, to.length) : value) <= to;
+    return (value) => value != null && (from == null || value >= from) && within(value);
   }
 
   // The numbers of the rows that meet all conditions and all filter expressions.
@@ -323,5 +329,5 @@ const Engine = (() => {
     });
   }
 
-  return { unpack, open, axis, run, compare, isAggregate };
+  return { unpack, open, axis, run, compare, isAggregate, truncate };
 })();

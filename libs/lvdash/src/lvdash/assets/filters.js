@@ -16,7 +16,8 @@ const Filters = (() => {
     for (const { fieldName, queryName } of [].concat(widget.encodings.fields || [])) {
       const query = widget.queries.find((q) => q.name === queryName) || widget.queries[0];
       if (query && query.fields[fieldName]) {
-        found.push({ dataset: query.dataset, tree: query.fields[fieldName], fieldName });
+        found.push({ dataset: query.source, data: query.dataset, tree: query.fields[fieldName],
+          fieldName });
       }
     }
     return found;
@@ -25,7 +26,7 @@ const Filters = (() => {
   function fill(form) {
     form.addEventListener("submit", (event) => event.preventDefault());
     for (const { page, widget } of filterWidgets()) {
-      const bound = bindings(widget).filter(({ dataset }) => !State.dataset(dataset).problem);
+      const bound = bindings(widget).filter(({ data }) => !State.dataset(data).problem);
       const filter = { widget, page, bound, key: keyOf(widget), ...optionsOf(bound) };
       filter.standard = standardOf(filter);
       filter.value = filter.standard;
@@ -51,8 +52,8 @@ const Filters = (() => {
   function optionsOf(bound) {
     const values = new Set();
     let kind = "text";
-    for (const { dataset, tree } of bound) {
-      const axis = Engine.axis(State.dataset(dataset), tree);
+    for (const { data, tree } of bound) {
+      const axis = Engine.axis(State.dataset(data), tree);
       if (axis.kind === "date") kind = "date";
       for (const value of axis.values) if (value != null) values.add(value);
     }
@@ -77,18 +78,30 @@ const Filters = (() => {
     return { values: kept.length ? kept : null };
   }
 
-  // A date, or a date relative to the newest one in the data: now-11M/M.
+  const UNITS = { d: "DAY", w: "WEEK", M: "MONTH", Q: "QUARTER", y: "YEAR",
+    h: "HOUR", m: "MINUTE", s: "SECOND" };
+  const SECONDS = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
+  const MONTHS = { M: 1, Q: 3, y: 12 };
+
+  // A date, or a moment relative to the newest one in the data: now-11M/M, now-24h/h.
   function moment(text, newest) {
     if (!text || !newest) return null;
-    const relative = /^now(?:([+-])(\d+)([dwMy]))?(?:\/([dwMy]))?$/.exec(text);
-    if (!relative) return text.slice(0, 10);
-    const [, sign, count, unit, start] = relative;
-    const [year, month, day] = newest.slice(0, 10).split("-").map(Number);
-    const by = count ? Number(count) * (sign === "-" ? -1 : 1) : 0;
-    const step = { d: [0, 0, by], w: [0, 0, by * 7], M: [0, by, 0], y: [by, 0, 0] }[unit] || [0, 0, 0];
-    const floor = { M: 1 }[start];
-    const made = new Date(Date.UTC(year + step[0], month - 1 + step[1], floor || day + step[2]));
-    return made.toISOString().slice(0, 10);
+    const length = newest.length > 10 ? 19 : 10;
+    const relative = /^now(?:([+-]\d+)([smhdwMQy]))?(?:\/([smhdwMQy]))?$/.exec(text);
+    if (!relative) {
+      const fixed = text.slice(0, length).replace("T", " ");
+      return Format.isDate(fixed) ? fixed : null;
+    }
+    const [, by, unit, start] = relative;
+    const [year, month, ...rest] = newest.split(/[- :]/).map(Number);
+    const [day, hour = 0, minute = 0, second = 0] = rest;
+    const months = month - 1 + (Number(by) * MONTHS[unit] || 0);
+    // the last day of a shorter month stands for its 29th to 31st
+    const most = new Date(Date.UTC(year, months + 1, 0)).getUTCDate();
+    const time = Date.UTC(year, months, Math.min(day, most), hour, minute, second)
+      + (Number(by) * SECONDS[unit] * 1000 || 0);
+    const made = new Date(time).toISOString().slice(0, 19).replace("T", " ");
+    return (start ? Engine.truncate(UNITS[start], made) : made).slice(0, length);
   }
 
   const isStandard = (filter) => JSON.stringify(filter.value) === JSON.stringify(filter.standard);
@@ -222,8 +235,9 @@ const Filters = (() => {
     return [...distinct, { name: "All dates", from: null, to: null }];
   }
 
-  // The conditions on a data set from the filters that reach it, and from what is chosen.
-  function conditionsOn(card, name) {
+  // The conditions on a card's data set from the filters that reach it, and from what is chosen.
+  function conditionsOn(card) {
+    const name = card.query.source;
     const conditions = [];
     for (const filter of State.filters.values()) {
       if (isOpen(filter) || !(filter.page.filters || filter.page === card.page)) continue;
@@ -232,37 +246,38 @@ const Filters = (() => {
       }
     }
     if (State.chosen && State.chosen.card !== card) {
-      conditions.push(...chosenOn(name));
+      conditions.push(...chosenOn(card));
     }
     return conditions;
   }
 
-  function chosenOn(name) {
+  function chosenOn({ query }) {
     const { tree, value } = State.chosen;
     const same = (one) => JSON.stringify(one) === JSON.stringify(tree);
     for (const filter of State.filters.values()) {
       if (!filter.bound.some((bound) => same(bound.tree))) continue;
-      return filter.bound.filter(({ dataset }) => dataset === name)
+      return filter.bound.filter(({ dataset }) => dataset === query.source)
         .map((bound) => ({ tree: bound.tree, values: [value] }));
     }
-    const columns = State.dataset(name).columns || {};
+    const columns = State.dataset(query.dataset).columns || {};
     return tree[0] === "column" && columns[tree[1]] ? [{ tree, values: [value] }] : [];
   }
 
   // Whether a filter reaches any widget of the page that is shown.
   function reaches(filter) {
     return filter.control && State.shownCards().some((card) => card.query
-      && filter.bound.some(({ dataset }) => dataset === card.query.dataset));
+      && filter.bound.some(({ dataset }) => dataset === card.query.source));
   }
 
   // The filters that are set, and the choice, that do not reach a widget, by title.
-  function unmoved(card, name) {
+  function unmoved(card) {
+    const name = card.query.source;
     const titles = [];
     for (const filter of State.filters.values()) {
       if (isOpen(filter) || !filter.page.filters || !reaches(filter)) continue;
       if (!filter.bound.some(({ dataset }) => dataset === name)) titles.push(filter.widget.title);
     }
-    if (State.chosen && State.chosen.card !== card && !chosenOn(name).length) {
+    if (State.chosen && State.chosen.card !== card && !chosenOn(card).length) {
       titles.push(chosenName());
     }
     return titles;
@@ -325,7 +340,7 @@ const Filters = (() => {
       const [from, to] = text.split("..").map((edge) => (Format.isDate(edge) ? edge : null));
       return { from, to: to === undefined ? null : to };
     }
-    const named = text.split("|");
+    const named = text.split("|").map(State.unpacked);
     return allowed(filter.widget, filter.values.filter((value) => named.includes(String(value))));
   }
 

@@ -53,7 +53,7 @@ const Format = (() => {
     return { USD: "$", EUR: "€", GBP: "£" }[code] || (code ? `${code} ` : "");
   }
 
-  const isDate = (value) => typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value);
+  const isDate = (value) => typeof value === "string" && /^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$/.test(value);
   const isMonth = (value) => isDate(value) && value.slice(8) === "01";
 
   // Jan 2014, or 28 Jan 2014, or 28 Jan 2014, 06:00

@@ -86,7 +86,7 @@ const Page = (() => {
   function changed() {
     writeAddress(false);
     draw();
-    byId("said").textContent = `Figures drawn anew. ${Filters.spoken()}`;
+    byId("said").textContent = `Figures updated. ${Filters.spoken()}`;
   }
 
   function draw() {
@@ -108,11 +108,11 @@ const Page = (() => {
       if (Filters.isStandard(filter)) continue;
       const { values, from, to } = filter.value;
       words.set(filter.key, values === undefined ? `${from || ""}..${to || ""}`
-        : values === null ? "" : values.join("|"));
+        : values === null ? "" : values.map(State.packed).join("|"));
     }
     if (State.chosen) {
       const { card, fieldName, value } = State.chosen;
-      words.set("chosen", [card.widget.name, fieldName, value].join("~"));
+      words.set("chosen", [card.widget.name, fieldName, value].map(State.packed).join("~"));
     }
     const address = `#${words}`;
     if (address === location.hash) return;
@@ -124,18 +124,19 @@ const Page = (() => {
   function readAddress() {
     const words = new URLSearchParams(location.hash.slice(1));
     const wanted = words.get("page");
-    State.page = State.sheets().some(({ name }) => name === wanted) ? wanted : State.sheets()[0].name;
+    const names = State.sheets().map(({ name }) => name);
+    State.page = names.includes(wanted) ? wanted : names[0];
     for (const filter of State.filters.values()) {
       const text = words.get(filter.key);
       filter.value = text == null ? filter.standard : Filters.parse(filter, text);
     }
-    const [name, fieldName, ...rest] = (words.get("chosen") || "").split("~");
+    const [name, fieldName, text] = (words.get("chosen") || "").split("~").map(State.unpacked);
     const card = State.cards.find((one) => one.widget.name === name && one.page.name === State.page);
     const tree = card && card.query && !State.dataset(card.query.dataset).problem
       && card.query.fields[fieldName];
     const value = tree && !Engine.isAggregate(tree)
       ? Engine.axis(State.dataset(card.query.dataset), tree).values
-        .find((one) => String(one) === rest.join("~")) : undefined;
+        .find((one) => String(one) === text) : undefined;
     State.chosen = value === undefined ? null : { card, fieldName, tree, value };
   }
 

@@ -14,6 +14,10 @@ const State = {
   // Set by the page: writes the address and draws anew.
   changed() {},
 
+  // A value as part of the address, where | and ~ separate values.
+  packed: (value) => String(value).replace(/[%|~]/g, (c) => `%${c.charCodeAt(0).toString(16)}`),
+  unpacked: (text) => text.replace(/%(25|7c|7e)/g, (_, code) => String.fromCharCode(parseInt(code, 16))),
+
   dataset: (name) => State.model.datasets[name],
   sheets: () => State.model.pages.filter((page) => !page.filters),
   shownCards: () => State.cards.filter((card) => card.page.name === State.page),

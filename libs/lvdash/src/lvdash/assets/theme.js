@@ -2,6 +2,8 @@
 "use strict";
 
 const Theme = (() => {
+  // for a file without a palette
+  const STANDARD = ["#1A5FB4", "#3B8F88", "#B9741C", "#7A5FA8", "#6E7F91", "#7DA2D2"];
   let current;
 
   // Takes the colours as they are now, light or dark.
@@ -10,7 +12,7 @@ const Theme = (() => {
     const property = (name) => style.getPropertyValue(name).trim();
     const dark = isDark();
     const own = State.model.theme.visualizationColors || [];
-    const colors = own.length ? own.map((color) => shade(color, dark)) : [property("--accent")];
+    const colors = (own.length ? [].concat(own) : STANDARD).map((color) => shade(color, dark));
     current = {
       ink: property("--ink"), quiet: property("--quiet"), line: property("--line"),
       font: property("--font"), colors,

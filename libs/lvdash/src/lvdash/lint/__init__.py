@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from lvdash import definition
-from lvdash.definition import Finding
+from lvdash.definition import Finding, load
 from lvdash.lint.datasets import check_datasets
 from lvdash.lint.filters import check_filters
 from lvdash.lint.sheets import check_sheets
 from lvdash.lint.widgets import check_widgets
-from orchestration.errors import ExitCode, LakehouseError
+from lvdash.tables import Tables
 
 __all__ = ["lint"]
 
 
-def lint(dashboard: Path, gold_columns: Mapping[str, set[str]]) -> list[Finding]:
-    """Judge a dashboard file without a workspace.
+def lint(dashboard: Path, tables: Tables | None = None, *, portable: bool = False) -> list[Finding]:
+    """Check a dashboard file without a workspace.
 
     Args:
         dashboard: the `.lvdash.json` file.
-        gold_columns: the columns of the tables that data sets may read, all of gold, by their name.
+        tables: the tables that data sets may read; without them, tables and columns are not
+            checked.
+        portable: also report catalogs and schemas in data sets, which differ by environment and
+            which a Databricks bundle can set (`dataset_catalog`, `dataset_schema`).
 
     Returns:
-        What is wrong, in the order of the file; empty when nothing is.
+        What is wrong (level `error`) and what is not known here or looks odd (level `note`), in
+        the order of the file.
 
     Raises:
-        LakehouseError: when the file cannot be read at all.
+        LvdashError: if the file cannot be read or is not a JSON object.
     """
-    try:
-        board = definition.load(dashboard)
-    except LakehouseError as error:
-        if error.exit_code == ExitCode.IO:
-            raise
-        return [Finding(dashboard.name, error.message, error.remedy)]
-    columns, findings = check_datasets(board, gold_columns)
+    board = load(dashboard)
+    columns, findings = check_datasets(board, tables, portable)
     findings += check_sheets(board)
     findings += check_widgets(board, columns)
     findings += check_filters(board, columns)

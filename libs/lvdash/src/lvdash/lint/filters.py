@@ -1,27 +1,17 @@
-"""Filters: whether they reach what they should, and what they are set to."""
+"""Filters: which data sets they reach, and their defaults."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import date
+from functools import partial
 
-from lvdash import expressions
-from lvdash.definition import (
-    Dashboard,
-    Finding,
-    Page,
-    Widget,
-    mapping,
-    mappings,
-)
-from lvdash.lint.datasets import Columns
-
-RELATIVE = re.compile(r"^now([+-]\d+[dwMy])?(/[dwMy])?$")
+from lvdash.definition import Dashboard, Finding, Page, Widget, mapping, mappings
+from lvdash.lint.expressions import Columns, compiled
+from lvdash.parameters import is_moment
 
 
 def check_filters(board: Dashboard, columns: Columns) -> list[Finding]:
-    """Judge all filters."""
+    """Check all filters."""
     findings: list[Finding] = []
     for page in board.pages:
         for widget in page.widgets:
@@ -29,13 +19,8 @@ def check_filters(board: Dashboard, columns: Columns) -> list[Finding]:
                 findings += _check_reach(board, page, widget, columns)
                 findings += _check_selection(widget)
             elif page.is_filters and not widget.is_text:
-                findings.append(
-                    Finding(
-                        widget.where,
-                        "A page of global filters shows filters only.",
-                        "Move it to another page.",
-                    )
-                )
+                what = "A page of global filters shows filters only."
+                findings.append(Finding(widget.where, what, "Move it to another page."))
     return findings
 
 
@@ -48,13 +33,9 @@ def _bound(widget: Widget) -> list[tuple[str, str]]:
         if query is None and len(widget.queries) == 1:
             query = widget.queries[0]
         text = query.fields.get(str(item.get("fieldName"))) if query else None
-        if query is None or text is None:
-            continue
-        try:
-            tree = expressions.compile_expression(text, {})
-        except expressions.UnsupportedError:
-            continue
-        found.append((query.dataset, tree[1] if tree[0] == "column" else text))
+        tree = compiled(text) if text else None
+        if query and tree:
+            found.append((query.dataset, tree[1] if tree[0] == "column" else str(text)))
     return found
 
 
@@ -73,42 +54,32 @@ def _shown(board: Dashboard, page: Page) -> dict[str, str]:
 def _check_reach(
     board: Dashboard, page: Page, widget: Widget, columns: Columns
 ) -> Iterator[Finding]:
+    error = partial(Finding, widget.where)
     bound = _bound(widget)
-    parameters = [q for q in widget.queries if q.body.get("parameters")]
+    parameters = [query for query in widget.queries if query.body.get("parameters")]
     shown = _shown(board, page)
     if not bound and not parameters:
-        yield Finding(
-            widget.where,
-            "It is bound to no field, so it filters nothing.",
-            "Add the fields to its encoding 'fields', each with 'fieldName' and 'queryName'.",
-        )
+        what = "It is bound to no field, so it filters nothing."
+        yield error(what, "Add fields with 'fieldName' and 'queryName' to its encoding 'fields'.")
         return
     reached = {dataset for dataset, _ in bound} | {query.dataset for query in parameters}
     if not reached & shown.keys():
-        yield Finding(
-            widget.where,
-            "No widget in its reach draws a data set it is bound to, so it filters nothing.",
-            "Bind it to the data sets that are drawn.",
-        )
+        what = "No widget in its reach draws a data set it is bound to, so it filters nothing."
+        yield error(what, "Bind it to the data sets that are drawn.")
     names = {column for _, column in bound}
     for dataset in sorted(shown.keys() - reached):
         common = sorted(names & (columns.get(dataset) or set()))
         if common:
-            yield Finding(
-                widget.where,
-                f"It does not act on the data set '{dataset}', which has {', '.join(common)} too; "
-                f"the widget '{shown[dataset]}' ignores it.",
-                "Add a query and a field for that data set.",
+            what = (
+                f"It does not act on the data set '{dataset}', which has {', '.join(common)} too."
             )
+            remedy = f"Add a query and a field for it, or the widget '{shown[dataset]}' ignores it."
+            yield error(what, remedy, "note")
     bound_queries = {str(i.get("queryName")) for i in mappings(widget.encodings.get("fields"))}
-    for query in widget.queries:
-        if len(widget.queries) > 1 and query.name not in bound_queries:
-            yield Finding(
-                widget.where,
-                f"Its query '{query.name}' is bound to no field, so '{query.dataset}' stays "
-                "unfiltered.",
-                "Add it to the encoding 'fields'.",
-            )
+    for query in widget.queries if len(widget.queries) > 1 else ():
+        if query.name not in bound_queries:
+            what = f"Its query '{query.name}' is bound to no field, so '{query.dataset}' stays "
+            yield error(f"{what}unfiltered.", "Add it to the encoding 'fields'.")
 
 
 def _check_selection(widget: Widget) -> Iterator[Finding]:
@@ -118,28 +89,13 @@ def _check_selection(widget: Widget) -> Iterator[Finding]:
     ranged = widget.kind in ("filter-date-range-picker", "range-slider")
     if ranged != ("range" in wanted):
         kind = "range" if ranged else "values"
-        yield Finding(
-            widget.where,
-            f"Its default is not of the kind a {widget.kind} takes.",
-            f"Write 'defaultSelection' with '{kind}'.",
-        )
-        return
-    if widget.kind != "filter-date-range-picker":
-        return
-    edges = mapping(wanted.get("range"))
-    for edge in ("min", "max"):
-        value = str(mapping(edges.get(edge)).get("value", ""))
-        if value and not RELATIVE.match(value) and not _is_date(value):
-            yield Finding(
-                widget.where,
-                f"Its default begins or ends at '{value}', which is no date.",
-                "Write a date as 2024-01-31, or one relative to now as now-11M/M.",
-            )
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text[:10])
-    except ValueError:
-        return False
-    return True
+        what = f"Its default is not of the kind a {widget.kind} takes."
+        yield Finding(widget.where, what, f"Write 'defaultSelection' with '{kind}'.")
+    elif widget.kind == "filter-date-range-picker":
+        edges = mapping(wanted.get("range"))
+        for edge in ("min", "max"):
+            value = str(mapping(edges.get(edge)).get("value") or "")
+            if value and not is_moment(value):
+                what = f"Its default begins or ends at '{value}', which is not known as a date."
+                remedy = "Write a date as 2024-01-31, or one relative to now as now-11M/M."
+                yield Finding(widget.where, what, remedy, "note")

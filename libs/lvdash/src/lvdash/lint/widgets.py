@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from lvdash import expressions
-from lvdash.definition import (
-    Dashboard,
-    Finding,
-    Json,
-    Query,
-    Widget,
-    mapping,
-    mappings,
-)
-from lvdash.lint.datasets import Columns
+from lvdash.definition import DRAWN, Dashboard, Finding, Json, Query, Widget, mapping, mappings
+from lvdash.lint.expressions import Columns, check_expression, compiled, repeated
 
 VERSIONS: Mapping[str, tuple[int, ...]] = {
     "counter": (2,),
@@ -26,9 +18,6 @@ VERSIONS: Mapping[str, tuple[int, ...]] = {
     "pie": (3,),
     "scatter": (3,),
     "pivot": (3,),
-    "heatmap": (3,),
-    "histogram": (3,),
-    "combo": (1,),
     "filter-single-select": (2,),
     "filter-multi-select": (2,),
     "filter-date-range-picker": (2,),
@@ -36,20 +25,19 @@ VERSIONS: Mapping[str, tuple[int, ...]] = {
     "filter-text-entry": (2,),
     "range-slider": (2,),
 }
-"""The versions of each widget type that Databricks draws."""
+"""The versions of widget types that are known."""
 
-DRAWN_HERE = {"counter", "table", "bar", "line", "area", "pie", "scatter", "pivot"}
-NEEDED: Mapping[str, tuple[str, ...]] = {
-    "counter": ("value",),
-    "table": ("columns",),
-    "bar": ("x", "y"),
-    "line": ("x", "y"),
-    "area": ("x", "y"),
-    "scatter": ("x", "y"),
-    "pie": ("angle", "color"),
-    "pivot": ("rows", "cell"),
+NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "counter": (("value",),),
+    "table": (("columns",),),
+    "bar": (("x",), ("y",)),
+    "line": (("x",), ("y",)),
+    "area": (("x",), ("y",)),
+    "scatter": (("x",), ("y",)),
+    "pie": (("angle",), ("color",)),
+    "pivot": (("rows", "columns"), ("cell", "cells", "values")),
 }
-"""The encodings without which a widget stays blank."""
+"""The encodings without which a widget stays blank; one of each group."""
 
 SCALES = {"quantitative", "categorical", "temporal"}
 QUERY_KEYS = {
@@ -59,13 +47,13 @@ QUERY_KEYS = {
     "filters",
     "orders",
     "parameters",
+    "parameterValues",
     "cubeGroupingSets",
 }
-ASSOCIATIVITY = "associative_filter_predicate_group"
 
 
 def check_widgets(board: Dashboard, columns: Columns) -> list[Finding]:
-    """Judge all widgets."""
+    """Check all widgets."""
     findings: list[Finding] = []
     for widget in board.widgets:
         if widget.is_text:
@@ -80,17 +68,11 @@ def check_widgets(board: Dashboard, columns: Columns) -> list[Finding]:
 
 
 def _check_text(widget: Widget) -> Iterator[Finding]:
-    lines = mapping(widget.raw.get("multilineTextboxSpec")).get("lines", [])
-    if "textbox_spec" in widget.raw:
-        lines = [widget.raw["textbox_spec"]]
-    if not "".join(map(str, lines)).strip():
-        yield Finding(widget.where, "Its text is empty.", "Write some, or remove it.")
-    if any(not str(line).endswith("\n") for line in lines[:-1]):
-        yield Finding(
-            widget.where,
-            "Its lines are joined as they are, so they run into each other.",
-            "End each line but the last with \\n.",
-        )
+    if not "".join(widget.text).strip():
+        yield Finding(widget.where, "Its text is empty.", "Write some, or remove it.", "note")
+    if any(not line.endswith("\n") for line in widget.text[:-1]):
+        what = "Its lines run into each other, because they are joined as they are."
+        yield Finding(widget.where, what, "End each line but the last with \\n.", "note")
 
 
 def _check_kind(widget: Widget) -> Iterator[Finding]:
@@ -98,167 +80,105 @@ def _check_kind(widget: Widget) -> Iterator[Finding]:
         yield Finding(widget.where, "It has neither 'spec' nor text.", "Add one.")
         return
     versions = VERSIONS.get(widget.kind)
-    if versions is None:
-        yield Finding(
-            widget.where,
-            f"The widget type '{widget.kind}' is not known.",
-            f"Use one of {', '.join(sorted(DRAWN_HERE))} or a filter.",
-        )
-        return
     version = widget.spec.get("version")
-    if version not in versions:
-        yield Finding(
-            widget.where,
-            f"Version {version} of a {widget.kind} stays blank.",
-            f"Write version {versions[0]}.",
-        )
-    if not widget.is_filter and widget.kind not in DRAWN_HERE:
-        yield Finding(
-            widget.where,
-            f"A {widget.kind} is drawn on Databricks, but not on the local page.",
-            f"Use one of {', '.join(sorted(DRAWN_HERE))}.",
-        )
+    if versions is None or (widget.kind not in DRAWN and not widget.is_filter):
+        what = f"The widget type '{widget.kind}' is not known here."
+        remedy = f"The page draws {', '.join(sorted(DRAWN))} and filters."
+        yield Finding(widget.where, what, remedy, "note")
+    elif version not in versions:
+        what = f"Version {version} of a {widget.kind} is not known here."
+        yield Finding(widget.where, what, f"Version {versions[0]} is drawn.", "note")
 
 
 def _check_queries(board: Dashboard, widget: Widget, columns: Columns) -> Iterator[Finding]:
+    error = partial(Finding, widget.where)
     if not widget.queries:
-        yield Finding(widget.where, "It asks no data set.", "Add it to 'queries'.")
-    names = Counter(query.name for query in widget.queries)
-    for name, count in names.items():
-        if count > 1:
-            yield Finding(
-                widget.where, f"{count} of its queries are called '{name}'.", "Rename them."
-            )
+        yield error("It asks no data set.", "Add it to 'queries'.")
+    for name, count in repeated(query.name for query in widget.queries):
+        yield error(f"{count} of its queries are called '{name}'.", "Rename them.")
     for query in widget.queries:
         for key in sorted(query.body.keys() - QUERY_KEYS):
-            yield Finding(
-                widget.where,
-                f"Databricks does not know the key '{key}' of a query and drops it.",
-                "Remove it.",
-            )
-        if query.dataset not in board.datasets:
-            yield Finding(
-                widget.where,
-                f"The data set '{query.dataset}' is not in the file.",
-                "Name one that is.",
-            )
-            continue
-        yield from _check_fields(board, widget, query, columns.get(query.dataset))
+            what = f"The key '{key}' of a query is not known here."
+            yield error(what, "Check its spelling.", "note")
+        if query.dataset in board.datasets:
+            yield from _check_fields(board, widget, query, columns.get(query.dataset))
+        else:
+            yield error(f"The data set '{query.dataset}' is not in the file.", "Name another.")
 
 
 def _check_fields(
     board: Dashboard, widget: Widget, query: Query, known: set[str] | None
 ) -> Iterator[Finding]:
+    error = partial(Finding, widget.where)
     items = mappings(query.body.get("fields"))
     if not items and not query.body.get("parameters"):
-        yield Finding(widget.where, "It asks for no fields.", "Add them to 'fields'.")
-    for name, count in Counter(str(item.get("name", "")) for item in items).items():
-        if count > 1 or not name:
-            yield Finding(
-                widget.where,
-                f"{count} fields are called '{name}'.",
-                "Give each field a name of its own.",
-            )
-    calculations = board.datasets[query.dataset].calculations
-    parts = [(f"field '{name}'", text) for name, text in query.fields.items()]
-    parts += [("filter", str(i.get("expression", ""))) for i in _listed(query, "filters")]
-    parts += [("order", str(i.get("expression", ""))) for i in _listed(query, "orders")]
+        yield error("It asks for no fields.", "Add them to 'fields'.")
+    for name, count in repeated(str(item.get("name", "")) for item in items):
+        yield error(f"{count} fields are called '{name}'.", "Give each field its own name.")
+    dataset = board.datasets[query.dataset]
+    for keyword in sorted(query.parameter_values.keys() - dataset.parameters.keys()):
+        what = f"It sets the parameter ':{keyword}', which '{query.dataset}' does not declare."
+        yield error(what, "Declare it, or remove the value.")
+    parts = [(f"The field '{name}'", text) for name, text in query.fields.items()]
+    for key, what in (("filters", "The filter"), ("orders", "The order")):
+        parts += [(what, str(i.get("expression", ""))) for i in mappings(query.body.get(key))]
     for what, text in parts:
-        if ASSOCIATIVITY in text:
+        if expressions.ASSOCIATIVITY in text:
             continue
-        try:
-            tree = expressions.compile_expression(text, calculations)
-        except expressions.UnsupportedError as error:
-            yield Finding(
-                widget.where,
-                f"The {what}: {error} is not understood.",
-                "Calculate it in the data set's SQL or columns.",
-            )
-            continue
-        missing = sorted(expressions.columns(tree) - known) if known is not None else []
-        if missing:
-            yield Finding(
-                widget.where,
-                f"The {what} reads {', '.join(missing)}, which '{query.dataset}' does not return.",
-                "Use a column that is there.",
-            )
-        if what.startswith("field") and query.disaggregated and expressions.is_aggregate(tree):
-            yield Finding(
-                widget.where,
-                f"The {what} adds rows up while the query shows rows as they are.",
-                "Set 'disaggregated' to false.",
-            )
-    for item in _listed(query, "orders"):
+        yield from check_expression(widget.where, what, text, dataset, known)
+        tree = compiled(text, dataset)
+        aggregated = tree is not None and expressions.is_aggregate(tree)
+        if aggregated and query.disaggregated and what.startswith("The field"):
+            said = f"{what} aggregates rows, but the query shows rows one by one."
+            yield error(said, "Set 'disaggregated' to false.")
+    for item in mappings(query.body.get("orders")):
         if item.get("direction") not in ("ASC", "DESC"):
-            yield Finding(widget.where, "An order has no direction.", "Write ASC or DESC.")
-
-
-def _listed(query: Query, key: str) -> list[Json]:
-    return mappings(query.body.get(key))
+            yield error("An order has no direction.", "Write ASC or DESC.", "note")
 
 
 def _check_encodings(widget: Widget) -> Iterator[Finding]:
+    error = partial(Finding, widget.where)
     known = {name for query in widget.queries for name in query.fields}
-    for needed in NEEDED.get(widget.kind, ()):
-        if not widget.encodings.get(needed):
-            also = {"rows": "columns", "cell": "values"}.get(needed, "")
-            if not widget.encodings.get(also):
-                yield Finding(
-                    widget.where,
-                    f"Without the encoding '{needed}' a {widget.kind} stays blank.",
-                    f"Add '{needed}'.",
-                )
+    queries = {query.name for query in widget.queries}
+    for names in NEEDED.get(widget.kind, ()):
+        if not any(widget.encodings.get(name) for name in names):
+            what = f"Without the encoding '{names[0]}' a {widget.kind} stays blank."
+            yield error(what, f"Add '{names[0]}'.")
     for path, encoding in widget.encoded_fields():
         if encoding["fieldName"] not in known:
-            yield Finding(
-                widget.where,
-                f"The encoding '{path}' names the field '{encoding['fieldName']}', which its "
-                "query does not have; the widget stays blank.",
-                "Make 'fieldName' equal to the field's 'name'.",
-            )
-    queries = {query.name for query in widget.queries}
-    for path, encoding in widget.encoded_fields():
+            what = f"The encoding '{path}' names the field '{encoding['fieldName']}', which its "
+            what += "query does not have; the widget stays blank."
+            yield error(what, "Make 'fieldName' equal to the field's 'name'.")
         named = encoding.get("queryName")
         if named is not None and named not in queries:
-            yield Finding(
-                widget.where,
-                f"The encoding '{path}' names the query '{named}', which is not there.",
-                "Make 'queryName' equal to the query's 'name'.",
-            )
+            what = f"The encoding '{path}' names the query '{named}', which is not there."
+            yield error(what, "Make 'queryName' equal to the query's 'name'.")
 
 
 def _check_drawing(board: Dashboard, widget: Widget) -> Iterator[Finding]:
-    frame = mapping(widget.spec.get("frame"))
-    if frame.get("showTitle") and not frame.get("title"):
-        yield Finding(widget.where, "It shows a title that is empty.", "Write one.")
-    if widget.kind not in ("counter",) and not frame.get("title"):
-        yield Finding(widget.where, "It has no title.", "Say what it shows.")
+    note = partial(Finding, widget.where, level="note")
+    if widget.frame.get("showTitle") and not widget.frame.get("title"):
+        yield note("It shows a title that is empty.", "Write one.")
+    elif widget.kind != "counter" and not widget.frame.get("title"):
+        yield note("It has no title.", "Say what it shows.")
     drawn = {encoding["fieldName"] for _, encoding in widget.encoded_fields()}
     for query in widget.queries:
         for name in sorted(query.fields.keys() - drawn):
-            yield Finding(
-                widget.where,
-                f"The field '{name}' is asked for and not drawn; it splits rows all the same.",
-                "Draw it, or remove it.",
-            )
-    for channel in ("x", "y"):
-        for encoding in _channel(widget, channel):
-            yield from _check_axis(board, widget, channel, encoding)
+            if widget.kind in DRAWN:
+                what = (
+                    f"The field '{name}' is asked for and not drawn; it splits rows all the same."
+                )
+                yield note(what, "Draw it, or remove it.")
+    for channel in ("x", "y") if widget.kind in DRAWN else ():
+        encoding = mapping(widget.encodings.get(channel))
+        for each in mappings(encoding.get("fields")) or ([encoding] if encoding else []):
+            yield from _check_axis(board, widget, channel, each)
     for path, encoding in widget.encoded_fields():
-        style = mapping(encoding.get("format")).get("type", "number-plain")
-        if not str(style).startswith("number"):
-            continue
-        if not encoding.get("displayName") and path.split(".")[0] not in ("color", "target"):
-            yield Finding(
-                widget.where,
-                f"The encoding '{path}' would show the name '{encoding['fieldName']}'.",
-                "Add a 'displayName' in words.",
-            )
-
-
-def _channel(widget: Widget, channel: str) -> list[Json]:
-    encoding = mapping(widget.encodings.get(channel))
-    return mappings(encoding.get("fields")) or ([encoding] if encoding else [])
+        style = str(mapping(encoding.get("format")).get("type", "number-plain"))
+        named = encoding.get("displayName") or path.split(".")[0] in ("color", "target")
+        if style.startswith("number") and not named:
+            what = f"The encoding '{path}' shows the name '{encoding['fieldName']}'."
+            yield note(what, "Add a 'displayName' in words.")
 
 
 def _check_axis(
@@ -267,25 +187,14 @@ def _check_axis(
     outer = mapping(widget.encodings.get(channel))
     scale = mapping(encoding.get("scale") or outer.get("scale")).get("type")
     if scale not in SCALES:
-        yield Finding(
-            widget.where,
-            f"The axis '{channel}' has no scale type that is known.",
-            f"Write one of {', '.join(sorted(SCALES))}.",
-        )
+        what = f"The axis '{channel}' has no scale type that is known here."
+        yield Finding(widget.where, what, f"Known: {', '.join(sorted(SCALES))}.", "note")
     if scale != "quantitative" or widget.kind == "scatter":
         return
     for query in widget.queries:
-        dataset = board.datasets.get(query.dataset)
         text = query.fields.get(str(encoding.get("fieldName")))
-        if text is None or dataset is None or query.disaggregated:
-            continue
-        try:
-            tree = expressions.compile_expression(text, dataset.calculations)
-        except expressions.UnsupportedError:
-            continue
-        if not expressions.is_aggregate(tree):
-            yield Finding(
-                widget.where,
-                f"The axis '{channel}' draws {text} without adding it up.",
-                "Use SUM, AVG, COUNT, MIN or MAX, or a measure of the data set.",
-            )
+        tree = compiled(text, board.datasets.get(query.dataset)) if text else None
+        if tree and not query.disaggregated and not expressions.is_aggregate(tree):
+            what = f"The axis '{channel}' draws {text} without aggregating it."
+            remedy = "Use SUM, AVG, COUNT, MIN or MAX, or a measure of the data set."
+            yield Finding(widget.where, what, remedy, "note")
