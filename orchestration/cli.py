@@ -171,9 +171,9 @@ def dashboard(
     for warning in make_page(settings):
         typer.echo(f"warning: {warning}", err=True)
     if png is not None:
-        from lvdash import render_png
+        from lvdash import screenshot
 
-        render_png(settings.published, png.expanduser().absolute(), settings.dashboard)
+        screenshot(settings.page, png.expanduser().absolute())
         typer.echo(f"Pictures are in {png}.")
     typer.echo(f"The page is {settings.page}.")
     if show and not webbrowser.open(settings.page.as_uri()):

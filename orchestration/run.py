@@ -264,7 +264,7 @@ def make_page(settings: Settings) -> list[str]:
     from lvdash import render
 
     try:
-        report = render(settings.published, settings.page, settings.dashboard)
+        report = render(settings.dashboard, settings.published, settings.page, schema="gold")
     except OSError as error:
         raise from_os_error(error, "writing the dashboard") from error
     return [f"dashboard, {f.where}: {f.what} {f.remedy}" for f in report.findings]

@@ -17,8 +17,8 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
+from lvdash import LvdashError
 from lvdash.screenshot import find_browser
-from orchestration.errors import LakehouseError
 
 if TYPE_CHECKING:
     from tests.python.lake import Lake
@@ -226,7 +226,7 @@ def chromium() -> Iterator[Browser]:
     """The system's Chromium, headless; nothing is downloaded."""
     try:
         path = find_browser()
-    except LakehouseError as error:
+    except LvdashError as error:
         if os.environ.get("LAKEHOUSE_REQUIRE_BROWSER"):
             raise
         pytest.skip(str(error))

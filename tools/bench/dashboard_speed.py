@@ -84,7 +84,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         page = Path(folder) / "dashboard.html"
-        render(options.published or settings.published, page, settings.dashboard)
+        published = options.published or settings.published
+        render(settings.dashboard, published, page, schema="gold")
         drawn = time.perf_counter() - began
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(

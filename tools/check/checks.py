@@ -51,20 +51,22 @@ def check_dbt(project_dir: Path, dbt: Dbt | None = None) -> list[Finding]:
     return _sorted([*check_selectors(parsed), *selection])
 
 
-def check_dashboard_files(project_dir: Path) -> list[Finding]:
+def check_dashboard_files(project_dir: Path) -> Iterator[Finding]:
     """Lint the dashboards against the documented columns of gold."""
-    from lvdash import lint
+    from lvdash import LvdashError, Tables, lint
 
     columns: dict[str, set[str]] = {}
     for path in sorted((project_dir / "models" / "marts").rglob("*.yml")):
         for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
             columns[model["name"]] = {column["name"] for column in model.get("columns", [])}
-    columns = {name: names for name, names in columns.items() if names}
-    return [
-        Finding(f"dashboards/{path.name} {found.where}", found.what, found.remedy)
-        for path in sorted((project_dir / "dashboards").glob("*.lvdash.json"))
-        for found in lint(path, columns)
-    ]
+    tables = Tables({name: names for name, names in columns.items() if names}, schema="gold")
+    for path in sorted((project_dir / "dashboards").glob("*.lvdash.json")):
+        file = f"dashboards/{path.name}"
+        try:
+            for found in lint(path, tables, portable=True):
+                yield Finding(f"{file} {found.where}", found.what, found.remedy)
+        except LvdashError as error:
+            yield Finding(file, error.message, error.remedy)
 
 
 def check_space(project_dir: Path) -> list[Finding]:

@@ -107,6 +107,6 @@ def _pictures(side: Side, folder: Path) -> dict[str, Path]:
         return {}
     with tempfile.TemporaryDirectory() as temporary:
         page = Path(temporary) / "dashboard.html"
-        render(side.published, page, dashboard)
+        render(dashboard, side.published, page, schema="gold")
         made = screenshot(page, folder, (PICTURE_WIDTH,))
     return {path.stem.rpartition("-")[0]: path for path in made}

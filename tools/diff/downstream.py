@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lvdash import definition
-from lvdash.data import DatasetError, reading, run_dataset
+from lvdash.data import DatasetError, open_database
 from lvdash.dialect import BadSqlError, single_query, tables
 from metric_ask.desk import Desk
 from orchestration.dbt import dbt_environment
@@ -144,10 +144,10 @@ def _dashboard(side: Side) -> tuple[definition.Dashboard | None, dict[str, objec
         return None, {}
     board = definition.load(path)
     found: dict[str, object] = {}
-    with reading(side.published) as connection:
+    with open_database(side.published, "gold") as database:
         for name, dataset in board.datasets.items():
             try:
-                columns = run_dataset(connection, dataset).columns
+                columns = database.run(dataset).columns
                 rows = zip(*columns.values(), strict=True)
                 found[name] = (tuple(columns), sorted(map(repr, rows)))
             except DatasetError as error:

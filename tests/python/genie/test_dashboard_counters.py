@@ -12,7 +12,7 @@ import duckdb
 import pytest
 import sqlglot
 
-from lvdash.data import reading
+from lvdash.data import open_database
 from lvdash.definition import Dashboard, load
 from lvdash.dialect import to_duckdb
 from metric_ask.compiler import compile_sql
@@ -43,8 +43,9 @@ def dashboard(project_dir: Path) -> Dashboard:
 @pytest.fixture(scope="module")
 def summary(place: Place, dashboard: Dashboard) -> Iterator[duckdb.DuckDBPyConnection]:
     """The counters' data set as a table `summary`."""
-    with reading(place.published) as connection:
-        connection.execute("use published.gold")
+    with open_database(place.published, "gold") as database:
+        connection = database.connection
+        connection.execute("use db.gold")
         sql = to_duckdb(dashboard.datasets[DATASET].sql)
         connection.execute(f"create temp table summary as {sql}")
         yield connection

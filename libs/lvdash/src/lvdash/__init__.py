@@ -12,11 +12,13 @@ from lvdash.errors import LvdashError
 from lvdash.lint import lint
 from lvdash.page import RenderReport, render
 from lvdash.screenshot import screenshot
+from lvdash.tables import Tables
 
 __all__ = [
     "Finding",
     "LvdashError",
     "RenderReport",
+    "Tables",
     "lint",
     "open_database",
     "render",

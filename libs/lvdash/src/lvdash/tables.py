@@ -33,13 +33,13 @@ class Tables:
             (each for key, each in self._names.items() if key.split(".", 1)[1] == table), None
         )
 
-    def nested(self) -> dict[str, dict[str, dict[str, str]]]:
+    def nested(self) -> dict[str, object]:
         """The columns by schema and table, as sqlglot wants them."""
-        found: dict[str, dict[str, dict[str, str]]] = {}
+        found: dict[str, dict[str, object]] = {}
         for name, columns in self.columns.items():
             schema, table = name.split(".", 1)
             found.setdefault(schema, {})[table] = dict.fromkeys(columns, "unknown")
-        return found
+        return {**found}
 
 
 def _main_first(name: str) -> tuple[bool, str]:
