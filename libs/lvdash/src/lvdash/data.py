@@ -12,7 +12,7 @@ import gzip
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -175,6 +175,10 @@ def _encode(values: list[Any]) -> tuple[Numbers, dict[str, Any]]:
         packed = _encode_numbers(values)
         if packed is not None:
             return packed
+    if present and all(_is_midnight(value) for value in present):
+        # date_trunc() gives a timestamp, which a reader takes for a day
+        values = [value and value.date() for value in values]
+        present = [value for value in values if value is not None]
     texts = [None if value is None else _as_text(value) for value in values]
     distinct = sorted({text for text in texts if text is not None})
     words: list[str | None] = [*distinct, None] if len(present) < len(values) else [*distinct]
@@ -213,6 +217,10 @@ def _is_number(value: object) -> bool:
     if isinstance(value, float):
         return bool(np.isfinite(value))
     return isinstance(value, int) or (isinstance(value, Decimal) and value.is_finite())
+
+
+def _is_midnight(value: object) -> bool:
+    return isinstance(value, datetime) and value.time() == time.min
 
 
 def _as_text(value: object) -> str:

@@ -8,7 +8,7 @@ missing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,18 @@ DRAWN = {"counter", "bar", "line", "area", "pie", "scatter", "table", "pivot"}
 """Types of widgets that the page draws, besides text."""
 CHOSEN = {"filter-single-select", "filter-multi-select", "filter-date-range-picker"}
 """Types of filters that the page offers."""
+
+NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "counter": (("value",),),
+    "table": (("columns",),),
+    "bar": (("x",), ("y",)),
+    "line": (("x",), ("y",)),
+    "area": (("x",), ("y",)),
+    "scatter": (("x",), ("y",)),
+    "pie": (("angle",), ("color",)),
+    "pivot": (("rows", "columns"), ("cell", "cells", "values")),
+}
+"""The encodings without which a widget stays blank; one of each group."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +237,11 @@ class Widget:
     def encoded_fields(self) -> Iterator[tuple[str, Json]]:
         """Every encoding that names a field, with its path, such as `y.fields[0]`."""
         yield from _encoded(self.encodings, "")
+
+    def missing_encodings(self) -> list[str]:
+        """The encodings without which the widget stays blank."""
+        groups = NEEDED.get(self.kind, ())
+        return [names[0] for names in groups if not any(self.encodings.get(n) for n in names)]
 
 
 def _encoded(node: object, path: str) -> Iterator[tuple[str, Json]]:

@@ -161,6 +161,8 @@ def _describe_widget(
             report.findings.append(
                 Finding(widget.where, what, "Change the default to see other values.", "note")
             )
+    for name in widget.missing_encodings():
+        raise expressions.UnsupportedError(f"A {widget.kind} without the encoding '{name}'")
     queries = [
         _describe_query(board, widget, query, needed)
         for query in widget.queries

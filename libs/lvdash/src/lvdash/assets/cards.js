@@ -67,7 +67,17 @@ const Cards = (() => {
     return card;
   }
 
+  // One card that fails leaves the others as they are.
   function drawCard(card) {
+    try {
+      return fillCard(card);
+    } catch (error) {
+      console.error(error);
+      return say(card, `It cannot be drawn: ${error.message}.`, true);
+    }
+  }
+
+  function fillCard(card) {
     const { widget, body } = card;
     if (widget.problem) return say(card, widget.problem, true);
     const dataset = State.dataset(card.query.dataset);

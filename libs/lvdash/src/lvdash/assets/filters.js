@@ -28,6 +28,8 @@ const Filters = (() => {
     for (const { page, widget } of filterWidgets()) {
       const bound = bindings(widget).filter(({ data }) => !State.dataset(data).problem);
       const filter = { widget, page, bound, key: keyOf(widget), ...optionsOf(bound) };
+      // a range of dates has no meaning for other values
+      if (widget.kind === "filter-date-range-picker" && filter.kind !== "date") filter.values = [];
       filter.standard = standardOf(filter);
       filter.value = filter.standard;
       State.filters.set(widget.name, filter);
@@ -198,8 +200,10 @@ const Filters = (() => {
       }
       const select = make("select", { onchange: () => set(select.value || null) },
         ...filter.values.map((value) => make("option", { value }, Format.date(value, true))));
+      // a month without data stands for the nearest one within the range
       return { node: select, show: (value) => {
-        select.value = value || (which === "from" ? first : last);
+        const within = filter.values.filter((one) => !value || (which === "from" ? one >= value : one <= value));
+        select.value = (which === "from" ? within[0] : within.at(-1)) || "";
       } };
     };
     const from = edge("from"), to = edge("to");

@@ -38,7 +38,7 @@ const Page = (() => {
     const main = byId("main");
     for (const page of State.sheets()) {
       const section = make("section", { class: "sheet", id: `sheet-${page.name}`,
-        "aria-label": page.title, hidden: true });
+        "aria-label": `Page ${page.title}`, hidden: true });
       section.style.setProperty("--columns", page.columns);
       page.section = section;
       for (const widget of page.widgets) {

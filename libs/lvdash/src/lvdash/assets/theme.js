@@ -53,8 +53,9 @@ const Theme = (() => {
     if (sorted.orderedValues) {
       names.sort((a, b) => rankIn(sorted.orderedValues, a) - rankIn(sorted.orderedValues, b));
     }
-    const marked = (widget.mark || {}).colors;
-    const colors = marked ? marked.map(current.pick).filter(Boolean) : current.colors;
+    const marked = [].concat((widget.mark || {}).colors || []).map(current.pick).filter(Boolean);
+    // where the chart names fewer colours than it has series, those of the theme follow
+    const colors = [...marked, ...current.colors.filter((color) => !marked.includes(color))];
     return {
       names,
       of(series) {

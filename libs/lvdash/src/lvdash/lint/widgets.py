@@ -27,18 +27,6 @@ VERSIONS: Mapping[str, tuple[int, ...]] = {
 }
 """The versions of widget types that are known."""
 
-NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "counter": (("value",),),
-    "table": (("columns",),),
-    "bar": (("x",), ("y",)),
-    "line": (("x",), ("y",)),
-    "area": (("x",), ("y",)),
-    "scatter": (("x",), ("y",)),
-    "pie": (("angle",), ("color",)),
-    "pivot": (("rows", "columns"), ("cell", "cells", "values")),
-}
-"""The encodings without which a widget stays blank; one of each group."""
-
 SCALES = {"quantitative", "categorical", "temporal"}
 QUERY_KEYS = {
     "datasetName",
@@ -140,10 +128,9 @@ def _check_encodings(widget: Widget) -> Iterator[Finding]:
     error = partial(Finding, widget.where)
     known = {name for query in widget.queries for name in query.fields}
     queries = {query.name for query in widget.queries}
-    for names in NEEDED.get(widget.kind, ()):
-        if not any(widget.encodings.get(name) for name in names):
-            what = f"Without the encoding '{names[0]}' a {widget.kind} stays blank."
-            yield error(what, f"Add '{names[0]}'.")
+    for name in widget.missing_encodings():
+        what = f"Without the encoding '{name}' a {widget.kind} stays blank."
+        yield error(what, f"Add '{name}'.")
     for path, encoding in widget.encoded_fields():
         if encoding["fieldName"] not in known:
             what = f"The encoding '{path}' names the field '{encoding['fieldName']}', which its "

@@ -1,0 +1,363 @@
+"""The page in a real browser: it draws, reacts, and everybody can read and reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+OpenPage = Callable[..., Any]
+ALL_DATES = "order_month=.."
+
+
+def card(page: Any, name: str) -> Any:
+    return page.locator(f"[data-widget={name}]")
+
+
+def value(page: Any, name: str) -> str:
+    text: str = card(page, name).locator(".value").inner_text()
+    return text.replace("\u202f", " ")
+
+
+def values(page: Any) -> dict[str, str]:
+    return {name: value(page, name) for name in ("revenue", "orders", "average_order_value")}
+
+
+def bars(page: Any, name: str) -> Any:
+    return card(page, name).locator(".mark-rect path")
+
+
+def settle(page: Any) -> None:
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+
+
+# ---- drawing --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1600])
+def test_every_kind_of_widget_draws(page_file: Path, open_page: OpenPage, width: int) -> None:
+    page = open_page(page_file, ALL_DATES, viewport={"width": width, "height": 900})
+    marks = {
+        "stacked": ".mark-rect path",
+        "grouped": ".mark-rect path",
+        "shares": ".mark-rect path",
+        "by_category": ".mark-rect path",
+        "line": ".mark-line path",
+        "area": ".mark-area path",
+        "pie": ".mark-arc path",
+        "scatter": ".mark-symbol path",
+        "two_measures": ".mark-line path",
+    }
+    for name, mark in marks.items():
+        assert card(page, name).locator(mark).count() > 0, name
+        box = card(page, name).locator("svg").bounding_box()
+        assert box["width"] > 100
+        assert box["height"] > 40
+    assert values(page) == {"revenue": "$1.92 K", "orders": "5", "average_order_value": "384"}
+    assert card(page, "table").locator("tbody tr").count() == 6
+    assert card(page, "pivot").locator("tbody tr").count() == 2
+    assert page.locator(".words h2").inner_text() == "Sales"
+    assert page.locator(".words em").inner_text() == "kinds"
+    legend = card(page, "two_measures").locator(".legend li")
+    assert legend.all_inner_texts() == ["Pieces", "Lines"]
+    assert page.locator(".notice").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_months_of_a_timestamp_are_months(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    assert page.locator("#reach").inner_text() == "Jan 2024 to Mar 2024"
+    to = page.get_by_label("To", exact=True)
+    assert to.locator("option").all_inner_texts() == ["Jan 2024", "Feb 2024", "Mar 2024"]
+
+
+def test_series_have_different_colours(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    for name in ("stacked", "grouped"):  # the first names one colour, the second none
+        fills = {bar.get_attribute("fill") for bar in bars(page, name).all()}
+        assert len(fills) == 3, name
+
+
+def test_what_looks_like_markup_stays_text(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    assert page.title() == "Shop"
+    assert "</script><img src=x onerror=" in card(page, "table").inner_text()
+
+
+def test_what_cannot_be_drawn_is_named_in_its_place(
+    board: Any, draw: Any, open_page: OpenPage
+) -> None:
+    board.spec("pivot")["widgetType"] = "sankey"
+    board.dataset("customers")["queryLines"] = ["select a from nowhere"]
+    page = open_page(draw(board)[0].page, ALL_DATES)
+    assert "sankey" in card(page, "pivot").locator(".notice").inner_text()
+    assert value(page, "orders") == "5"
+    page.get_by_role("button", name="Customers", exact=True).click()
+    assert "nowhere" in card(page, "customers").locator(".notice").inner_text()
+    assert bars(page, "revenue_by_country").count() == 2
+
+
+def test_nothing_to_show_is_said(
+    board: Any, draw: Any, page_file: Path, open_page: OpenPage
+) -> None:
+    page = open_page(page_file, "country=Germany&category=Clothing")
+    assert value(page, "revenue") == "\N{EN DASH}"
+    assert card(page, "line").locator(".notice").inner_text() == "Nothing in this selection."
+    board.dataset("sales")["queryLines"].append("where false\n")
+    page = open_page(draw(board)[0].page)
+    assert card(page, "revenue").locator(".notice").inner_text() == "No data yet."
+
+
+# ---- filters and the address ----------------------------------------------------------------
+
+
+def test_filters_act_and_are_in_the_address(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    first = values(page)
+    assert first["orders"] == "4"
+    page.get_by_label("Month", exact=True).last.select_option(label="All dates")
+    assert value(page, "orders") == "5"
+    page.get_by_label("Category", exact=True).select_option(label="Accessories")
+    page.locator("#filters summary").click()
+    page.get_by_role("checkbox", name="Germany").check()
+    page.keyboard.press("Escape")
+    shown = values(page)
+    assert shown["orders"] == "2"
+    other = open_page(page_file, page.url.split("#")[1])
+    assert values(other) == shown
+    assert other.locator("#filters summary").inner_text() == "Germany"
+    other.get_by_role("button", name="Reset").click()
+    assert "category" not in other.url
+    assert values(other) == first
+
+
+def test_from_and_to_never_cross(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    page.get_by_label("From", exact=True).select_option(label="Mar 2024")
+    page.get_by_label("To", exact=True).select_option(label="Feb 2024")
+    assert "order_month=2024-02-01..2024-02-01" in page.url
+    assert value(page, "orders") == "1"
+
+
+def test_a_widget_names_the_filters_that_do_not_reach_it(
+    page_file: Path, open_page: OpenPage
+) -> None:
+    page = open_page(page_file, "page=customers&category=Bikes&country=France")
+    note = card(page, "customers_by_country").locator(".note")
+    assert note.inner_text() == "Not filtered by month, category."
+    assert card(page, "revenue_by_country").locator(".note").is_hidden()
+
+
+def test_a_filter_of_one_page_acts_there(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file, "page=customers")
+    page.locator("#sheet-customers summary").click()
+    page.get_by_role("checkbox", name="AW2").check()
+    assert card(page, "customers").locator("tbody tr").count() == 1
+
+
+def test_pages_keep_filters_and_go_back(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file, "country=France")
+    page.get_by_role("button", name="Customers", exact=True).click()
+    assert page.locator("#sheet-customers").is_visible()
+    assert "country=France" in page.url
+    page.go_back()
+    assert page.locator("#sheet-sales").is_visible()
+
+
+def test_nonsense_in_the_address_is_ignored(page_file: Path, open_page: OpenPage) -> None:
+    nonsense = "page=moon&country=Atlantis&category=%00&order_month=soon..later&chosen=a~b~c"
+    page = open_page(page_file, nonsense)
+    assert page.locator("#sheet-sales").is_visible()
+    assert value(page, "orders") == "5"
+    page = open_page(page_file, "category=Clothing|Bikes")
+    chosen = page.get_by_label("Category", exact=True).locator("option:checked")
+    assert chosen.inner_text() == "Bikes"
+
+
+def test_the_skip_link_keeps_the_address(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file, "country=France")
+    page.locator("#skip").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    assert "country=France" in page.url
+
+
+# ---- highlighting, tooltips, tables ---------------------------------------------------------
+
+
+def test_a_click_on_a_bar_filters_the_others(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    before = values(page)
+    bars(page, "by_category").first.click()
+    settle(page)
+    assert "chosen=by_category~category~Bikes" in page.url.replace("%7E", "~")
+    assert values(page) == values(open_page(page_file, "category=Bikes"))
+    # the chart itself keeps its bars and fades the others
+    opacities = [bar.get_attribute("opacity") for bar in bars(page, "by_category").all()]
+    assert sorted(opacities) == ["0.3", "0.3", "1"]
+    page.keyboard.press("Escape")
+    assert values(page) == before
+    bars(page, "by_category").first.click()
+    settle(page)
+    page.get_by_role("button", name="Let go of Category Bikes").click()
+    assert values(page) == before
+
+
+def test_a_choice_that_does_not_reach_a_widget_is_named(
+    page_file: Path, open_page: OpenPage
+) -> None:
+    page = open_page(page_file, "page=customers")
+    card(page, "customers").get_by_role("button", name="AW2").click()
+    settle(page)
+    assert bars(page, "customers_by_country").count() == 1
+    note = card(page, "revenue_by_country").locator(".note")
+    assert note.inner_text() == "Not filtered by customer."
+
+
+def test_a_highlight_is_reached_by_keyboard(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    card(page, "by_category").get_by_role("button", name="Table: Revenue by category").focus()
+    page.keyboard.press("Enter")
+    choice = card(page, "by_category").get_by_role("button", name="Clothing")
+    choice.focus()
+    page.keyboard.press("Enter")
+    settle(page)
+    assert choice.get_attribute("aria-pressed") == "true"
+    assert values(page) == values(open_page(page_file, "category=Clothing"))
+
+
+def test_a_tooltip_gives_the_exact_value(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    bars(page, "by_category").first.hover()
+    said = page.locator("#tip").inner_text()
+    assert "Bikes" in said
+    assert "1,850" in said
+    page.mouse.move(2, 2)
+    assert page.locator("#tip").is_hidden()
+
+
+def test_a_chart_as_a_table_and_a_table_sorted(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    card(page, "by_category").locator(".toggle").click()
+    lines = card(page, "by_category").locator("tbody tr").all()
+    cells = [line.locator("th, td").all_inner_texts() for line in lines]
+    assert cells == [["Accessories", "30"], ["Bikes", "1,850"], ["Clothing", "30"]]
+    table = card(page, "table")
+    table.get_by_role("button", name="Amount", exact=True).click()
+    assert table.locator("[aria-sort]").get_attribute("aria-sort") == "descending"
+    table.get_by_role("button", name="Product").click()
+    names = [row.inner_text() for row in table.locator("tbody th").all()]
+    assert names == sorted(names)
+
+
+def test_changes_and_numbers_are_readable(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+
+    def said(script: str) -> list[str]:
+        return [text.replace("\u202f", " ") for text in page.evaluate(script)]
+
+    assert said(
+        "[[110, 100], [74000, 1], [5, 0], [0, 0], [5, null], [90, 100]]"
+        ".map(([now, before]) => Format.change(now, before).text)"
+    ) == [
+        "+10.0 %",
+        "not comparable",
+        "new",
+        "unchanged",
+        "no earlier period",
+        "\N{MINUS SIGN}10.0 %",
+    ]
+    assert said(
+        "[29356250, 1061.39, 999960, 940000, 12, 0.5, -1234567, 0].map(v => Format.number(v,"
+        " {abbreviation: 'compact', decimalPlaces: {type: 'max', places: 1}}))"
+    ) == ["29.4 M", "1.1 K", "1 M", "940 K", "12", "0.5", "\N{MINUS SIGN}1.2 M", "0"]
+    assert said("[1061.39, 27659, 0.25].map(v => Format.number(v))") == ["1,061", "27,659", "0.25"]
+
+
+# ---- for everybody --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_axe_finds_nothing(page_file: Path, open_page: OpenPage, scheme: str, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    viewport = {"width": width, "height": 900}
+    for name in ("sales", "customers"):
+        page = open_page(page_file, f"page={name}", viewport=viewport, color_scheme=scheme)
+        for toggle in (None, *page.locator(".toggle:visible").all()):
+            if toggle:
+                toggle.click()
+        found = axe.Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+
+
+def test_charts_and_changes_have_words(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    figures = page.locator("#sheet-sales .figure")
+    assert figures.count() == 9
+    for figure in figures.all():
+        assert figure.get_attribute("role") == "img"
+        assert "the largest:" in figure.get_attribute("aria-label")
+    page.get_by_label("Category", exact=True).select_option(label="Bikes")
+    assert "Category: Bikes." in page.locator("#said").inner_text()
+
+
+def test_tabs_reach_everything_in_order(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    reached = []
+    for _ in range(11):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "(document.activeElement.getAttribute('aria-label')"
+                " || document.activeElement.labels?.[0]?.textContent"
+                " || document.activeElement.textContent).trim()"
+            )
+        )
+    assert reached == [
+        "To the figures",
+        "Sales",
+        "Customers",
+        "Switch between light and dark",
+        "Month",
+        "From",
+        "To",
+        "Country: All",
+        "Category",
+        "Reset",
+        "Table: Stacked",
+    ]
+
+
+def test_light_and_dark_can_be_switched(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file, color_scheme="light")
+
+    def colours() -> tuple[str, str]:
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return ground, bars(page, "by_category").first.get_attribute("fill")
+
+    def switch() -> None:
+        page.locator("#theme").click()
+        settle(page)
+        bars(page, "by_category").first.wait_for()
+
+    light = colours()
+    switch()
+    dark = colours()
+    assert all(one != other for one, other in zip(light, dark, strict=True))
+    switch()
+    assert colours() == light
+
+
+def test_on_paper_there_are_figures_and_no_controls(
+    page_file: Path, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(page_file)
+    page.emulate_media(media="print")
+    assert page.locator("#filters").is_hidden()
+    assert page.locator("#tabs").is_hidden()
+    assert card(page, "revenue").is_visible()
+    pdf = tmp_path / "page.pdf"
+    page.pdf(path=str(pdf), format="A4", landscape=True)
+    assert pdf.stat().st_size > 30_000
