@@ -81,7 +81,7 @@ def check_space(project_dir: Path) -> list[Finding]:
 
 
 #: What `lakehouse check` says it is doing, and the function that does it.
-STEPS: tuple[tuple[str, Callable[[Path], list[Finding]]], ...] = (
+STEPS: tuple[tuple[str, Callable[[Path], Iterable[Finding]]], ...] = (
     ("bundle", check_bundle),
     ("dashboards", check_dashboard_files),
     ("Genie space", check_space),
