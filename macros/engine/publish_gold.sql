@@ -3,7 +3,24 @@
     publishes nothing. -#}
 {%- macro publish_gold() -%}
     {%- if execute and flags.WHICH == 'build' -%}
+        {%- do require_every_test() -%}
         {{- adapter.dispatch('publish_gold')() -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- Refuses to publish when a data test of something in this build was left out of it, as with
+    `--resource-type model` or DBT_RESOURCE_TYPES. -#}
+{%- macro require_every_test() -%}
+    {%- set left_out = [] -%}
+    {%- for test in graph.nodes.values() if test.resource_type == 'test' and test.unique_id not in selected_resources -%}
+        {%- if test.depends_on.nodes | select('in', selected_resources) | list -%}
+            {%- do left_out.append(test.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if left_out and not var('publish_untested') -%}
+        {%- do exceptions.raise_compiler_error(
+            'Not published: ' ~ left_out | length ~ ' data tests were left out of this build, such as ' ~ left_out | sort | first
+        ) -%}
     {%- endif -%}
 {%- endmacro -%}
 

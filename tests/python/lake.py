@@ -196,7 +196,7 @@ class Lake:
 
 
 def _build_command(day: date, **variables: str) -> list[str]:
-    given = {"as_of": day.isoformat(), **variables}
+    given = {"as_of": day.isoformat(), "publish_untested": "true", **variables}
     left_out = ("--exclude-resource-types", "test", "unit_test")
     return ["build", "--threads", "1", *left_out, "--vars", str(given)]
 

@@ -34,7 +34,8 @@ OPTIONS = ("--group", "data_engineers")
 """Of the warehouse: who its user is."""
 SCALE = 0.05
 PLANTED = "planted"
-BUILD = ("build", "--exclude-resource-types", "unit_test", "test")
+UNTESTED = ("--vars", "{publish_untested: true}")
+BUILD = ("build", "--exclude-resource-types", "unit_test", "test", *UNTESTED)
 
 
 @dataclass
