@@ -1,7 +1,7 @@
-"""Telling people about a run that failed, or found something unusual.
+"""Alerts about a run that failed, or that published anomalies.
 
-Where to is the environment's to say: `LAKEHOUSE_ALERT_URL` gets a JSON object by POST, the
-standard input of `LAKEHOUSE_ALERT_COMMAND` a text. Neither is ever printed: both may hold a secret.
+`LAKEHOUSE_ALERT_URL` gets a JSON object by POST, the standard input of `LAKEHOUSE_ALERT_COMMAND` a
+text. Neither setting is ever printed: both may hold a secret.
 """
 
 from __future__ import annotations
@@ -12,19 +12,21 @@ from dataclasses import asdict, dataclass
 
 import requests
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
-from orchestration.runlog import RunRecord
+from orchestration.status import LastRun
 
 PATIENCE = 10.0
 """Seconds to wait for an answer of the webhook."""
 COMMAND_PATIENCE = 60.0
 """Seconds to wait for the command."""
-ATTEMPTS = 3
+RETRY = Retry(total=None, connect=2, read=2, other=0, backoff_factor=0.2, allowed_methods=None)
+"""A lost connection is tried again; an answer, whatever it says, is not."""
 
 
 class AlertSettings(BaseSettings):
-    """Whom to tell; nobody where neither is set."""
+    """Where alerts go; without either there are none."""
 
     model_config = SettingsConfigDict(
         env_prefix="LAKEHOUSE_ALERT_", env_ignore_empty=True, extra="ignore"
@@ -38,7 +40,7 @@ class AlertSettings(BaseSettings):
 
 @dataclass(frozen=True)
 class Alert:
-    """What is to be told."""
+    """The JSON object that a webhook gets."""
 
     text: str
     """All of it in words; chat webhooks show this field."""
@@ -50,35 +52,34 @@ class Alert:
     version: str
     failed: Sequence[str]
     """Models and tests that failed."""
-    unusual: Sequence[str]
+    anomalies: Sequence[str]
     """A sentence for each monitor that warns."""
 
 
-def alert_of(record: RunRecord) -> Alert:
-    """Put a run into words, and what was unusual in it."""
-    happened = (
-        "found something unusual and published it"
-        if record.result == "ok"
-        else f"{record.result}: {record.message}"
-    )
-    lines = [f"Sales lakehouse: the run on {record.target} of {record.started} {happened}"]
-    lines += [f"failed: {name}" for name in record.failed]
-    lines += record.unusual
+def alert_of(run: LastRun) -> Alert:
+    """Put a run into words."""
+    happened = "published anomalies" if run.result == "ok" else f"{run.result}: {run.message}"
+    started = run.started.isoformat()
+    lines = [f"Sales lakehouse: the run on {run.target} of {started} {happened}"]
+    lines += [f"failed: {name}" for name in run.failed]
+    lines += run.anomalies
     text = "\n".join(lines)
-    of_run = (record.result, record.target, record.started, record.version, record.failed)
-    return Alert(text, *of_run, record.unusual)
+    return Alert(text, run.result, run.target, started, run.version, run.failed, run.anomalies)
 
 
 def send(alert: Alert, settings: AlertSettings) -> list[str]:
-    """Tell whoever is to be told.
+    """Send an alert.
 
     Returns:
-        What could not be told, in a sentence each: a run does not fail for it.
+        What did not work, in a sentence each: a run does not fail for it.
     """
     problems = []
     if settings.url:
         try:
-            _post(settings.url, alert)
+            with requests.Session() as session:
+                for scheme in ("https://", "http://"):
+                    session.mount(scheme, HTTPAdapter(max_retries=RETRY))
+                session.post(settings.url, json=asdict(alert), timeout=PATIENCE).raise_for_status()
         except requests.exceptions.RequestException as error:
             # Not the error's own words: they repeat the address.
             answer = getattr(error.response, "status_code", None)
@@ -91,18 +92,6 @@ def send(alert: Alert, settings: AlertSettings) -> list[str]:
         if problem:
             problems.append(f"The alert's command {problem}. Check LAKEHOUSE_ALERT_COMMAND.")
     return problems
-
-
-def _post(url: str, alert: Alert) -> None:
-    again = Retrying(
-        retry=retry_if_exception_type(
-            (requests.exceptions.ConnectionError, requests.exceptions.Timeout)
-        ),
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_exponential(multiplier=0.2, max=2),
-        reraise=True,
-    )
-    again(lambda: requests.post(url, json=asdict(alert), timeout=PATIENCE)).raise_for_status()
 
 
 def _run(command: str, text: str) -> str:

@@ -5,7 +5,9 @@ Whatever is heavy is imported inside the command that needs it, so that `--help`
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
 import webbrowser
 from datetime import datetime
@@ -31,7 +33,7 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            typer.echo("Interrupted. What was published before is unchanged.", err=True)
+            typer.echo("Interrupted.", err=True)
             raise typer.Exit(ExitCode.INTERRUPTED) from error
         except BrokenPipeError:
             # Whoever read our output has gone, as with `| head`: no error of ours.
@@ -62,13 +64,16 @@ app.add_typer(cli_genie.app, name="genie")
 
 def show_error(error: Explained) -> None:
     """Print an error and its remedy on stderr."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    console.print(Text.assemble(("Error: ", "bold red"), error.message))
+    from orchestration.console import Terminal, clean
+
+    console = Terminal(stderr=True)
+    console.print(Text.assemble(("Error: ", "bold red"), clean(error.message)))
+    if examples := getattr(error, "examples", ""):
+        console.print(Text.assemble(("For example:\n", "bold"), clean(examples)))
     if error.remedy:
-        console.print(Text.assemble(("What to do: ", "bold"), error.remedy))
+        console.print(Text.assemble(("What to do: ", "bold"), clean(error.remedy)))
 
 
 def _show_version(wanted: bool) -> None:
@@ -115,14 +120,13 @@ def run(
     ] = 0.0,
 ) -> None:
     """Load new files, build and test all models, publish, and draw the dashboard."""
-    from orchestration.backfill import read_span
     from orchestration.console import RunConsole
-    from orchestration.run import RunOptions
+    from orchestration.run import RunOptions, Span
     from orchestration.run import run as run_all
     from orchestration.settings import load_settings
 
     settings = load_settings(landing=landing)
-    span = read_span(since and since.date(), until and until.date(), full_refresh)
+    span = Span.read(since and since.date(), until and until.date(), full_refresh)
     run_all(settings, RunOptions(target, full_refresh, accept_loss, wait, span), RunConsole())
 
 
@@ -268,5 +272,10 @@ def add_tools(to: typer.Typer) -> None:
 
 def main() -> None:
     """Entry point of the command."""
+    # A termination signal ends a command as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that is not UTF-8
     add_tools(app)
     app(prog_name="lakehouse")

@@ -1,17 +1,21 @@
-"""What a run says while it runs: in a terminal with a live line, elsewhere in plain lines."""
+"""The terminal: text from data stays text, and a run shows its progress.
+
+In a terminal the progress has a live line; elsewhere it is plain lines.
+"""
 
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.dbt import FAILED, LAYERS, NodeResult
 
@@ -19,6 +23,28 @@ from orchestration.dbt import FAILED, LAYERS, NodeResult
 def plural(count: int, noun: str) -> str:
     """A number with its noun: 1 row, 1,200 rows."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def clean(text: str) -> str:
+    """A text without what a terminal would obey: control and direction characters, as escapes."""
+    return "".join(
+        character
+        if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+        else character.encode("unicode_escape", "surrogatepass").decode()
+        for character in text
+    )
+
+
+class Terminal(Console):
+    """A console that shows every text as it is: no markup, no control characters, no wrapping."""
+
+    def __init__(self, **options: Any) -> None:
+        defaults = {"highlight": False, "soft_wrap": True, "markup": False, "emoji": False}
+        super().__init__(**{**defaults, **options})
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Turn a text into what is printed."""
+        return super().render_str(clean(text), **options)
 
 
 @dataclass
@@ -42,11 +68,11 @@ class RunConsole:
         models: whether each model gets a line of its own.
     """
 
-    def __init__(self, console: Console | None = None, *, models: bool = True) -> None:
+    def __init__(self, console: Terminal | None = None, *, models: bool = True) -> None:
         self._models = models
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or Terminal()
         self._status: Status | None = None
-        self._running: dict[str, str] = {}
+        self._running: list[str] = []
         self._layers: dict[str, _LayerCount] = defaultdict(_LayerCount)
         self._done = 0
         self._started = time.monotonic()
@@ -76,33 +102,38 @@ class RunConsole:
 
     def step(self, text: str) -> None:
         """Say that a step begins; it gets a line of its own."""
-        self.console.print(f"[bold]{self.elapsed:5.1f} s[/]  {escape(text)}")
+        self._line((f"{self.elapsed:5.1f} s", "bold"), f"  {text}")
         self._show(text)
 
     def note(self, text: str) -> None:
         """Say something about the step that is going on."""
-        self.console.print(f"         {escape(text)}")
+        self.console.print(f"         {text}")
 
     def warn(self, text: str) -> None:
-        """Say something that somebody should look at."""
-        self.console.print(f"[yellow]warning[/]  {escape(text)}")
+        """Say something that needs attention."""
+        self._line(("warning", "yellow"), f"  {text}")
+
+    def _line(self, *parts: str | tuple[str, str]) -> None:
+        """Print a line of which some parts have a style."""
+        cleaned = [clean(p) if isinstance(p, str) else (clean(p[0]), p[1]) for p in parts]
+        self.console.print(Text.assemble(*cleaned))
 
     def build_started(self, total: int) -> None:
-        """Dbt knows what it will do; what an earlier build of the run has done counts no more."""
+        """Dbt knows what it will do; counts of an earlier attempt are dropped."""
         self._running.clear()
         self._layers.clear()
         self._done = 0
         self.step(f"Building {total} models and tests")
 
-    def node_started(self, name: str, layer: str) -> None:
+    def node_started(self, name: str) -> None:
         """A model or test has started."""
-        self._running[name] = layer
+        self._running.append(name)
         self._show_running(0)
 
     def node_finished(self, node: NodeResult, total: int) -> None:
         """A model or test has ended."""
-        self._running.pop(node.name, None)
-        self._running.pop(node.name.split("::")[-1], None)
+        if node.name in self._running:
+            self._running.remove(node.name)
         self._done += 1
         count = self._layers[node.layer]
         if node.status == "skipped":
@@ -120,23 +151,22 @@ class RunConsole:
         elif node.status in FAILED or node.status == "warn":
             style = "yellow" if node.status == "warn" else "red"
             rows = f" ({plural(node.failures, 'row')})" if node.failures else ""
-            self.console.print(f"         [{style}]{node.status}[/] {escape(node.name)}{rows}")
+            self._line("         ", (node.status, style), f" {node.name}{rows}")
         self._show_running(total)
 
     def _model_line(self, node: NodeResult) -> None:
         rows = plural(node.rows, "row") if node.rows is not None else ""
-        failed = " [red]failed[/]" if node.status in FAILED else ""
-        line = f"{node.layer or node.kind:<8} {escape(node.name):<42} {rows:>16} "
-        self.console.print(f"         {line}{node.seconds:6.2f} s{failed}")
+        failed = (" failed", "red") if node.status in FAILED else ""
+        line = f"{node.layer or node.kind:<8} {node.name:<42} {rows:>16} {node.seconds:6.2f} s"
+        self._line(f"         {line}", failed)
 
     def _show_running(self, total: int) -> None:
-        names = [name for name, _ in list(self._running.items())[-2:]]
         of = f"{self._done}/{total} " if total else ""
-        self._show(f"{of}{', '.join(names)}")
+        self._show(f"{of}{', '.join(self._running[-2:])}")
 
     def _show(self, text: str) -> None:
         if self._status:
-            self._status.update(f"{escape(text)}")
+            self._status.update(Text(clean(text)))
 
     def layers(self) -> None:
         """A line for each layer: models, rows, seconds and tests."""

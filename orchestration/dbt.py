@@ -1,9 +1,4 @@
-"""Runs `dbt build` as a child process and follows its JSON log.
-
-A child process, because dbt keeps the DuckDB file locked in the process it runs in. What dbt says
-is turned into a few events for the console, and into a `BuildResult` that knows, for each failure,
-the message, the file to open and what to do.
-"""
+"""Runs dbt in a child process (`orchestration.dbt_child`) and follows what it reports."""
 
 from __future__ import annotations
 
@@ -13,50 +8,65 @@ import os
 import re
 import signal
 import subprocess
-import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
-from orchestration.errors import ExitCode, LakehouseError, disk_full, from_os_error
-from orchestration.lock import busy_database
-from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
-from orchestration.runlog import git_version
+from orchestration.errors import from_os_error
+from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from orchestration.settings import Settings
-from orchestration.watching import Unusual
 
 LAYERS = ("bronze", "silver", "gold", "quality", "publish")
-"""In the order of the data's way; seeds and tests count towards the layer they belong to."""
+"""In the order of the build; seeds and tests count towards the layer they belong to."""
 
 GOOD = {"success", "pass", "warn", "no-op"}
 FAILED = {"error", "fail", "runtime error", "partial success"}
 
-MAX_SHOWN = 3
-"""Failures told in full; the others are counted."""
-
-_ROWS = re.compile(r"^rows: (?P<rows>\d+)$")
-_UNUSUAL = "unusual: "
+_KEPT = {
+    "DBT_LOG_PATH",
+    "DBT_TARGET_PATH",
+    "DBT_PROFILES_DIR",
+    "DBT_PACKAGE_HUB_URL",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS",
+    ENVIRONMENT_VARIABLE,
+}
+_KEPT_PREFIXES = ("DBT_ENV_", "DBT_DATABRICKS_")
+_START = "import runpy, sys; runpy.run_path(sys.argv[1], run_name='__main__')"
+"""Starts the child by its path: the project may be a revision with an older `orchestration`."""
 _FIRST_LINE = re.compile(r"^.* (?:Error )?in [a-z_ ]+ \S+ \(.*\)$")
+"""The line in which dbt repeats what failed."""
+_STOP_PATIENCE = 10.0
+"""Seconds that an interrupted dbt has to cancel its statements."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class NodeResult:
-    """What became of one model, seed, snapshot or test."""
+    """What became of one model, seed, snapshot, test or hook."""
 
-    unique_id: str
     name: str
-    kind: str
-    """model, seed, snapshot, test, unit_test, operation, ..."""
-    layer: str
-    status: str
+    kind: str = "model"
+    """model, seed, snapshot, test, unit_test, operation; `project` is dbt as a whole."""
+    status: str = "success"
     """success, pass, warn, fail, error or skipped."""
-    seconds: float
+    message: str = ""
+    layer: str = ""
+    seconds: float = 0.0
     rows: int | None = None
     failures: int | None = None
     """Rows that break a test."""
+    file: str = ""
+    """Where it is written, relative to the project."""
+    compiled: str = ""
+    """The SQL that was sent, relative to the project."""
+    examples: list[dict[str, Any]] = field(default_factory=list)
+    """Rows that break a test."""
+    description: str = ""
+    tested: str = ""
+    """The model that a test looks at, with the column."""
 
     @property
     def is_test(self) -> bool:
@@ -65,35 +75,33 @@ class NodeResult:
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A failure as a person wants to read it."""
+class Question:
+    """A query that the child answers over dbt's connection once the build has ended."""
 
     name: str
-    kind: str
-    message: str
-    file: str = ""
-    """The file to open, relative to the project."""
-    compiled: str = ""
-    """The SQL that was sent, relative to the project; empty when there is none."""
+    models: Sequence[str]
+    """What it reads; asked only when all of them were built."""
+    sql: str
+    """With `{model}` for each model's relation."""
+    of_success: bool
+    """Whether it is asked of a build that worked, or of one that failed."""
 
 
 @dataclass
 class BuildResult:
-    """One `dbt build`."""
+    """One invocation of dbt."""
 
     nodes: list[NodeResult] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    unusual: list[Unusual] = field(default_factory=list)
-    """The monitors that warned."""
-    invocation_id: str = ""
-    seconds: float = 0.0
-    exit_code: int = 0
-    """What dbt returned: 0, 1 for failed nodes, 2 for an error of its own."""
+    ok: bool = True
+    crash: str = ""
+    """Why dbt ended by itself, when it did."""
+    answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Rows by the name of the question."""
 
     @property
-    def ok(self) -> bool:
-        """Whether everything was built and passed."""
-        return self.exit_code == 0 and not self.failures
+    def failures(self) -> list[NodeResult]:
+        """What failed; dbt itself when it ended before anything did."""
+        return [node for node in self.nodes if node.status in FAILED]
 
     @property
     def skipped(self) -> int:
@@ -102,28 +110,40 @@ class BuildResult:
 
 
 class Listener(Protocol):
-    """Who wants to know what goes on; the console is one."""
+    """What follows a build; the console is one."""
 
     def build_started(self, total: int) -> None:
         """Dbt has read the project and knows how many nodes it will run."""
 
-    def node_started(self, name: str, layer: str) -> None:
+    def node_started(self, name: str) -> None:
         """A node has started."""
 
     def node_finished(self, node: NodeResult, total: int) -> None:
         """A node has ended, in whatever way."""
 
 
+def ignored_variables() -> list[str]:
+    """Variables of the environment that would change what dbt builds or tests."""
+    return sorted(
+        name
+        for name in os.environ
+        if name.startswith("DBT_") and name not in _KEPT and not name.startswith(_KEPT_PREFIXES)
+    )
+
+
 def dbt_environment(settings: Settings, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of every dbt command: absolute places, the packages, no statistics."""
+    """The environment of every dbt command: absolute places, the packages, no statistics.
+
+    Of dbt's own variables only those reach it that do not change what is built or tested.
+    """
+    ignored = ignored_variables()
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in ignored},
         **settings.environment(),
         ENVIRONMENT_VARIABLE: str(packages_dir(settings.project_dir)),
         "DBT_PROFILES_DIR": str(settings.project_dir),
         "DBT_TARGET_PATH": str(target_dir(settings)),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "PYTHONUNBUFFERED": "1",
         **(extra or {}),
     }
 
@@ -167,10 +187,16 @@ def _copy_note(content: str) -> str:
     return f"# Copy {digest} of profiles.yml.example: renewed with it until somebody edits it."
 
 
-def dbt_command(arguments: Sequence[str]) -> list[str]:
-    """The command line that runs dbt in this environment, with its log as JSON on stdout."""
-    options = ["--no-use-colors", "--no-version-check", "--log-format", "json"]
-    return [*DBT, *options, "--log-level", "info", *arguments]
+def project_version(project_dir: Path) -> str:
+    """The commit, with `+` when files were changed since; empty outside git."""
+    command = ["git", "describe", "--always", "--dirty=+", "--abbrev=10", "--exclude=*"]
+    try:
+        answer = subprocess.run(
+            command, cwd=project_dir, capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
 def build(
@@ -180,8 +206,8 @@ def build(
     target: str = "local",
     full_refresh: bool = False,
     variables: Mapping[str, str] | None = None,
-    select: Sequence[str] = (),
     leave_out: Sequence[str] = (),
+    questions: Sequence[Question] = (),
     listener: Listener | None = None,
     extra_environment: Mapping[str, str] | None = None,
 ) -> BuildResult:
@@ -193,8 +219,8 @@ def build(
         target: the target of the profile.
         full_refresh: build incremental models from nothing.
         variables: variables of dbt_project.yml for this build.
-        select: dbt selectors; empty builds everything.
         leave_out: resource types that are not built or run, such as unit_test.
+        questions: answered from what was built.
         listener: told what goes on.
         extra_environment: added to the child's environment.
 
@@ -212,358 +238,183 @@ def build(
         arguments.append("--full-refresh")
     if variables:
         arguments += ["--vars", json.dumps(dict(variables))]
-    if select:
-        arguments += ["--select", *select]
-    # quality.runs wants to know; nothing but a build asks git.
-    version = {"LAKEHOUSE_VERSION": git_version(settings.project_dir)}
+    request = json.dumps(
+        {"arguments": arguments, "questions": [vars(question) for question in questions]}
+    )
+    # quality.runs records the version; only a build asks git for it.
+    version = {"LAKEHOUSE_VERSION": project_version(settings.project_dir)}
     environment = dbt_environment(settings, {**version, **(extra_environment or {})})
-    started = time.monotonic()
-    log = _Log(listener)
-    try:
-        child = subprocess.Popen(
-            dbt_command(arguments),
-            cwd=settings.project_dir,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-    except OSError as error:
-        raise from_os_error(error, "starting dbt") from error
-    assert child.stdout is not None  # by PIPE
-    with _ends_with_us(child):
-        for line in child.stdout:
-            log.take(line)
-        code = child.wait()
-    result = log.result
-    result.exit_code = code
-    result.seconds = time.monotonic() - started
-    if code != 0:
-        result.failures = _failures(settings, log)
+    events = _Events(target_dir(settings), listener)
+    with tempfile.TemporaryFile() as printed:
+        try:
+            child = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-c",
+                    _START,
+                    str(Path(__file__).with_name("dbt_child.py")),
+                    request,
+                ],
+                cwd=settings.project_dir,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=printed,
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,  # Ctrl-C reaches this process, which then stops dbt
+            )
+        except OSError as error:
+            raise from_os_error(error, "starting dbt") from error
+        with _stopped_with_us(child):
+            assert child.stdout is not None  # by PIPE
+            for line in child.stdout:
+                events.take(line)
+            code = child.wait()
+        if not events.ended:
+            events.result.ok = False
+            events.result.crash = _last_lines(printed) or f"dbt ended with exit code {code}."
+    return _explained(events.result, settings.project_dir)
+
+
+def _explained(result: BuildResult, project_dir: Path) -> BuildResult:
+    """The result with a message for each failure; dbt itself fails when nothing else did."""
+    if not result.ok and not result.failures:
+        result.nodes.append(NodeResult("dbt", "project", "error"))
+    for failure in result.failures:
+        named = failure.message or result.crash
+        failure.file = failure.file or _file_named(named, project_dir)
+        failure.message = _message(failure, result.crash)
+        failure.compiled = failure.compiled.removeprefix(f"{project_dir}{os.sep}")
     return result
 
 
+def _file_named(message: str, project_dir: Path) -> str:
+    """The first file of the project that a message names; empty when it names none."""
+    names = re.findall(r"(?<![\w/])(?:[\w.-]+/)*[\w.-]+\.(?:sql|ya?ml|csv|md)\b", message)
+    return next((name for name in names if (project_dir / name).is_file()), "")
+
+
 @contextmanager
-def _ends_with_us(child: subprocess.Popen[str]) -> Iterator[None]:
-    """Take the child along when we are told to stop.
-
-    A Ctrl-C in a terminal reaches dbt as well, a signal sent to us alone does not: dbt gets a
-    moment to end by itself, then the same interrupt, then harder means. A termination signal is
-    treated like Ctrl-C.
-    """
-
-    def interrupt(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    previous = _set_handler(signal.SIGTERM, interrupt)
+def _stopped_with_us(child: subprocess.Popen[str]) -> Iterator[None]:
+    """Interrupt the child when this process is interrupted, and wait until it has ended."""
     try:
         yield
     except BaseException:
-        steps: tuple[Callable[[], None], ...] = (
-            lambda: None,
-            lambda: child.send_signal(signal.SIGINT),
-            child.terminate,
-            child.kill,
-        )
-        for step, patience in zip(steps, (2.0, 10.0, 5.0, 5.0), strict=True):
-            step()
-            try:
-                child.wait(patience)
-                break
-            except subprocess.TimeoutExpired:
-                continue
+        child.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        try:
+            child.wait(_STOP_PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
         raise
     finally:
-        if previous is not None:
-            signal.signal(signal.SIGTERM, previous)
-        if child.stdout is not None:
-            child.stdout.close()
+        for stream in (child.stdin, child.stdout):
+            if stream is not None:
+                stream.close()
 
 
-def _set_handler(number: signal.Signals, handler: Callable[[int, object], None]) -> Any:
-    """Install a signal handler; None where that is not possible (not in the main thread)."""
-    try:
-        return signal.signal(number, handler)
-    except ValueError:
-        return None
+def _last_lines(printed: IO[bytes], count: int = 30) -> str:
+    printed.seek(0)
+    return "\n".join(printed.read().decode(errors="replace").splitlines()[-count:]).strip()
 
 
-class _Log:
-    """Reads dbt's JSON log line by line."""
+class _Events:
+    """Turns what the child reports into a result, and tells the listener."""
 
-    def __init__(self, listener: Listener | None) -> None:
+    def __init__(self, target: Path, listener: Listener | None) -> None:
         self.result = BuildResult()
-        self.errors: list[str] = []
-        """Errors of dbt as a whole: parsing, compiling, connecting."""
-        self.stray: deque[str] = deque(maxlen=30)
-        """The last lines that were no JSON, for a crash that dbt does not log."""
+        self.ended = False
+        self._target = target
         self._listener = listener
-        self._rows: dict[str, int] = {}
-        self._layers: dict[str, str] = {}
+        self._manifest: dict[str, Any] | None = None
+        self._by_id: dict[str, NodeResult] = {}
         self._total = 0
 
     def take(self, line: str) -> None:
-        """Take in one line of output."""
+        """Take in one event; a line that a killed child left unfinished counts for nothing."""
         try:
             event = json.loads(line)
-            info, data = event["info"], event.get("data") or {}
-        except (ValueError, KeyError, TypeError):
-            if line.strip():
-                self.stray.append(line.rstrip())
+        except ValueError:
             return
-        self.result.invocation_id = info.get("invocation_id", self.result.invocation_id)
-        node = data.get("node_info") or {}
-        match info.get("name"):
-            case "LogStartLine":
-                self._announce(int(data.get("total") or 0))
+        match event.pop("event"):
+            case "start":
+                self._start(event["id"], event["total"])
+            case "end":
+                node = self._node(event)
                 if self._listener:
-                    self._listener.node_started(node.get("node_name", ""), self._layer(node, data))
-            case "JinjaLogInfo":
-                self._take_message(data.get("msg") or "", node)
-            case "MainEncounteredError" | "MainStackTrace":
-                self.errors.append(info.get("msg", ""))
-            case name if name and node.get("unique_id") and self._is_end(name, data):
-                self._finish(node, data)
+                    self._listener.node_finished(node, self._total)
+            case "done":
+                self.ended, self.result.ok = True, event["ok"]
+                self.result.crash, self.result.answers = event["error"], event["answers"]
+                for failed in event["failed"]:
+                    self._node(failed)
 
-    def _take_message(self, message: str, node: dict[str, Any]) -> None:
-        """Take in what a macro of the project says."""
-        if message.startswith(_UNUSUAL):
-            self.result.unusual.append(Unusual.from_log(message.removeprefix(_UNUSUAL)))
-        elif node and (found := _ROWS.match(message)):
-            self._rows[node["unique_id"]] = int(found["rows"])
-
-    @staticmethod
-    def _is_end(name: str, data: dict[str, Any]) -> bool:
-        """Whether an event is the one that reports a node's end."""
-        if name in ("SkippingDetails", "LogSkipBecauseError", "LogNodeNoOpResult"):
-            return True
-        return name.startswith("Log") and name.endswith("Result") and "execution_time" in data
-
-    def _announce(self, total: int) -> None:
-        if total and not self._total:
-            self._total = total
-            if self._listener:
-                self._listener.build_started(total)
-
-    def _finish(self, node: dict[str, Any], data: dict[str, Any]) -> None:
-        unique_id = node["unique_id"]
-        kind = node.get("resource_type") or unique_id.split(".", 1)[0]
-        failures = data.get("num_failures")
-        result = NodeResult(
-            unique_id=unique_id,
-            name=node.get("node_name") or unique_id,
-            kind=kind,
-            layer=self._layer(node, data),
-            status=_status(node, data),
-            seconds=float(data.get("execution_time") or 0.0),
-            rows=self._rows.get(unique_id),
-            failures=int(failures) if failures is not None else None,
-        )
-        self.result.nodes.append(result)
+    def _start(self, unique_id: str, total: int) -> None:
         if self._listener:
-            self._listener.node_finished(result, self._total)
+            if not self._total:
+                self._listener.build_started(total)
+            self._listener.node_started(unique_id.split(".")[2])
+        self._total = total
 
-    def _layer(self, node: dict[str, Any], data: dict[str, Any]) -> str:
-        """The layer of a node: what its meta says, else the end of its schema's name.
+    def _node(self, event: dict[str, Any]) -> NodeResult:
+        """The node that an event speaks of, brought up to date."""
+        unique_id = event.pop("id")
+        node = self._by_id.get(unique_id)
+        if node is None:
+            node = self._by_id[unique_id] = self._described(unique_id)
+            self.result.nodes.append(node)
+        for name, value in event.items():
+            setattr(node, name, value)
+        return node
 
-        In development on Databricks a prefix stands before the layer in the schema's name. A test
-        belongs to the layer of the model it is attached to.
-        """
-        unique_id = str(node.get("unique_id", ""))
-        attached = data.get("attached_node")
-        if attached in self._layers:
-            return self._layers[attached]
-        meta = node.get("meta") or {}
-        schema = str((node.get("node_relation") or {}).get("schema") or "")
-        layer = str(meta.get("layer") or "") or next(
-            (layer for layer in LAYERS if schema == layer or schema.endswith(f"_{layer}")), ""
-        )
-        if not unique_id.startswith(("test.", "unit_test.")):
-            self._layers[unique_id] = layer
-        return layer
-
-
-def _status(node: dict[str, Any], data: dict[str, Any]) -> str:
-    """How a node ended; for unit tests dbt leaves it out of the node and says "None"."""
-    status = str(node.get("node_status") or "").lower()
-    return status if status not in ("", "none") else str(data.get("status") or "").lower()
-
-
-def _failures(settings: Settings, log: _Log) -> list[Failure]:
-    """What failed, from dbt's artifacts of this very run, else from what it logged."""
-    artifacts = _Artifacts(settings, log.result.invocation_id)
-    crash = _tidy(log.errors[0].removeprefix("Encountered an error:")) if log.errors else ""
-    failures = [
-        artifacts.failure(node.unique_id, node.name, node.kind, node.failures, crash)
-        for node in log.result.nodes
-        if node.status in FAILED
-    ]
-    if failures:
-        return failures
-    failures = [
-        artifacts.failure(unique_id, unique_id.split(".")[-1], unique_id.split(".", 1)[0])
-        for unique_id in artifacts.failed()
-    ]
-    if failures:
-        return failures
-    if crash:
-        return [Failure("dbt", "project", crash, _file_named(crash, settings.project_dir))]
-    message = "\n".join(log.stray) or "dbt ended without saying why; see logs/dbt.log."
-    return [Failure("dbt", "project", message)]
-
-
-class _Artifacts:
-    """run_results.json and manifest.json, read only when something failed."""
-
-    def __init__(self, settings: Settings, invocation_id: str) -> None:
-        self._folder = target_dir(settings)
-        self._root = settings.project_dir
-        results = self._read("run_results.json")
-        fresh = (results.get("metadata") or {}).get("invocation_id") == invocation_id
-        self._results = {r["unique_id"]: r for r in results.get("results", [])} if fresh else {}
-        manifest = self._read("manifest.json")
-        self._nodes = {**manifest.get("nodes", {}), **manifest.get("unit_tests", {})}
-
-    def _read(self, name: str) -> dict[str, Any]:
-        try:
-            content = json.loads((self._folder / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return content if isinstance(content, dict) else {}
-
-    def failed(self) -> list[str]:
-        """Ids of what failed in this run."""
-        return [key for key, r in self._results.items() if r.get("status") in FAILED]
-
-    def failure(
-        self, unique_id: str, name: str, kind: str, rows: int | None = None, crash: str = ""
-    ) -> Failure:
-        """The failure of one node.
-
-        Args:
-            unique_id: dbt's id of the node.
-            name: what people call it.
-            kind: model, test, ...
-            rows: rows that break a test, when known from the log.
-            crash: why dbt itself ended, told when it had no time to write the node's message.
-        """
-        node = self._nodes.get(unique_id, {})
-        result = self._results.get(unique_id, {})
-        message = _tidy(result.get("message") or "")
-        rows = result.get("failures") if rows is None else rows
-        if kind == "test" and result.get("status", "fail") == "fail":
-            message = _test_message(node, rows)
-        compiled = self._folder / "compiled" / node.get("package_name", "")
-        compiled = compiled / node.get("original_file_path", "")
-        if kind == "test" and compiled.suffix in (".yml", ".yaml"):
-            compiled = compiled / node.get("path", "")
-        return Failure(
-            name=name,
-            kind=kind,
-            message=message or crash or "It failed without a message; see logs/dbt.log.",
-            file=node.get("original_file_path", ""),
-            compiled=_relative(compiled, self._root) if compiled.is_file() else "",
+    def _described(self, unique_id: str) -> NodeResult:
+        """A node as the manifest describes it."""
+        if self._manifest is None:
+            self._manifest = _read_manifest(self._target)
+        about = self._manifest.get(unique_id, {})
+        attached = self._manifest.get(about.get("attached_node") or "", {})
+        place = [attached.get("name", ""), about.get("column_name") or ""]
+        return NodeResult(
+            name=about.get("name", unique_id),
+            kind=unique_id.split(".", 1)[0],
+            layer=_layer(attached or about),
+            file=about.get("original_file_path", ""),
+            description=" ".join((about.get("description") or "").split()),
+            tested=".".join(filter(None, place)),
         )
 
 
-def _test_message(node: dict[str, Any], rows: int | None) -> str:
-    """Words for a data test that found rows."""
-    count = "Rows were found" if rows is None else f"{rows:,} row{'' if rows == 1 else 's'} found"
-    column = node.get("column_name")
-    attached = str(node.get("attached_node") or "").split(".")[-1]
-    where = f" in {attached}{f'.{column}' if column else ''}" if attached else ""
-    description = " ".join(str(node.get("description") or "").split())
-    return f"{count}{where} that should not be there." + (f" {description}" if description else "")
-
-
-def _tidy(message: str) -> str:
-    """A message of dbt without the line that repeats the node, and without indentation."""
-    lines = [line.strip() for line in message.replace("\r", "").strip().splitlines()]
+def _message(failure: NodeResult, crash: str) -> str:
+    """Why a node failed, without what dbt repeats."""
+    if failure.kind == "test" and failure.status == "fail":
+        count = failure.failures
+        rows = f"{count:,} row breaks" if count == 1 else f"{count or 0:,} rows break"
+        where = f" of {failure.tested}" if failure.tested else ""
+        return f"{rows} this test{where}. {failure.description}".strip()
+    lines = [line.strip() for line in (failure.message or crash).strip().splitlines()]
     if len(lines) > 1 and _FIRST_LINE.match(lines[0]):
         lines = lines[1:]
     lines = [line for line in lines if not line.startswith("compiled code at")]
-    return "\n".join(lines).strip()
+    return "\n".join(lines).strip() or "It failed without a message; see logs/dbt.log."
 
 
-def _file_named(message: str, root: Path) -> str:
-    """The first file of the project that a message names; empty when it names none."""
-    names = re.findall(r"(?<![\w/])(?:[\w.-]+/)*[\w.-]+\.(?:sql|ya?ml|csv|md)\b", message)
-    return next((name for name in names if (root / name).is_file()), "")
+def _read_manifest(target: Path) -> dict[str, Any]:
+    """Everything in dbt's manifest that can be built or tested, by id."""
+    try:
+        manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {**manifest.get("nodes", {}), **manifest.get("unit_tests", {})}
 
 
-def _relative(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+def _layer(node: Mapping[str, Any]) -> str:
+    """The layer of a node: what its meta says, else the end of its schema's name.
 
-
-def to_error(result: BuildResult, published_is_kept: bool = True) -> LakehouseError:
-    """The error to end the command with after a failed build.
-
-    It holds the first failures whole and counts the rest; the exit code tells a busy database, a
-    full disk and an unusable file from everything else.
+    In development on Databricks a prefix stands before the layer in the schema's name.
     """
-    shown = result.failures[:MAX_SHOWN]
-    blocks = [_block(failure) for failure in shown]
-    more = len(result.failures) - len(shown)
-    if more > 0:
-        blocks.append(f"and {more} more, see target/run_results.json.")
-    if result.skipped:
-        blocks.append(f"{result.skipped} that depend on it were skipped.")
-    kept = " What was published before is unchanged." if published_is_kept else ""
-    for failure in result.failures:
-        known = _known_cause(failure.message)
-        if known:
-            return LakehouseError("\n\n".join(blocks), known.remedy, known.exit_code)
-    where = shown[0].file if shown else ""
-    remedy = f"Open {where}, correct it" if where else "Correct it"
-    return LakehouseError("\n\n".join(blocks), f"{remedy} and run again.{kept}")
-
-
-def _block(failure: Failure) -> str:
-    """One failure in a few lines."""
-    kind = {"unit_test": "unit test", "project": ""}.get(failure.kind, failure.kind)
-    message = failure.message.splitlines()
-    text = "\n".join(f"  {line}" for line in message[:12])
-    lines = [f"Failed: {kind} {failure.name}".replace("  ", " "), text]
-    if len(message) > 12:
-        lines.append("  ...")
-    if failure.file:
-        lines.append(f"  file: {failure.file}")
-    if failure.compiled:
-        lines.append(f"  SQL:  {failure.compiled}")
-    return "\n".join(lines)
-
-
-def _known_cause(message: str) -> LakehouseError | None:
-    """An error that has a remedy of its own, recognised by what the database says."""
-    if "Could not set lock on file" in message or "Conflicting lock is held" in message:
-        return busy_database(message)
-    if re.search(r"No space left|disk is full|[Oo]ut of disk|disk quota exceeded", message, re.I):
-        return disk_full(message)
-    if re.search(r"Out of Memory Error|failed to (allocate|pin) (data|block)", message, re.I):
-        return LakehouseError(
-            message,
-            "Close other programs, or give DuckDB a folder with room to spill to.",
-            ExitCode.IO,
-        )
-    if "schemas on this incremental model are out of sync" in message:
-        return LakehouseError(
-            message,
-            "The model has other columns now than when its table was made: run "
-            "`lakehouse run --full-refresh` once. What was published before is unchanged.",
-        )
-    if re.search(
-        r"CSV Error on Line|columns in different orders|changed during the run"
-        r"|were counted in the file|Nothing was written",
-        message,
-        re.I | re.M,
-    ):
-        return LakehouseError(
-            message,
-            "Correct the file, or take it out of the landing folder, and run again. "
-            "Nothing of it was taken in.",
-            ExitCode.BAD_INPUT,
-        )
-    return None
+    stated = str((node.get("config", {}).get("meta") or {}).get("layer") or "")
+    schema = str(node.get("schema") or "")
+    return stated or next(
+        (layer for layer in LAYERS if schema == layer or schema.endswith(f"_{layer}")), ""
+    )

@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     BUILD_FAILED = 1
-    """A model, a test, the dashboard or another step failed; what was published stays."""
+    """A model, a test, the dashboard or another step failed."""
     USAGE = 2
     """The command line or a setting is wrong."""
     BAD_INPUT = 3
@@ -55,15 +55,21 @@ class LakehouseError(Exception):
         message: what is wrong and where (file, line), in one or a few lines.
         remedy: what to do about it; may be empty.
         exit_code: the exit code of the command, see `ExitCode`.
+        examples: rows or values that show it; for the terminal only, as they may be personal data.
     """
 
     def __init__(
-        self, message: str, remedy: str = "", exit_code: int = ExitCode.BUILD_FAILED
+        self,
+        message: str,
+        remedy: str = "",
+        exit_code: int = ExitCode.BUILD_FAILED,
+        examples: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
         self.exit_code = int(exit_code)
+        self.examples = examples
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.remedy}" if self.remedy else self.message
@@ -134,6 +140,6 @@ def disk_full(message: str) -> LakehouseError:
     return LakehouseError(
         message,
         "Free some space or move the warehouse with LAKEHOUSE_DUCKDB and LAKEHOUSE_PUBLISHED, "
-        "then run again. What was published before is unchanged.",
+        "then run again.",
         ExitCode.IO,
     )

@@ -1,7 +1,7 @@
-"""One run at a time, and a database that nobody else holds.
+"""One run at a time, and databases that no other program holds.
 
-The lock is a file beside the working database, held by the operating system: it goes with the
-process that holds it, however that process ends.
+The lock is a file beside the working database. The operating system releases it when the process
+that holds it ends, in whatever way.
 """
 
 from __future__ import annotations
@@ -18,11 +18,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
+from orchestration.settings import Settings
 
 LOCK_NAME = ".run.lock"
 OWNER_NAME = ".run.json"
 
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
+_DAMAGE = re.compile(
+    r"not a valid DuckDB database|corrupt|computed checksum|Serialization Error"
+    r"|could not read enough bytes|could not read all bytes|database has been invalidated"
+    r"|WAL file",
+    re.I,
+)
 
 
 @contextmanager
@@ -34,113 +41,77 @@ def run_lock(
     Args:
         warehouse: the folder of the working database; made if it is not there.
         wait: seconds to wait for another run to end; 0 does not wait.
-        on_wait: told once, in words, that another run is being waited for.
+        on_wait: called once with a sentence when another run is waited for.
 
     Raises:
         LakehouseError: with `ExitCode.BUSY` when another run goes on after the wait, with
             `ExitCode.IO` when the folder cannot be written.
     """
-    lock = FileLock(warehouse / LOCK_NAME)
+    lock, note = FileLock(warehouse / LOCK_NAME), warehouse / OWNER_NAME
     try:
         warehouse.mkdir(parents=True, exist_ok=True)
-        _acquire(lock, warehouse, wait, on_wait)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if wait > 0 and on_wait:
+                on_wait(f"{_owner(note)} is working on this warehouse; waiting up to {wait:g} s.")
+            lock.acquire(timeout=wait, poll_interval=0.2)
+        started = datetime.now().isoformat(timespec="seconds")
+        note.write_text(json.dumps({"pid": os.getpid(), "started": started}), encoding="utf-8")
+    except Timeout as error:
+        raise LakehouseError(
+            f"{_owner(note)} is working on this warehouse ({warehouse}).",
+            "Run again when it has ended, or let this run wait: `lakehouse run --wait 600`.",
+            ExitCode.BUSY,
+        ) from error
     except OSError as error:
+        lock.release()
         raise from_os_error(error, "taking the lock of this warehouse") from error
     try:
-        _write_owner(warehouse)
         yield
     finally:
-        (warehouse / OWNER_NAME).unlink(missing_ok=True)
+        note.unlink(missing_ok=True)
         lock.release()
 
 
-def _acquire(
-    lock: FileLock, warehouse: Path, wait: float, on_wait: Callable[[str], None] | None
-) -> None:
-    """Take the lock at once or within `wait` seconds."""
+def _owner(note: Path) -> str:
+    """The run that holds the lock, as its note describes it."""
     try:
-        lock.acquire(timeout=0)
-        return
-    except Timeout:
-        owner = describe_owner(warehouse)
-    if wait > 0:
-        if on_wait:
-            on_wait(f"{owner} is working on this warehouse; waiting up to {wait:g} s.")
-        try:
-            lock.acquire(timeout=wait, poll_interval=0.2)
-            return
-        except Timeout:
-            owner = describe_owner(warehouse)
-    raise LakehouseError(
-        f"{owner} is working on this warehouse ({warehouse}).",
-        "Wait until it has ended and run again, or let this one wait: `lakehouse run --wait 600`.",
-        ExitCode.BUSY,
-    )
-
-
-def _write_owner(warehouse: Path) -> None:
-    """Leave a note who holds the lock, for the message of the second run."""
-    note = {"pid": os.getpid(), "started": datetime.now().isoformat(timespec="seconds")}
-    try:
-        (warehouse / OWNER_NAME).write_text(json.dumps(note), encoding="utf-8")
-    except OSError as error:
-        raise from_os_error(error, "taking the lock of this warehouse") from error
-
-
-def describe_owner(warehouse: Path) -> str:
-    """Words for the run that holds the lock, as far as its note tells."""
-    try:
-        note = json.loads((warehouse / OWNER_NAME).read_text(encoding="utf-8"))
-        return f"Another run (process {note['pid']}, started {note['started']})"
+        about = json.loads(note.read_text(encoding="utf-8"))
+        return f"Another run (process {about['pid']}, started {about['started']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "Another run"
 
 
-def require_free_database(database: Path, wait: float = 0.0) -> None:
-    """Make sure that no other program holds a database file open.
+def require_free_database(database: Path, settings: Settings, wait: float = 0.0) -> None:
+    """Make sure that a database file is sound and that no other program holds it.
 
     Args:
         database: the file; one that does not exist is free.
-        wait: seconds to wait for the other program to let go.
+        settings: where the databases are, for the remedy.
+        wait: seconds to wait for the other program to close it.
 
     Raises:
-        LakehouseError: with `ExitCode.BUSY`, naming the program if DuckDB tells it.
+        LakehouseError: with `ExitCode.BUSY`, naming the program if DuckDB knows it, or with
+            `ExitCode.IO` when the file is damaged or cannot be opened.
     """
-    until = time.monotonic() + wait
-    while _is_held(database):
-        if time.monotonic() >= until:
-            raise busy_database(_duckdb_message(database), database)
-        time.sleep(0.2)
-
-
-def _is_held(database: Path) -> bool:
-    """Whether another process holds a lock on the file, found without opening the database."""
-    if not database.exists():
-        return False
-    try:
-        import fcntl
-    except ImportError:  # not on Windows: there, DuckDB's own message comes when it opens the file
-        return False
-    try:
-        with database.open("rb+") as file:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            fcntl.lockf(file, fcntl.LOCK_UN)
-    except BlockingIOError:
-        return True
-    except OSError as error:
-        raise from_os_error(error, "opening the working database") from error
-    return False
-
-
-def _duckdb_message(database: Path) -> str:
-    """What DuckDB says when it cannot have the file; it knows the holder."""
     import duckdb
 
-    try:
-        duckdb.connect(str(database)).close()
-    except duckdb.Error as error:
-        return str(error)
-    return ""
+    until = time.monotonic() + wait
+    while database.exists():
+        try:
+            duckdb.connect(str(database)).close()
+            return
+        except duckdb.Error as error:
+            message = str(error)
+            if "Conflicting lock is held" not in message and "set lock on file" not in message:
+                if not os.access(database, os.R_OK | os.W_OK):
+                    cause = PermissionError(13, "Permission denied", str(database))
+                    raise from_os_error(cause, "opening the database") from error
+                raise damaged_database(message, settings, database) from error
+            if time.monotonic() >= until:
+                raise busy_database(message, database) from error
+        time.sleep(0.2)
 
 
 def busy_database(message: str, database: Path | None = None) -> LakehouseError:
@@ -162,3 +133,37 @@ def busy_database(message: str, database: Path | None = None) -> LakehouseError:
         "database read-only.",
         ExitCode.BUSY,
     )
+
+
+def is_damage(message: str) -> bool:
+    """Whether a message of DuckDB means that a database file is damaged."""
+    return bool(_DAMAGE.search(message))
+
+
+def damaged_database(
+    message: str, settings: Settings, database: Path | None = None
+) -> LakehouseError:
+    """The error for a database file that cannot be read.
+
+    Args:
+        message: DuckDB's message.
+        settings: where the databases are.
+        database: the file, when it is known; else the one that the message names.
+    """
+    places = (settings.candidate, settings.published, settings.duckdb)
+    database = database or next((path for path in places if str(path) in message), None)
+    if database == settings.candidate and settings.published.is_file():
+        remedy = (
+            f"Copy {settings.published} over it (it holds the same tables as of the last "
+            "publication) and run again."
+        )
+    elif database == settings.published:
+        remedy = "Run `lakehouse run --full-refresh`: it publishes a new file."
+    else:
+        remedy = (
+            f"Restore {database or 'it'} from a backup, or move it away together with "
+            f"{settings.candidate} and run again: everything is loaded from the landing folder."
+        )
+    first = message.strip().splitlines()[0] if message.strip() else ""
+    which = f"The database {database}" if database else "A database file"
+    return LakehouseError(f"{which} is damaged: {first}", remedy, ExitCode.IO)

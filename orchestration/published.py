@@ -1,20 +1,73 @@
-"""What a run ends with and what `lakehouse status` shows, read from the published database only."""
+"""The one reader of the published database: key figures, row counts, anomalies, past runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from orchestration.errors import ExitCode, LakehouseError
-from orchestration.watching import Unusual, read_unusual
 
 if TYPE_CHECKING:
     import duckdb
+
+
+MONITORS = "data_quality_monitors"
+ANOMALIES = (
+    "select monitor, subject, measured_on, measured, usual, highest from {data_quality_monitors}"
+    " where status = 'warn' order by monitor, subject"
+)
+"""The monitors that warn, freshness first."""
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """A monitor that warns: something is out of the ordinary."""
+
+    monitor: str
+    """freshness, volume or share."""
+    subject: str
+    """A source, or a rule."""
+    measured_on: date | None
+    measured: float
+    """Days, rows, or a share from 0 to 1."""
+    usual: float | None
+    highest: float
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """From a row of `ANOMALIES`, whose values may be texts."""
+        day = row["measured_on"]
+        return cls(
+            row["monitor"],
+            row["subject"],
+            date.fromisoformat(str(day)[:10]) if day else None,
+            float(row["measured"]),
+            None if row["usual"] is None else float(row["usual"]),
+            float(row["highest"]),
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The anomaly in words."""
+        if self.monitor == "freshness":
+            return (
+                f"{self.subject}: the newest file is {self.measured:.0f} days old,"
+                f" {self.highest:.0f} are allowed"
+            )
+        if self.monitor == "volume":
+            return (
+                f"{self.subject}: {self.measured:,.0f} rows on {self.measured_on:%A, %Y-%m-%d},"
+                f" {self.usual or 0:,.0f} are usual on that weekday"
+            )
+        return (
+            f"{self.subject}: {self.measured:.2%} of the newest rows,"
+            f" {self.usual or 0:.2%} are usual"
+        )
 
 
 @dataclass(frozen=True)
@@ -47,8 +100,7 @@ class Summary:
     unreconciled: int | None = None
     """Measures whose reconciliation does not come out at 0."""
     issues: list[OpenIssue] = field(default_factory=list)
-    unusual: list[Unusual] = field(default_factory=list)
-    """What is not as it has been before."""
+    anomalies: list[Anomaly] = field(default_factory=list)
 
 
 def require_published(published: Path) -> None:
@@ -84,39 +136,52 @@ def open_published(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"attach '{escaped}' as published (read_only)")
         connection.execute("use published")
         yield connection
-    except duckdb.IOException as error:
+    except duckdb.CatalogException as error:
         raise LakehouseError(
-            f"The published database {published} cannot be read: {error}",
-            "Run `lakehouse run` again; it writes a new one.",
+            f"{published} does not hold the published tables: {_first_line(error)}",
+            "Check LAKEHOUSE_PUBLISHED, or run `lakehouse run`.",
+        ) from error
+    except (duckdb.Error, RuntimeError) as error:
+        raise LakehouseError(
+            f"The published database {published} cannot be read: {_first_line(error)}",
+            "Run `lakehouse run --full-refresh`: it publishes a new file.",
             ExitCode.IO,
         ) from error
     finally:
-        connection.close()
+        with suppress(duckdb.Error, RuntimeError):
+            connection.close()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def require_sound(published: Path) -> None:
+    """Read the published database to its end.
+
+    Raises:
+        LakehouseError: when nothing was published yet or a part of it cannot be read.
+    """
+    with open_published(published) as connection:
+        for schema, table in _tables(connection):
+            connection.execute(f'select sum(hash(t)) from {schema}."{table}" as t').fetchall()
 
 
 def read_summary(published: Path) -> Summary:
     """Read the figures of the published database.
 
     Raises:
-        LakehouseError: when nothing was published, or what was is no sales lakehouse.
+        LakehouseError: when nothing was published, or the file is damaged or another one.
     """
-    import duckdb
-
     with open_published(published) as connection:
-        try:
-            lines, orders, revenue, first, last = _row(
-                connection,
-                "select count(*), count(distinct order_number), coalesce(sum(sales_amount), 0),"
-                " min(order_date), max(order_date) from gold.fact_sales",
-            )
-            (customers,) = _row(connection, "select count(*) from gold.dim_customers")
-            (products,) = _row(connection, "select count(*) from gold.dim_products")
-        except duckdb.CatalogException as error:
-            raise LakehouseError(
-                f"{published} does not hold the gold tables: {error}",
-                "Check LAKEHOUSE_PUBLISHED, or run `lakehouse run`.",
-            ) from error
-        tables = tables_of(connection, "quality")
+        lines, orders, revenue, first, last = _row(
+            connection,
+            "select count(*), count(distinct order_number), coalesce(sum(sales_amount), 0),"
+            " min(order_date), max(order_date) from gold.fact_sales",
+        )
+        (customers,) = _row(connection, "select count(*) from gold.dim_customers")
+        (products,) = _row(connection, "select count(*) from gold.dim_products")
+        tables = {f"{schema}.{table}" for schema, table in _tables(connection)}
         return Summary(
             lines=lines,
             orders=orders,
@@ -125,16 +190,24 @@ def read_summary(published: Path) -> Summary:
             revenue=revenue,
             first_date=first,
             last_date=last,
-            corrections=_count(connection, tables, "corrections"),
-            quarantined=_count(connection, tables, "quarantine"),
-            unreconciled=_count(connection, tables, "reconciliation", "difference <> 0"),
-            issues=_issues(connection) if "rule_results" in tables else [],
-            unusual=(
-                read_unusual(connection)
-                if "data_quality_monitors" in tables_of(connection, "gold")
-                else []
-            ),
+            corrections=_count(connection, tables, "quality.corrections"),
+            quarantined=_count(connection, tables, "quality.quarantine"),
+            unreconciled=_count(connection, tables, "quality.reconciliation", "difference <> 0"),
+            issues=_issues(connection) if "quality.rule_results" in tables else [],
+            anomalies=_anomalies(connection) if f"gold.{MONITORS}" in tables else [],
         )
+
+
+def count_sales(published: Path, first: date, last: date) -> tuple[int, int]:
+    """Orders dated within the days, and their lines, whatever the date of the line."""
+    with open_published(published) as connection:
+        orders, lines = _row(
+            connection,
+            "select count(distinct order_number), count(*) from gold.fact_sales"
+            " where order_number in (select order_number from gold.fact_sales"
+            f" where order_date between date '{first}' and date '{last}')",
+        )
+        return orders, lines
 
 
 @dataclass(frozen=True)
@@ -157,7 +230,7 @@ class PastRun:
 def recent_runs(published: Path, limit: int = 5) -> list[PastRun]:
     """The newest runs in the published log, newest first; empty when it holds none."""
     with open_published(published) as connection:
-        if "runs" not in tables_of(connection, "quality"):
+        if ("quality", "runs") not in _tables(connection):
             return []
         rows = connection.execute(
             "select started_at, result, epoch(ended_at - started_at), files, gold_rows,"
@@ -167,14 +240,12 @@ def recent_runs(published: Path, limit: int = 5) -> list[PastRun]:
     return [PastRun(*row) for row in rows]
 
 
-def tables_of(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
-    """Names of the tables and views in a schema of the published database."""
-    found = connection.execute(
-        "select table_name from information_schema.tables"
-        " where table_catalog = 'published' and table_schema = ?",
-        [schema],
-    )
-    return {name for (name,) in found.fetchall()}
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Schema and name of what is published."""
+    return connection.execute(
+        "select table_schema, table_name from information_schema.tables"
+        " where table_catalog = 'published' and table_schema in ('gold', 'quality') order by all"
+    ).fetchall()
 
 
 def row_counts(published: Path) -> dict[str, int]:
@@ -182,8 +253,7 @@ def row_counts(published: Path) -> dict[str, int]:
     with open_published(published) as connection:
         return {
             f"{schema}.{table}": _row(connection, f'select count(*) from {schema}."{table}"')[0]
-            for schema in ("gold", "quality")
-            for table in sorted(tables_of(connection, schema))
+            for schema, table in _tables(connection)
         }
 
 
@@ -198,7 +268,7 @@ def _count(
 ) -> int | None:
     if table not in tables:
         return None
-    return int(_row(connection, f"select count(*) from quality.{table} where {condition}")[0])
+    return int(_row(connection, f"select count(*) from {table} where {condition}")[0])
 
 
 def _issues(connection: duckdb.DuckDBPyConnection) -> list[OpenIssue]:
@@ -207,6 +277,12 @@ def _issues(connection: duckdb.DuckDBPyConnection) -> list[OpenIssue]:
         " where status <> 'ok' order by status = 'warn', rows_touched desc, rule_id"
     ).fetchall()
     return [OpenIssue(*row) for row in rows]
+
+
+def _anomalies(connection: duckdb.DuckDBPyConnection) -> list[Anomaly]:
+    found = connection.execute(ANOMALIES.format(data_quality_monitors=f"gold.{MONITORS}"))
+    names = [column for column, *_ in found.description]
+    return [Anomaly.from_row(dict(zip(names, row, strict=True))) for row in found.fetchall()]
 
 
 def published_at(published: Path) -> datetime | None:
@@ -232,14 +308,9 @@ def quality_sentence(summary: Summary) -> str:
         )
     if summary.issues:
         parts.append(
-            f"{len(summary.issues)} rule{'' if len(summary.issues) == 1 else 's'} to look at"
+            f"{len(summary.issues)} rule{'' if len(summary.issues) == 1 else 's'} raised warnings"
         )
     return ", ".join(parts)
-
-
-def counted_rows(count: int) -> str:
-    """`1 row`, `2,000 rows`."""
-    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def summary_lines(summary: Summary) -> list[tuple[str, str]]:

@@ -1,23 +1,72 @@
-"""`lakehouse run`: check, lock, build, page, summary."""
+"""`lakehouse run`: check the files, build, publish, make the page, show the key figures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
-from orchestration import backfill, dbt, files, loss, runlog, unchanged
-from orchestration.console import RunConsole
+from orchestration import dbt, files, loss, published, unchanged
+from orchestration.console import RunConsole, plural
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
+from orchestration.failures import QUESTIONS, error_of_build
 from orchestration.lock import require_free_database, run_lock
 from orchestration.settings import Settings
-from orchestration.stopped import explain
+from orchestration.status import LastRun, write_last_run
 
 SHOWN = 10
-"""Rules to look at that a run's summary names."""
-
+"""Rules that raised warnings, named in a run's summary."""
 LOCAL = "local"
 DATABRICKS = "databricks"
+OPEN_START, OPEN_END = date(1, 1, 1), date(9999, 12, 31)
+ANOMALIES = dbt.Question("anomalies", [published.MONITORS], published.ANOMALIES, of_success=True)
+PUBLICATION = "publications"
+"""The model whose hook publishes."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Order dates to reprocess: the first and the last day, both included; open when not given."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def read(cls, first: date | None, last: date | None, full_refresh: bool = False) -> Span | None:
+        """The span that the command line gives; None when it gives none.
+
+        Raises:
+            LakehouseError: when it ends before it begins, or everything is rebuilt anyway.
+        """
+        if first is None and last is None:
+            return None
+        if full_refresh:
+            raise LakehouseError(
+                "--full-refresh rebuilds everything, --from and --to a span only.",
+                "Give one or the other.",
+                ExitCode.USAGE,
+            )
+        span = cls(first or OPEN_START, last or OPEN_END)
+        if span.first > span.last:
+            raise LakehouseError(
+                f"The span ends on {span.last}, before it begins on {span.first}.",
+                "Exchange --from and --to.",
+                ExitCode.USAGE,
+            )
+        return span
+
+    def __str__(self) -> str:
+        if self.first == OPEN_START:
+            return f"up to {self.last}"
+        return f"from {self.first}" if self.last == OPEN_END else f"{self.first} to {self.last}"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The span as variables of dbt_project.yml."""
+        return {"rebuild_from": self.first.isoformat(), "rebuild_to": self.last.isoformat()}
 
 
 @dataclass(frozen=True)
@@ -30,63 +79,110 @@ class RunOptions:
     """Go on although files have far fewer rows than before, or are gone."""
     wait: float = 0.0
     """Seconds to wait for another run."""
-    span: backfill.Span | None = None
-    """Order dates to build anew whether anything has changed or not."""
+    span: Span | None = None
+    """Order dates to reprocess, whether anything has changed or not."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the run builds on DuckDB and publishes a file."""
+        return self.target == LOCAL
 
 
 def run(settings: Settings, options: RunOptions, console: RunConsole) -> None:
-    """Run bronze, silver and gold, publish, and make the page.
+    """Build bronze, silver and gold, publish, and make the page.
 
-    Nothing is written before the files have been checked and the lock is held; what was published
-    stays as it is until everything has passed. The run is written to the run log, however it ends.
+    Nothing is written before the files have been checked and the lock is held. How the run ended is
+    written down in any case, and an error says whether what is published has changed.
 
     Raises:
-        LakehouseError: when something stopped it or failed.
-        KeyboardInterrupt: when it was interrupted.
+        LakehouseError: when something stopped it, failed or interrupted it.
     """
-    record = runlog.RunRecord(runlog.now(), options.target, str(settings.landing))
+    record = LastRun(datetime.now().astimezone().replace(microsecond=0), options.target)
+    record.landing = str(settings.landing)
+    before = _stamp(settings.published)
+    result = dbt.BuildResult()
     try:
         with console:
-            if options.target == LOCAL:
-                _run_local(settings, options, console, record)
+            if ignored := dbt.ignored_variables():
+                console.warn(f"{', '.join(ignored)} in the environment: not passed on to dbt.")
+            if options.is_local:
+                _run_local(settings, options, console, record, result)
             else:
-                _build(settings, options, console, record)
+                _run_elsewhere(settings, options, console, result)
         record.result = "ok"
-    except LakehouseError as error:
-        record.result = "failed" if record.models or record.failed else "stopped"
+    except (LakehouseError, KeyboardInterrupt) as error:
+        if isinstance(error, KeyboardInterrupt):
+            error = LakehouseError("The run was interrupted.", "", ExitCode.INTERRUPTED)
+            record.result = "interrupted"
+        else:
+            record.result = "failed" if result.nodes or not result.ok else "stopped"
         record.exit_code, record.message = error.exit_code, error.message
-        raise
-    except KeyboardInterrupt:
-        record.result, record.exit_code = "interrupted", ExitCode.INTERRUPTED
-        raise
+        if options.is_local:
+            note = _what_is_published(settings.published, before)
+        else:
+            note = _what_is_published_elsewhere(result)
+        remedy = f"{error.remedy} {note}".strip()
+        raise LakehouseError(error.message, remedy, error.exit_code, error.examples) from error
     except Exception as error:
         record.result, record.exit_code = "failed", ExitCode.BUILD_FAILED
         record.message = f"{type(error).__name__}: {error}"
         raise
     finally:
-        record.ended, record.seconds = runlog.now(), round(console.elapsed, 2)
-        record.version = runlog.git_version(settings.project_dir)
-        _log(settings, record)
+        record.models = sum(not node.is_test for node in result.nodes)
+        record.tests = sum(node.is_test for node in result.nodes)
+        record.failed = [failure.name for failure in result.failures]
+        record.anomalies = [each.sentence for each in _anomalies(result)]
+        record.seconds = round(console.elapsed, 2)
+        record.version = dbt.project_version(settings.project_dir)
+        _write_down(settings, record)
         _alert(record, console)
-    show_end(settings, options, console, record.unusual)
+    show_end(settings, options, console, record)
 
 
-def _log(settings: Settings, record: runlog.RunRecord) -> None:
-    """Write the run down; a run that was stopped before anything was written leaves no folder."""
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is replaced; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _what_is_published(path: Path, before: tuple[int, int] | None) -> str:
+    now = _stamp(path)
+    if now == before:
+        return "What was published before is unchanged." if now else "Nothing is published."
+    return "The new tables are published; the page may still show the ones before."
+
+
+def _what_is_published_elsewhere(result: dbt.BuildResult) -> str:
+    status = next((node.status for node in result.nodes if node.name == PUBLICATION), "skipped")
+    if status in dbt.GOOD:
+        return "The new tables are published."
+    if status in dbt.FAILED:
+        return "Some of the new tables may be published: run again."
+    return "What was published before is unchanged."
+
+
+def _anomalies(result: dbt.BuildResult) -> list[published.Anomaly]:
+    rows = result.answers.get(ANOMALIES.name, [])
+    return [published.Anomaly.from_row(row) for row in rows]
+
+
+def _write_down(settings: Settings, record: LastRun) -> None:
+    """Write down how the run ended; one that was stopped at once makes no folder for that."""
     if record.result == "stopped" and not settings.warehouse.is_dir():
         return
     try:
-        runlog.append(settings.run_log, record)
+        write_last_run(settings.last_run, record)
     except LakehouseError:
-        if record.result == "ok":  # otherwise the first error is the one to be told
+        if record.result == "ok":  # otherwise the first error matters more
             raise
 
 
-def _alert(record: runlog.RunRecord, console: RunConsole) -> None:
-    """Tell of a run that failed, or that built something unusual; of an interrupted one nobody."""
-    if record.result not in ("ok", "failed", "stopped"):
-        return
-    if record.result == "ok" and not record.unusual:
+def _alert(record: LastRun, console: RunConsole) -> None:
+    """Send an alert about a run that failed, or that published anomalies."""
+    if record.result == "interrupted" or (record.result == "ok" and not record.anomalies):
         return
     from orchestration import alert
 
@@ -95,13 +191,16 @@ def _alert(record: runlog.RunRecord, console: RunConsole) -> None:
 
 
 def _run_local(
-    settings: Settings, options: RunOptions, console: RunConsole, record: runlog.RunRecord
+    settings: Settings,
+    options: RunOptions,
+    console: RunConsole,
+    record: LastRun,
+    result: dbt.BuildResult,
 ) -> None:
     contracts = files.read_contracts(settings.project_dir)
     _ = settings.dashboard  # better now than after the build
-    needs_sample = settings.landing_is_default and files.is_empty(settings.landing)
     checked = None
-    if not needs_sample:
+    if not (settings.landing_is_default and files.is_empty(settings.landing)):
         checked = _check_files(settings, contracts, console)
     with run_lock(settings.warehouse, options.wait, console.warn):
         if checked is None:
@@ -111,24 +210,27 @@ def _run_local(
         record.files, record.rows = len(checked.files), checked.rows
         # Part of the fingerprint, so written before that is taken.
         _ensure_profiles(settings, console)
+        # Also before "nothing has changed": dbt of a run that was killed may still be at work.
+        for database in (settings.duckdb, settings.candidate):
+            require_free_database(database, settings, options.wait)
         wanted = unchanged.fingerprint(settings, checked)
         if not (options.full_refresh or options.span) and unchanged.is_built(settings, wanted):
-            console.step("Nothing has changed since the last run: gold is as it should be")
+            console.step("Nothing has changed since the last run.")
         else:
             for database in (settings.duckdb, settings.candidate, settings.published):
                 _make_folder(database.parent)
-            for database in (settings.duckdb, settings.candidate):
-                require_free_database(database, options.wait)
             losses, gone = loss.find_losses(settings.duckdb, checked.files, options.full_refresh)
             for sentence in gone:
                 console.warn(f"{sentence}; they stay until a run with --full-refresh.")
             if not options.accept_loss:
                 loss.require_accepted(losses)
             listed = files.remember(settings.warehouse, settings.landing, checked.files)
+            unchanged.forget(settings)
+            if options.span:
+                console.step(_describe(settings.published, options.span))
             try:
-                _build_holding_lock(
-                    settings, options, console, record, {files.LIST_VARIABLE: str(listed)}
-                )
+                environment = {files.LIST_VARIABLE: str(listed)}
+                _build(settings, options, console, result, environment)
             except LakehouseError:
                 # A file that changed explains a failure better than the model that failed on it.
                 files.require_unchanged(settings.landing, checked.files)
@@ -163,58 +265,53 @@ def _make_folder(folder: Path) -> None:
         raise from_os_error(error, f"making the folder {folder}") from error
 
 
-def _build(
-    settings: Settings, options: RunOptions, console: RunConsole, record: runlog.RunRecord
+def _describe(path: Path, span: Span) -> str:
+    """What reprocessing a span touches, as far as it is published."""
+    if not path.is_file():
+        return f"Reprocessing orders dated {span}"
+    orders, lines = published.count_sales(path, span.first, span.last)
+    return (
+        f"Reprocessing orders dated {span}: {plural(orders, 'order')} with {plural(lines, 'line')}"
+    )
+
+
+def _run_elsewhere(
+    settings: Settings,
+    options: RunOptions,
+    console: RunConsole,
+    result: dbt.BuildResult,
 ) -> None:
     """Build on a warehouse elsewhere: one run at a time from this folder."""
     with run_lock(settings.warehouse, options.wait, console.warn):
         _ensure_profiles(settings, console)
+        if options.span:
+            console.step(f"Reprocessing orders dated {options.span}")
         if options.target != DATABRICKS:
-            _build_holding_lock(settings, options, console, record)
+            _build(settings, options, console, result)
             return
         from orchestration.databricks.session import open_workspace, refresh
 
         workspace, environment = open_workspace(console)
-        _build_holding_lock(settings, options, console, record, environment)
+        _build(settings, options, console, result, environment)
         console.note(f"The dashboard is {refresh(workspace, console)}")
 
 
-def _build_holding_lock(
+def _build(
     settings: Settings,
     options: RunOptions,
     console: RunConsole,
-    record: runlog.RunRecord,
+    result: dbt.BuildResult,
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    if options.span:
-        # What a warehouse elsewhere holds is not counted: that would start it for a sentence.
-        here = settings.published if options.target == LOCAL else Path()
-        console.step(backfill.describe(here, options.span))
-    result = _run_dbt(settings, options, console, environment)
-    record.models = sum(not node.is_test for node in result.nodes)
-    record.tests = sum(node.is_test for node in result.nodes)
-    record.failed = [failure.name for failure in result.failures]
-    record.unusual = [each.sentence for each in result.unusual]
-    if result.nodes:
-        console.layers()
-    if not result.ok:
-        if options.target == DATABRICKS:
-            from orchestration.databricks.builds import explained
+    """Build and publish; on Databricks again while the failure is transient.
 
-            raise explained(result)
-        error = dbt.to_error(result)
-        if options.target == LOCAL:
-            error = explain(error, record.failed, settings.candidate)
-        raise error
-
-
-def _run_dbt(
-    settings: Settings,
-    options: RunOptions,
-    console: RunConsole,
-    environment: Mapping[str, str] | None,
-) -> dbt.BuildResult:
-    """Build; on Databricks again while only the way there failed."""
+    Args:
+        settings: where everything is.
+        options: what to build.
+        console: follows the build.
+        result: takes in how it went, also when it failed.
+        environment: added to dbt's environment.
+    """
 
     def build() -> dbt.BuildResult:
         console.step(f"Starting dbt on {options.target}; it reads the project first")
@@ -223,18 +320,26 @@ def _run_dbt(
             target=options.target,
             full_refresh=options.full_refresh,
             variables=options.span.variables if options.span else {},
-            # They prove the code, not the data: for the tests, not for the morning's run.
+            # They prove the code, not the data: the tests of the project run them.
             leave_out=["unit_test"],
+            questions=[ANOMALIES, *QUESTIONS],
             listener=console,
             extra_environment=environment,
         )
 
-    if options.target != DATABRICKS:
-        return build()
-    from orchestration.databricks.builds import build_again
-    from orchestration.databricks.session import notes
+    if options.target == DATABRICKS:
+        from orchestration.databricks.builds import build_again, explained
+        from orchestration.databricks.session import notes
 
-    return build_again(build, report=notes(console))
+        ended = build_again(build, report=notes(console))
+    else:
+        ended = build()
+    vars(result).update(vars(ended))
+    if result.nodes:
+        console.layers()
+    if not result.ok:
+        error = error_of_build(result, settings)
+        raise explained(result, error) if options.target == DATABRICKS else error
 
 
 def _write_sample(landing: Path, console: RunConsole) -> None:
@@ -252,45 +357,51 @@ def _write_sample(landing: Path, console: RunConsole) -> None:
 def make_page(settings: Settings) -> list[str]:
     """Make the dashboard from what is published.
 
+    The page holds names, so only its owner can read it, unless the page before had other rights.
+
     Returns:
         What could not be drawn, in a sentence each.
 
     Raises:
-        LakehouseError: when nothing is published or the page cannot be written.
+        LakehouseError: when nothing is published, when it is damaged or when the page cannot be
+            written; the page before is kept.
     """
-    from orchestration.published import require_published
-
-    require_published(settings.published)
+    published.require_published(settings.published)
     from lvdash import render
 
     try:
-        report = render(settings.dashboard, settings.published, settings.page, schema="gold")
+        settings.site.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=settings.site, prefix=".page-") as folder:
+            fresh = Path(folder) / settings.page.name
+            report = render(settings.dashboard, settings.published, fresh, schema="gold")
+            if report.findings:
+                published.require_sound(settings.published)
+            rights = settings.page.stat().st_mode & 0o777 if settings.page.exists() else 0o600
+            fresh.chmod(rights)
+            os.replace(fresh, settings.page)
     except OSError as error:
         raise from_os_error(error, "writing the dashboard") from error
     return [f"dashboard, {f.where}: {f.what} {f.remedy}" for f in report.findings]
 
 
-def show_end(
-    settings: Settings, options: RunOptions, console: RunConsole, unusual: Sequence[str]
-) -> None:
-    """The summary of a run that worked, and what was unusual in its build."""
+def show_end(settings: Settings, options: RunOptions, console: RunConsole, record: LastRun) -> None:
+    """The summary of a run that worked, and the anomalies in what it published."""
     say = console.console.print
     say()
-    if options.target == LOCAL:
-        from orchestration.published import counted_rows, read_summary, summary_lines
-
-        summary = read_summary(settings.published)
-        for label, text in summary_lines(summary):
+    anomalies = record.anomalies
+    if options.is_local:
+        summary = published.read_summary(settings.published)
+        for label, text in published.summary_lines(summary):
             say(f"{label:>10}  {text}")
         for issue in summary.issues[:SHOWN]:
-            found = f"{issue.status}: {issue.rule_id}, {counted_rows(issue.rows)}"
+            found = f"{issue.status}: {issue.rule_id}, {plural(issue.rows, 'row')}"
             say(f"{'':>10}  {found}. {issue.title}")
         if (more := len(summary.issues) - SHOWN) > 0:
             say(f"{'':>10}  and {more} more; `lakehouse status` shows them all")
         # Of what is published, also when nothing was built.
-        unusual = [each.sentence for each in summary.unusual]
-    for sentence in unusual:
-        say(f"{'unusual':>10}  {sentence}")
-    if options.target == LOCAL:
+        anomalies = [each.sentence for each in summary.anomalies]
+    for sentence in anomalies:
+        say(f"{'anomaly':>10}  {sentence}")
+    if options.is_local:
         say(f"{'page':>10}  {settings.page}")
     say(f"{'time':>10}  {console.elapsed:.1f} s")

@@ -74,13 +74,13 @@ class Settings(BaseSettings):
 
     @property
     def warehouse(self) -> Path:
-        """The folder of the working database, its lock and the run log."""
+        """The folder of the working database, its lock and the last run's result."""
         return self.duckdb.parent
 
     @property
-    def run_log(self) -> Path:
-        """One JSON object a line and run, newest last."""
-        return self.warehouse / "runs.jsonl"
+    def last_run(self) -> Path:
+        """How the last run ended, a JSON object."""
+        return self.warehouse / ".last_run.json"
 
     @property
     def page(self) -> Path:

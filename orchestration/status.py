@@ -1,4 +1,4 @@
-"""`lakehouse status`: how things stand, without changing anything."""
+"""`lakehouse status`: the state of files, runs and publication; nothing is changed."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
+from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
+from rich.text import Text
 
-from orchestration import files, runlog
-from orchestration.console import plural
-from orchestration.errors import LakehouseError
+from orchestration import files
+from orchestration.console import Terminal, plural
+from orchestration.errors import LakehouseError, from_os_error
 from orchestration.published import (
     PastRun,
     Summary,
-    counted_rows,
     published_at,
     read_summary,
     recent_runs,
@@ -23,6 +23,58 @@ from orchestration.published import (
     summary_lines,
 )
 from orchestration.settings import Settings
+
+
+@dataclass
+class LastRun:
+    """How the last `lakehouse run` ended; `quality.runs` is the log of builds."""
+
+    started: datetime
+    """Local time with offset."""
+    target: str
+    landing: str = ""
+    version: str = ""
+    """The commit that ran, with `+` when files were changed since; empty outside git."""
+    seconds: float = 0.0
+    result: str = "running"
+    """ok, failed, stopped (before anything was built) or interrupted."""
+    exit_code: int = 0
+    files: int = 0
+    rows: int = 0
+    """Rows in the files of the landing folder."""
+    models: int = 0
+    tests: int = 0
+    failed: list[str] = field(default_factory=list)
+    anomalies: list[str] = field(default_factory=list)
+    """A sentence for each monitor that warned in the build."""
+    message: str = ""
+    """The error in full, when there was one."""
+
+
+_LAST_RUN = TypeAdapter(LastRun)
+
+
+def write_last_run(path: Path, run: LastRun) -> None:
+    """Write down how a run ended, in place of the one before.
+
+    Raises:
+        LakehouseError: when it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".tmp")
+        fresh.write_bytes(_LAST_RUN.dump_json(run))
+        fresh.replace(path)
+    except OSError as error:
+        raise from_os_error(error, "writing down how the run ended") from error
+
+
+def read_last_run(path: Path) -> LastRun | None:
+    """The last run; None when there was none or its record cannot be read."""
+    try:
+        return _LAST_RUN.validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -38,7 +90,7 @@ class SourceFreshness:
 class Status:
     """Everything `lakehouse status` shows."""
 
-    last_run: runlog.RunRecord | None
+    last_run: LastRun | None
     published: datetime | None
     summary: Summary | None
     rows: dict[str, int] = field(default_factory=dict)
@@ -56,7 +108,7 @@ def read_status(settings: Settings) -> Status:
         LakehouseError: when the published database is there and cannot be read.
     """
     published = published_at(settings.published)
-    status = Status(last_run=runlog.last(settings.run_log), published=published, summary=None)
+    status = Status(last_run=read_last_run(settings.last_run), published=published, summary=None)
     if published:
         status.summary = read_summary(settings.published)
         status.rows = row_counts(settings.published)
@@ -105,12 +157,12 @@ def ago(moment: datetime, until: datetime | None = None) -> str:
     return "just now"
 
 
-def show_status(status: Status, console: Console | None = None) -> None:
+def show_status(status: Status, console: Terminal | None = None) -> None:
     """Print the state."""
-    out = console or Console(highlight=False, soft_wrap=True)
-    out.print("[bold]Last run[/]")
+    out = console or Terminal()
+    _title(out, "Last run")
     out.print(_run_text(status.last_run))
-    out.print("\n[bold]Published[/]")
+    _title(out, "Published")
     if status.summary is None or status.published is None:
         out.print("  nothing yet: run `lakehouse run`")
     else:
@@ -119,46 +171,47 @@ def show_status(status: Status, console: Console | None = None) -> None:
             out.print(f"  {label:<10} {text}")
         out.print(_rows_table(status.rows))
     if status.runs:
-        out.print("\n[bold]Runs up to the publication[/] (quality.runs, UTC)")
+        _title(out, "Builds up to the publication", " (quality.runs, UTC)")
         out.print(_runs_table(status.runs))
-    out.print("\n[bold]Files[/]")
+    _title(out, "Files")
     out.print(_files_table(status) if status.sources else "  there is no landing folder")
-    out.print("\n[bold]Open quality issues[/]")
+    _title(out, "Open quality issues")
     issues = status.summary.issues if status.summary else []
     for issue in issues:
         out.print(
-            f"  {issue.status}: {issue.rule_id} ({issue.source}), {counted_rows(issue.rows)}. "
-            f"{issue.title}",
-            markup=False,
+            f"  {issue.status}: {issue.rule_id} ({issue.source}), {plural(issue.rows, 'row')}. "
+            f"{issue.title}"
         )
     if not issues:
         out.print("  none" if status.summary else "  not known: nothing is published")
-    unusual = status.summary.unusual if status.summary else []
-    if unusual:
-        out.print("\n[bold]Unusual[/] (gold.data_quality_monitors)")
-    for each in unusual:
-        out.print(f"  {each.sentence}", markup=False)
+    anomalies = status.summary.anomalies if status.summary else []
+    if anomalies:
+        _title(out, "Anomalies", " (gold.data_quality_monitors)")
+    for anomaly in anomalies:
+        out.print(f"  {anomaly.sentence}")
 
 
-def _run_text(record: runlog.RunRecord | None) -> str:
+def _title(out: Terminal, title: str, note: str = "") -> None:
+    out.print(Text.assemble("" if title == "Last run" else "\n", (title, "bold"), note))
+
+
+def _run_text(run: LastRun | None) -> str:
     """The last run in a few lines."""
-    if record is None:
+    if run is None:
         return "  none"
-    began = datetime.fromisoformat(record.started)
     lines = [
-        f"  {record.result} on {record.target}, started {began:%Y-%m-%d %H:%M:%S}, "
-        f"{record.seconds:.1f} s, exit code {record.exit_code}"
-        + (f", version {record.version}" if record.version else "")
+        f"  {run.result} on {run.target}, started {run.started:%Y-%m-%d %H:%M:%S}, "
+        f"{run.seconds:.1f} s, exit code {run.exit_code}"
+        + (f", version {run.version}" if run.version else "")
     ]
-    if record.models or record.tests:
+    if run.models or run.tests:
         lines.append(
-            f"  {record.files} files, {record.rows:,} rows, {record.models} models, "
-            f"{record.tests} tests"
+            f"  {run.files} files, {run.rows:,} rows, {run.models} models, {run.tests} tests"
         )
-    if record.failed:
-        lines.append(f"  failed: {', '.join(record.failed)}")
-    elif record.message:
-        lines += [f"  {line}" for line in record.message.splitlines()[:3]]
+    if run.failed:
+        lines.append(f"  failed: {', '.join(run.failed)}")
+    elif run.message:
+        lines += [f"  {line}" for line in run.message.splitlines()[:3]]
     return "\n".join(lines)
 
 

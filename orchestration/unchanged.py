@@ -65,6 +65,18 @@ def remember(settings: Settings, built: str) -> None:
         raise from_os_error(error, "writing down what was built") from error
 
 
+def forget(settings: Settings) -> None:
+    """Have the next run build in any case: until a build has ended, nothing is known to be built.
+
+    Raises:
+        LakehouseError: when the folder of the warehouse cannot be written.
+    """
+    try:
+        (settings.warehouse / NAME).unlink(missing_ok=True)
+    except OSError as error:
+        raise from_os_error(error, "starting a build") from error
+
+
 def _state(settings: Settings, built: str) -> dict[str, str]:
     return {
         "fingerprint": built,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from orchestration.databricks.api import AWAY_REMEDY, Report, repeated, silent
-from orchestration.dbt import BuildResult, to_error
+from orchestration.dbt import BuildResult
 from orchestration.errors import LakehouseError
 
 ATTEMPTS = 3
@@ -64,7 +64,6 @@ def build_again(build: Callable[[], BuildResult], report: Report = silent) -> Bu
     )
 
 
-def explained(result: BuildResult) -> LakehouseError:
-    """The error of a build; a transient one needs no correction."""
-    error = to_error(result)
+def explained(result: BuildResult, error: LakehouseError) -> LakehouseError:
+    """The error of a build; a transient one needs no correction, only another run."""
     return LakehouseError(error.message, AWAY_REMEDY) if failed_transiently(result) else error

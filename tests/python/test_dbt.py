@@ -1,8 +1,7 @@
-"""The runner against a small dbt project, so that every way of failing can be had at will."""
+"""dbt in its child process: a small project, so that every way of failing can be had at will."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -11,19 +10,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration import dbt
-from orchestration.console import RunConsole
-from orchestration.dbt import (
-    BuildResult,
-    Failure,
-    NodeResult,
-    build,
-    ensure_profiles,
-    to_error,
-)
+from orchestration.console import RunConsole, Terminal
+from orchestration.dbt import BuildResult, NodeResult, Question, build, ensure_profiles
 from orchestration.errors import ExitCode, LakehouseError
+from orchestration.failures import error_of_build
 from orchestration.packages import install, packages_dir, required_packages
 from orchestration.settings import Settings, load_settings
 
@@ -34,18 +28,8 @@ profile: tiny
 models:
   tiny:
     +materialized: table
-    +post-hook: "{{ log_row_count(this) }}"
     bronze: {+schema: bronze}
     gold: {+schema: gold}
-"""
-
-LOG_ROW_COUNT = """
-{% macro log_row_count(relation) %}
-    {% if execute %}
-        {% set counted = run_query('select count(*) from ' ~ relation) %}
-        {% do log('rows: ' ~ counted.rows[0][0], info=true) %}
-    {% endif %}
-{% endmacro %}
 """
 
 PROFILES_YML = """
@@ -77,6 +61,9 @@ MODELS = {
     "gold/totals": "select sum(amount) as amount from {{ ref('fact') }}",
 }
 
+TOTAL = Question("total", ["totals"], "select amount from {totals}", of_success=True)
+SMALL = Question("small", ["raw_lines"], "select id from {raw_lines}", of_success=False)
+
 
 class Recorder:
     """A listener that writes everything down."""
@@ -89,7 +76,7 @@ class Recorder:
     def build_started(self, total: int) -> None:
         self.total = total
 
-    def node_started(self, name: str, layer: str) -> None:
+    def node_started(self, name: str) -> None:
         self.started.append(name)
 
     def node_finished(self, node: NodeResult, total: int) -> None:
@@ -105,8 +92,6 @@ def tiny_project(root: Path, **models: str) -> Settings:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sql)
     (root / "dbt_project.yml").write_text(PROJECT_YML)
-    (root / "macros").mkdir()
-    (root / "macros" / "log_row_count.sql").write_text(LOG_ROW_COUNT)
     (root / "profiles.yml.example").write_text(PROFILES_YML)
     (root / "models" / "tests.yml").write_text(TESTS_YML)
     assert ensure_profiles(root)
@@ -123,139 +108,108 @@ def tiny_project(root: Path, **models: str) -> Settings:
 def _target_in_the_project() -> Iterator[None]:
     """Artifacts go beside each small project, wherever the whole test run keeps its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("DBT_TARGET_PATH", raising=False)
-        patch.delenv("DBT_LOG_PATH", raising=False)
-        patch.delenv("DBT_PACKAGES_DIR", raising=False)
+        for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH", "DBT_PACKAGES_DIR"):
+            patch.delenv(name, raising=False)
         yield
 
 
-@pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[BuildResult, Recorder]:
+def test_a_build_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Neither reaches dbt: the tests run, and the variable that leaves a model out is not seen.
+    monkeypatch.setenv("DBT_RESOURCE_TYPES", "seed")
+    monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "model")
     recorder = Recorder()
-    settings = tiny_project(tmp_path_factory.mktemp("good"))
-    return build(settings, listener=recorder), recorder
-
-
-@pytest.fixture(scope="module")
-def bad(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
-    """A build in which a model, a data test and a unit test fail and the rest is skipped."""
-    settings = tiny_project(
-        tmp_path_factory.mktemp("bad"),
-        bronze__broken="select cast('many' as integer) as quantity",
-        bronze__raw_lines="select * from (values (1, 5), (1, 10)) as lines (id, amount)",
-        gold__after="select * from {{ ref('broken') }}",
-    )
-    return build(settings)
-
-
-def test_a_build_that_works(good: tuple[BuildResult, Recorder]) -> None:
-    result, recorder = good
+    result = build(tiny_project(tmp_path), listener=recorder, questions=[TOTAL, SMALL])
     assert result.ok
     assert result.failures == []
-    assert result.invocation_id
     assert recorder.total == 6
-    assert len(recorder.finished) == 6
+    assert recorder.finished == result.nodes
     assert {"raw_lines", "fact", "totals"} <= set(recorder.started)
     nodes = {node.name: node for node in result.nodes}
-    assert nodes["raw_lines"].rows == 2
-    assert nodes["totals"].rows == 1
-    assert nodes["raw_lines"].layer == "bronze"
-    assert nodes["fact"].layer == "gold"
+    assert (nodes["raw_lines"].rows, nodes["totals"].rows) == (2, 1)
+    assert [nodes[name].layer for name in ("raw_lines", "fact")] == ["bronze", "gold"]
     assert nodes["unique_raw_lines_id"].layer == "bronze"
     assert nodes["amounts_are_known"].is_test
     assert {node.status for node in result.nodes} == {"success", "pass"}
-    assert all(node.seconds > 0 for node in result.nodes)
+    assert result.answers == {"total": [{"amount": 30}]}
+
+    with RunConsole(Terminal()) as console:
+        console.build_started(recorder.total)
+        for node in recorder.finished:
+            console.node_started(node.name)
+            console.node_finished(node, recorder.total)
+        console.layers()
+    lines = capsys.readouterr().out.splitlines()
+    assert any("raw_lines" in line and "2 rows" in line for line in lines)
+    (gold,) = [line for line in lines if line.startswith("gold")]
+    assert gold.split() == ["gold", "2", "3", gold.split()[3], "2"]
 
 
-def test_what_failed_is_named_with_message_and_file(bad: BuildResult) -> None:
+def test_what_failed_is_named_with_message_file_and_rows(tmp_path: Path) -> None:
+    """A model, a data test and a unit test fail; what depends on them is skipped."""
+    settings = tiny_project(
+        tmp_path,
+        bronze__broken="select cast('many' as integer) as quantity",
+        bronze__raw_lines="select * from (values (1, 5), (1, 10)) as lines (id, amount)",
+        bronze__single="select 1 as id, 7 as amount",
+        gold__after="select * from {{ ref('broken') }}",
+        gold__tripled="select id, amount * 3 as amount from {{ ref('single') }}",
+    )
+    (tmp_path / "models" / "unit.yml").write_text(
+        TESTS_YML[TESTS_YML.index("unit_tests:") :]
+        .replace("amounts_are_doubled", "amounts_are_not_tripled")
+        .replace("raw_lines", "single")
+        .replace("model: fact", "model: tripled")
+    )
+    (settings.landing / "crm").mkdir(parents=True)
+    (settings.landing / "crm" / "sales.csv").write_text("id,quantity\n1,2\n2,many\n")
+    bad = build(settings, questions=[TOTAL, SMALL])
     assert not bad.ok
-    assert bad.exit_code == 1
     failures = {failure.name: failure for failure in bad.failures}
-    assert set(failures) == {"broken", "unique_raw_lines_id"}
+    assert set(failures) == {"broken", "unique_raw_lines_id", "amounts_are_not_tripled"}
     broken = failures["broken"]
     assert broken.message == "Conversion Error: Could not convert string 'many' to INT32"
     assert broken.file == "models/bronze/broken.sql"
     assert broken.compiled == "target/compiled/tiny/models/bronze/broken.sql"
     unique = failures["unique_raw_lines_id"]
-    assert unique.message == "1 row found in raw_lines.id that should not be there."
+    assert unique.message == "1 row breaks this test of raw_lines.id."
     assert unique.file == "models/tests.yml"
     assert unique.compiled.endswith("unique_raw_lines_id.sql")
-    assert bad.skipped == 5
+    assert unique.examples == [{"unique_field": 1, "n_records": 2}]
+    unit = failures["amounts_are_not_tripled"]
+    assert (unit.kind, unit.file) == ("unit_test", "models/unit.yml")
+    assert "actual differs from expected" in unit.message
+    assert "14" in unit.message
+    assert "21" in unit.message
+    assert bad.skipped == 6
+    assert bad.answers == {"small": [{"id": 1}, {"id": 1}]}
 
-
-def test_the_report_is_short_and_says_what_to_do(bad: BuildResult) -> None:
-    error = to_error(bad)
+    bad.nodes.sort(key=lambda node: node.name != "broken")
+    error = error_of_build(bad, settings)
     assert error.exit_code == ExitCode.BUILD_FAILED
     assert "Failed: model broken" in error.message
-    assert "models/bronze/broken.sql" in error.message
-    assert "5 that depend on" in error.message
-    assert "run again" in error.remedy
-    assert "unchanged" in error.remedy
-    assert len(error.message.splitlines()) < 20
-    assert "Traceback" not in error.message
+    assert "6 that depend on" in error.message
+    assert "repair or quarantine" in error.remedy
+    assert "unique_field 1, n_records 2" in error.examples
 
 
-def test_a_failed_unit_test_shows_the_difference(tmp_path: Path) -> None:
-    settings = tiny_project(
-        tmp_path, gold__fact="select id, amount * 3 as amount from {{ ref('raw_lines') }}"
-    )
-    (failure,) = build(settings).failures
-    assert failure.name == "amounts_are_doubled"
-    assert failure.kind == "unit_test"
-    assert "actual differs from expected" in failure.message
-    assert "21" in failure.message
-    assert "14" in failure.message
-    assert failure.file == "models/tests.yml"
-
-
-def test_a_project_that_cannot_be_read(tmp_path: Path) -> None:
-    settings = tiny_project(tmp_path, gold__fact="select * from {{ ref('nobody') }}")
-    result = build(settings)
-    assert result.exit_code == 2
-    (failure,) = result.failures
-    assert "nobody" in failure.message
-    assert failure.file == "models/gold/fact.sql"
-    assert len(to_error(result).message.splitlines()) < 15
-
-
-def test_artifacts_of_another_run_are_not_reported(tmp_path: Path) -> None:
-    settings = tiny_project(tmp_path, gold__fact="select * from {{ ref('nobody') }}")
-    (tmp_path / "target").mkdir()
-    stale = {
-        "metadata": {"invocation_id": "another"},
-        "results": [{"unique_id": "model.tiny.old", "status": "error", "message": "old news"}],
-    }
-    (tmp_path / "target" / "run_results.json").write_text(json.dumps(stale))
-    assert "old news" not in to_error(build(settings)).message
-
-
-def test_a_busy_database_is_told_from_a_broken_model(tmp_path: Path) -> None:
+def test_a_child_that_cannot_start(tmp_path: Path) -> None:
     settings = tiny_project(tmp_path)
-    hold = (
-        "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", hold, str(settings.duckdb)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        error = to_error(build(settings))
-        assert other.stdin is not None
-        other.stdin.close()
-    assert error.exit_code == ExitCode.BUSY
-    assert "Close it there" in error.remedy
+    result = build(settings, extra_environment={"PYTHONHOME": str(tmp_path / "nowhere")})
+    assert not result.ok
+    assert "Python" in result.failures[0].message
 
 
-INTERRUPTED = """
-import sys
+STOPPED = """
+import signal, sys
 from pathlib import Path
 from orchestration.dbt import build
 from orchestration.settings import load_settings
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 class Listener:
     def build_started(self, total): pass
-    def node_started(self, name, layer): print(name, flush=True)
+    def node_started(self, name): print(name, flush=True)
     def node_finished(self, node, total): pass
 root = Path(sys.argv[1])
 try:
@@ -266,12 +220,18 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send to a process")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_takes_dbt_along(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        pytest.param(signal.SIGTERM, 130, marks=pytest.mark.slow, id="told to end"),
+        pytest.param(signal.SIGKILL, -9, id="killed"),
+    ],
+)
+def test_dbt_ends_with_its_parent(tmp_path: Path, number: signal.Signals, code: int) -> None:
     slow = "select sum(i * j) as amount from range(1000000) as a (i), range(1000000) as b (j)"
     settings = tiny_project(tmp_path, bronze__raw_lines=slow)
     run = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, str(settings.project_dir)],
+        [sys.executable, "-c", STOPPED, str(settings.project_dir)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).resolve().parents[2],
@@ -281,21 +241,49 @@ def test_an_interrupt_takes_dbt_along(tmp_path: Path, number: signal.Signals) ->
     time.sleep(0.5)
     began = time.monotonic()
     run.send_signal(number)
-    assert run.wait(30) == 130
-    assert time.monotonic() - began < 15
+    assert run.wait(30) == code
     run.stdout.close()
-    import duckdb
+    while time.monotonic() - began < 15:
+        try:
+            duckdb.connect(str(tmp_path / "w.duckdb")).close()
+            break
+        except duckdb.IOException:  # dbt still holds it
+            time.sleep(0.1)
+    else:
+        pytest.fail("dbt goes on without its parent")
 
-    duckdb.connect(str(tmp_path / "w.duckdb")).close()  # nobody holds it any more
+
+def test_variables_that_change_a_build_do_not_reach_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("DBT_")]:
+        monkeypatch.delenv(name)
+    changing = ("DBT_EXCLUDE_RESOURCE_TYPES", "DBT_FULL_REFRESH", "DBT_RESOURCE_TYPES", "DBT_VARS")
+    for name in (*changing, "DBT_LOG_PATH", "DBT_ENV_SECRET_TOKEN", "DBT_ENGINE_FAIL_FAST"):
+        monkeypatch.setenv(name, "x")
+    assert dbt.ignored_variables() == sorted((*changing, "DBT_ENGINE_FAIL_FAST"))
+    environment = dbt.dbt_environment(load_settings())
+    assert not {*changing, "DBT_ENGINE_FAIL_FAST"} & set(environment)
+    assert environment["DBT_ENV_SECRET_TOKEN"] == environment["DBT_LOG_PATH"] == "x"
+
+
+# --- What failed, and what to do about it ---------------------------------------------------------
+
+
+def failed(message: str, **about: str) -> BuildResult:
+    node = NodeResult("a", status="error", message=message, **about)  # type: ignore[arg-type]
+    return BuildResult([node], ok=False)
 
 
 @pytest.mark.parametrize(
     ("message", "code", "words"),
     [
         ("IO Error: Could not write all bytes: No space left on device", ExitCode.IO, "space"),
+        ("Could not set lock on file 'w.duckdb'", ExitCode.BUSY, "Close it there"),
         ("Invalid Input Error: CSV Error on Line: 3", ExitCode.BAD_INPUT, "Correct the file"),
-        ("Out of Memory Error: failed to pin block", ExitCode.IO, "spill"),
-        ("Binder Error: no such column", ExitCode.BUILD_FAILED, "Open models/a.sql"),
+        ("Out of Memory Error: failed to pin block", ExitCode.IO, "temporary files"),
+        ("IO Error: Corrupt database file: computed checksum 1", ExitCode.IO, "Restore it"),
+        ("Env var required but not provided: 'X'", ExitCode.USAGE, "environment variable"),
+        ("Conversion Error: Could not convert 'many'", ExitCode.BUILD_FAILED, "source files"),
+        ("Binder Error: no such column", ExitCode.BUILD_FAILED, "Open dbt_project.yml"),
         (
             "The source and target schemas on this incremental model are out of sync!",
             ExitCode.BUILD_FAILED,
@@ -303,34 +291,63 @@ def test_an_interrupt_takes_dbt_along(tmp_path: Path, number: signal.Signals) ->
         ),
     ],
 )
-def test_causes_with_a_remedy_of_their_own(message: str, code: ExitCode, words: str) -> None:
-    failed = BuildResult(failures=[Failure("a", "model", message, "models/a.sql")], exit_code=1)
-    error = to_error(failed)
+def test_each_cause_has_its_remedy(message: str, code: ExitCode, words: str) -> None:
+    error = error_of_build(failed(message, file="dbt_project.yml"), load_settings())
     assert error.exit_code == code
     assert words in error.remedy
 
 
+def test_a_value_that_does_not_fit_is_found_in_the_files(tmp_path: Path) -> None:
+    settings = load_settings(landing=tmp_path)
+    (tmp_path / "sales.csv").write_text("id,quantity\n1,2\n2,many\n")
+    error = error_of_build(failed("Conversion Error: Could not convert 'many'"), settings)
+    assert error.examples == "  sales.csv, line 3: many"
+
+
+def test_rules_and_differences_are_named(tmp_path: Path) -> None:
+    rule = {
+        "rule_id": "price_missing",
+        "source": "crm_sales",
+        "title": "Price missing",
+        "rows_touched": "6",
+        "rows_judged": "201",
+        "share": "0.02985",
+        "max_share": "0.01",
+    }
+    row = {"rule_id": "price_missing", "file": "sales.csv", "line": "7", "value_before": None}
+    result = failed("x", kind="test")
+    result.answers = {"rules": [rule], "rows of rules": [row]}
+    error = error_of_build(result, load_settings())
+    reason = (
+        "price_missing: 6 of 201 rows of crm_sales (2.99%, at most 1.00% allowed): Price missing"
+    )
+    assert reason in error.message
+    assert error.examples == "  rule_id price_missing, file sales.csv, line 7"
+    assert "data_quality_rules.csv" in error.remedy
+    result.answers = {"differences": [{"source": "s", "measure": "rows", "difference": "-1"}]}
+    error = error_of_build(result, load_settings())
+    assert "s, rows: -1 of what the files hold is not accounted for" in error.message
+    assert "loses or multiplies" in error.remedy
+
+
 def test_many_failures_are_counted_not_listed() -> None:
-    failures = [Failure(f"model_{i}", "model", "x\n" * 100, "models/a.sql") for i in range(30)]
-    message = to_error(BuildResult(failures=failures, exit_code=1)).message
+    nodes = [NodeResult(f"model_{i}", status="error", message="x\n" * 100) for i in range(30)]
+    message = error_of_build(BuildResult(nodes, ok=False), load_settings()).message
     assert "27 more" in message
     assert len(message.splitlines()) < 90
 
 
-def test_a_crash_is_told_where_dbt_left_no_message(tmp_path: Path) -> None:
+def test_a_crash_explains_a_node_without_message(tmp_path: Path) -> None:
     """As when the disk is full: the node is marked failed, and dbt ends before it says why."""
-    node = {"unique_id": "model.tiny.fact", "node_name": "fact", "node_status": "error"}
-    crash = "Encountered an error:\nFATAL Error: No space left on device"
-    log = dbt._Log(None)
-    for name, data, message in (
-        ("LogModelResult", {"node_info": node, "execution_time": 1.0}, "ERROR"),
-        ("MainEncounteredError", {}, crash),
-        ("MainStackTrace", {}, "Traceback (most recent call last)"),
-    ):
-        log.take(json.dumps({"info": {"name": name, "msg": message}, "data": data}))
-    (failure,) = dbt._failures(tiny_project(tmp_path), log)
-    assert failure.name == "fact"
-    assert failure.message == "FATAL Error: No space left on device"
+    events = dbt._Events(tmp_path, None)
+    events.take('{"event": "end", "id": "model.tiny.fact", "name": "fact", "status": "error"}')
+    events.take(
+        '{"event": "done", "ok": false, "error": "FATAL Error: No space left on device",'
+        ' "failed": [], "answers": {}}'
+    )
+    events.take('{"event": "en')  # killed while it wrote
+    (failure,) = dbt._explained(events.result, tmp_path).failures
+    assert (failure.name, failure.message) == ("fact", "FATAL Error: No space left on device")
 
 
 def test_profiles_follow_the_example_until_somebody_edits_them(tmp_path: Path) -> None:
@@ -348,29 +365,14 @@ def test_profiles_follow_the_example_until_somebody_edits_them(tmp_path: Path) -
     assert "mine: 3" in profiles.read_text()
 
 
-def test_output_that_is_no_json_is_kept_for_a_crash(tmp_path: Path) -> None:
+def test_a_project_that_cannot_be_read(tmp_path: Path) -> None:
     settings = tiny_project(tmp_path)
-    result = build(settings, extra_environment={"PYTHONHOME": str(tmp_path / "nowhere")})
-    assert not result.ok
-    assert result.failures[0].message
-
-
-def test_the_console_shows_models_layers_and_rows(
-    good: tuple[BuildResult, Recorder], capsys: pytest.CaptureFixture[str]
-) -> None:
-    from rich.console import Console
-
-    _, recorder = good
-    with RunConsole(Console(soft_wrap=True, highlight=False)) as console:
-        console.build_started(recorder.total)
-        for node in recorder.finished:
-            console.node_started(node.name, node.layer)
-            console.node_finished(node, recorder.total)
-        console.layers()
-    lines = capsys.readouterr().out.splitlines()
-    assert any("raw_lines" in line and "2 rows" in line for line in lines)
-    (gold,) = [line for line in lines if line.startswith("gold")]
-    assert gold.split() == ["gold", "2", "3", gold.split()[3], "2"]
+    crash = "Compilation Error in model fact (models/gold/fact.sql)\n  depends on 'missing'"
+    result = dbt._explained(BuildResult(ok=False, crash=crash), tmp_path)
+    (failure,) = result.failures
+    assert (failure.message, failure.file) == ("depends on 'missing'", "models/gold/fact.sql")
+    error = error_of_build(result, settings)
+    assert error.remedy == "Open models/gold/fact.sql, correct it and run again."
 
 
 # --- Where the packages come from -----------------------------------------------------------------

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ import pytest
 
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
 from orchestration.lock import busy_database, require_free_database, run_lock
+from orchestration.settings import Settings, load_settings
 
 HOLD_LOCK = """
 import sys
@@ -89,15 +89,6 @@ def test_waiting_gives_up(tmp_path: Path) -> None:
         assert time.monotonic() - began >= 0.4
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL, which Windows lacks")
-def test_a_killed_run_leaves_no_lock_behind(tmp_path: Path) -> None:
-    with holder(HOLD_LOCK, str(tmp_path)) as other:
-        other.send_signal(signal.SIGKILL)
-        other.wait(10)
-        with run_lock(tmp_path):
-            pass
-
-
 def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LakehouseError) as caught, run_lock(tmp_path / "file" / "warehouse"):
@@ -105,24 +96,45 @@ def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:
     assert caught.value.exit_code == ExitCode.IO
 
 
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(
+        duckdb=tmp_path / "lakehouse.duckdb", published=tmp_path / "published.duckdb"
+    )
+
+
 @pytest.mark.parametrize("mode", ["read", "write"])
-def test_a_database_held_by_another_program_is_named(tmp_path: Path, mode: str) -> None:
-    pytest.importorskip("fcntl", reason="file locks are looked at on Unix only")
-    database = tmp_path / "lakehouse.duckdb"
-    duckdb.connect(str(database)).close()
-    require_free_database(database)
-    with holder(HOLD_DATABASE, str(database), mode) as other:
+def test_a_database_held_by_another_program_is_named(settings: Settings, mode: str) -> None:
+    duckdb.connect(str(settings.duckdb)).close()
+    before = settings.duckdb.stat()
+    require_free_database(settings.duckdb, settings)
+    assert settings.duckdb.stat().st_mtime_ns == before.st_mtime_ns
+    with holder(HOLD_DATABASE, str(settings.duckdb), mode) as other:
         with pytest.raises(LakehouseError) as caught:
-            require_free_database(database)
+            require_free_database(settings.duckdb, settings)
         assert caught.value.exit_code == ExitCode.BUSY
-        assert str(database) in caught.value.message
+        assert str(settings.duckdb) in caught.value.message
         assert f"process {other.pid}" in caught.value.message
-    require_free_database(database)
+    require_free_database(settings.duckdb, settings)
 
 
-def test_a_database_that_is_not_there_is_free(tmp_path: Path) -> None:
-    require_free_database(tmp_path / "none.duckdb")
-    assert not (tmp_path / "none.duckdb").exists()
+def test_a_database_that_is_not_there_is_free(settings: Settings) -> None:
+    require_free_database(settings.duckdb, settings)
+    assert not settings.duckdb.exists()
+
+
+def test_a_damaged_database_is_named_with_what_to_do(settings: Settings) -> None:
+    for database, words in (
+        (settings.candidate, f"Copy {settings.published} over it"),
+        (settings.duckdb, "move it away"),
+    ):
+        duckdb.connect(str(settings.published)).close()
+        database.write_bytes(settings.published.read_bytes()[:3000])
+        with pytest.raises(LakehouseError) as caught:
+            require_free_database(database, settings)
+        assert caught.value.exit_code == ExitCode.IO
+        assert f"{database} is damaged" in caught.value.message
+        assert words in caught.value.remedy
 
 
 def test_the_holder_need_not_be_known() -> None:

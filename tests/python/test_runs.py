@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from rich.console import Console
 
+from orchestration.console import Terminal
 from orchestration.published import recent_runs
 from orchestration.status import Status, show_status
 from tests.python.conftest import ROWS
@@ -23,8 +22,8 @@ RUNS = """
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    lake = Lake(tmp_path)
+def lake(lake: Lake) -> Lake:
+    """The shared lake, with a row in each file."""
     for name, row in ROWS.items():
         lake.land(name, [row], AT_SIX)
     return lake
@@ -66,7 +65,7 @@ def test_every_run_is_in_the_log(lake: Lake, capsys: pytest.CaptureFixture[str])
 def assert_shown(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     """`lakehouse status` shows them, the newest first, with what failed."""
     runs = recent_runs(lake.root / "warehouse" / "published.duckdb")
-    show_status(Status(None, None, None, runs=runs), Console(width=120, highlight=False))
+    show_status(Status(None, None, None, runs=runs), Terminal(width=120))
     shown = capsys.readouterr().out
     lines = [line for line in shown.splitlines() if "2026-" in line]
     words = ("published", "published", "interrupted", "failed", "published")

@@ -44,12 +44,12 @@ def test_a_dashboard_that_cannot_be_refreshed_fails_the_run(increment_built: Eng
     assert f"{workspace.address}/jobs/runs/{max(workspace.runs)}" in run.stderr
 
 
-def test_a_run_tells_what_is_unusual(increment_built: Engines) -> None:
+def test_a_run_alerts_about_anomalies(increment_built: Engines) -> None:
     """The sample files are of 2023; the locations came again as they were, and count as new."""
     told = increment_built.alerts.read_text(encoding="utf-8")
     _, first, second = told.split("Sales lakehouse: ")
     old = "{}: the newest file is [0-9]+ days old, 2 are allowed\n"
-    assert "found something unusual and published it" in first
+    assert "published anomalies" in first
     assert re.search(old.format("erp_locations"), first)
     assert "failed: " in second
     assert re.search(old.format("erp_customers"), second)

@@ -1,5 +1,3 @@
-{{- config(post_hook="{{ tell_unusual(this) }}") -}}
-
 with
 
 freshness as (select * from {{ ref('freshness_monitors') }}),

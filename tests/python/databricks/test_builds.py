@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import pytest
 
 from orchestration.databricks.builds import build_again, explained, is_transient_message
-from orchestration.dbt import BuildResult, Failure
+from orchestration.dbt import BuildResult, NodeResult
+from orchestration.failures import error_of_build
+from orchestration.settings import load_settings
 
 CLOSED = "Database Error in model a\n Error during request to server: Remote end closed connection"
 WRONG = "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column with name `x` cannot be resolved"
@@ -15,8 +17,8 @@ WRONG = "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column with name `x` cannot be re
 
 def ended(*messages: str, kind: str = "model") -> BuildResult:
     """A build in which models failed with these messages; a good one without any."""
-    failures = [Failure(f"model_{i}", kind, text) for i, text in enumerate(messages)]
-    return BuildResult(failures=failures, exit_code=1 if messages else 0)
+    nodes = [NodeResult(f"model_{i}", kind, "error", text) for i, text in enumerate(messages)]
+    return BuildResult(nodes, ok=not messages)
 
 
 class Builds:
@@ -78,8 +80,11 @@ def test_it_ends_at_the_limit_with_the_last_failure() -> None:
     last = builds.run()
     assert len(last.failures) == 2
     assert builds.made == 3
-    assert "Run the command again later" in explained(last).remedy
-    assert "Correct it" in explained(ended(WRONG)).remedy
+    settings = load_settings()
+    assert "Run the command again later" in explained(last, error_of_build(last, settings)).remedy
+    wrong = ended(WRONG)
+    error = error_of_build(wrong, settings)
+    assert explained(wrong, error) is error
 
 
 @pytest.mark.parametrize(

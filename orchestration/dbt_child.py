@@ -1,0 +1,154 @@
+"""Runs dbt in a process of its own and reports to its parent, a JSON object a line.
+
+A process of its own because DuckDB locks its file for the process that opened it. The parent keeps
+the standard input open: when it closes, the parent is gone, and the build ends at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+OPTIONS = ("--quiet", "--no-use-colors", "--no-version-check", "--log-level", "none")
+UNREMARKABLE = {"success", "pass", "warn", "no-op", "skipped"}
+EXAMPLES = 3
+"""Rows shown of a failed test."""
+
+
+def main() -> None:
+    """Run dbt with the arguments and questions that the command line holds as JSON."""
+    request = json.loads(sys.argv[-1])
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what dbt prints must not get between the events
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    writing = threading.Lock()
+
+    def send(**event: Any) -> None:
+        with writing:
+            print(json.dumps(event, default=str), file=events, flush=True)
+
+    send(**_run(request["arguments"], request["questions"], send))
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+def _run(
+    arguments: Sequence[str], questions: Sequence[Mapping[str, Any]], send: Callable[..., None]
+) -> dict[str, Any]:
+    """Run dbt; how it ended is the last event."""
+    from dbt.cli.main import dbtRunner
+
+    ended = dbtRunner(callbacks=[_reporter(send)]).invoke([*OPTIONS, *arguments])
+    results = getattr(ended.result, "results", [])
+    return {
+        "event": "done",
+        "ok": ended.success,
+        "error": str(ended.exception or ""),
+        "failed": [_failure(each) for each in results if _status(each) not in UNREMARKABLE],
+        "answers": _answers(questions, results, ended.success),
+    }
+
+
+def _reporter(send: Callable[..., None]) -> Callable[[Any], None]:
+    """A callback for dbt's events that passes on the beginning and the end of each node."""
+
+    def report(event: Any) -> None:
+        name, data = event.info.name, event.data
+        if name == "LogStartLine":
+            send(event="start", id=data.node_info.unique_id, total=data.total)
+        elif name == "NodeFinished" and data.node_info.resource_type != "exposure":
+            result = data.run_result
+            send(
+                event="end",
+                id=data.node_info.unique_id,
+                name=data.node_info.node_name,
+                status=result.status.lower(),
+                message=result.message,
+                seconds=result.execution_time,
+                failures=result.num_failures,
+                rows=_count_rows(data.node_info, result),
+            )
+
+    return report
+
+
+def _count_rows(node: Any, result: Any) -> int | None:
+    """Rows of what was built: as the adapter says, or counted where that costs nothing."""
+    relation = node.node_relation.relation_name
+    if result.status.lower() != "success" or not relation or node.materialized == "view":
+        return None
+    affected = dict(result.adapter_response).get("rows_affected", -1)
+    if isinstance(affected, (int, float)) and affected > 0:
+        return int(affected)
+    if _adapter().type() != "duckdb":
+        return None
+    return int(_query(f"select count(*) as n from {relation}")[0]["n"])
+
+
+def _failure(result: Any) -> dict[str, Any]:
+    """What failed and why, with rows that break it where it is a test."""
+    node, compiled = result.node, getattr(result.node, "compiled_code", None)
+    examples: list[dict[str, Any]] = []
+    if _status(result) == "fail" and node.resource_type == "test" and compiled:
+        with suppress(Exception):  # without them, the count of rows has to do
+            examples = _query(f"select * from (\n{compiled}\n) as failing limit {EXAMPLES}")
+    return {
+        "id": node.unique_id,
+        "name": node.name,
+        "status": _status(result),
+        "message": result.message or "",
+        "seconds": result.execution_time,
+        "failures": result.failures,
+        "compiled": getattr(node, "compiled_path", None) or "",
+        "examples": examples,
+    }
+
+
+def _status(result: Any) -> str:
+    return str(result.status).lower()
+
+
+def _answers(
+    questions: Sequence[Mapping[str, Any]], results: Sequence[Any], success: bool
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each query whose models were built."""
+    built = {
+        result.node.name: result.node.relation_name
+        for result in results
+        if _status(result) == "success" and getattr(result.node, "relation_name", None)
+    }
+    answers = {}
+    for question in questions:
+        if question["of_success"] == success and set(question["models"]) <= set(built):
+            try:
+                answers[question["name"]] = _query(question["sql"].format(**built))
+            except Exception as error:
+                print(f"{question['name']}: {error}", file=sys.stderr)
+    return answers
+
+
+def _query(sql: str) -> list[dict[str, Any]]:
+    """The rows of a query, over dbt's own connection."""
+    adapter = _adapter()
+    with adapter.connection_named("lakehouse"):
+        table = adapter.execute(sql, fetch=True)[1]
+    return [dict(zip(table.column_names, row, strict=True)) for row in table.rows]
+
+
+def _adapter() -> Any:
+    from dbt.adapters.factory import FACTORY
+
+    (adapter,) = FACTORY.adapters.values()
+    return adapter
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""Turns a build that failed into one error: what failed, why, and what to do about it.
+
+A remedy names the place of the cause: the files, the environment, the disk, or the model.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from orchestration.dbt import BuildResult, NodeResult, Question
+from orchestration.errors import ExitCode, LakehouseError, disk_full
+from orchestration.lock import busy_database, damaged_database, is_damage
+from orchestration.settings import Settings
+
+MAX_SHOWN = 3
+"""Failures shown in full; the others are counted. Also the places shown of a value."""
+
+QUESTIONS = (
+    Question(
+        "rules",
+        ["rule_results"],
+        "select rule_id, source, rows_touched, rows_judged, share, max_share, title"
+        " from {rule_results} where status = 'stop' order by share desc, rule_id",
+        of_success=False,
+    ),
+    Question(
+        "rows of rules",
+        ["rule_results", "findings"],
+        "select rule_id, file, line, column_name, value_before from ("
+        "select rule_id, file, findings.row_number as line, column_name, value_before, row_number()"
+        " over (partition by rule_id order by file, findings.row_number) as place"
+        " from {findings} as findings where rule_id in"
+        " (select rule_id from {rule_results} where status = 'stop')) as placed"
+        " where place <= 3 order by rule_id, place",
+        of_success=False,
+    ),
+    Question(
+        "differences",
+        ["reconciliation"],
+        "select source, measure, difference from {reconciliation} where difference <> 0"
+        " order by source, measure",
+        of_success=False,
+    ),
+)
+"""What is asked of a build that failed."""
+
+_FILE = re.compile(
+    r"CSV Error on Line|columns in different orders|changed during the run"
+    r"|were counted in the file|Nothing was written",
+    re.I | re.M,
+)
+_DATA = re.compile(
+    r"Conversion Error|Out of Range Error|Constraint Error|could not be cast|CAST_INVALID_INPUT"
+    r"|ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE|DELTA_VIOLATE_CONSTRAINT|VIOLATES_NOT_NULL",
+    re.I,
+)
+_ENVIRONMENT = re.compile(
+    r"Env var required|Could not find profile|does not have a target named|Credentials in profile"
+    r"|profiles\.yml|Required packages|run \"dbt deps\"|No module named",
+    re.I,
+)
+
+
+def error_of_build(result: BuildResult, settings: Settings) -> LakehouseError:
+    """The error to end the command with.
+
+    It shows the first failures in full and counts the rest. The exit code distinguishes a busy
+    database, a full disk and an unusable file from a model or test that failed.
+    """
+    failures = result.failures
+    blocks = [_block(failure) for failure in failures[:MAX_SHOWN]]
+    if (more := len(failures) - MAX_SHOWN) > 0:
+        blocks.append(f"and {more} more, see target/run_results.json.")
+    if result.skipped:
+        blocks.append(f"{result.skipped} that depend on it were skipped.")
+    blocks += _reasons(result.answers)
+    causes = [_cause(failure, result, settings) for failure in failures]
+    cause = next((c for c in causes if c.exit_code != ExitCode.BUILD_FAILED), causes[0])
+    examples = _examples(failures, result.answers) or cause.examples
+    return LakehouseError("\n\n".join(blocks), cause.remedy, cause.exit_code, examples)
+
+
+def _cause(failure: NodeResult, result: BuildResult, settings: Settings) -> LakehouseError:
+    """What made a node fail: its remedy, exit code and examples."""
+    message = failure.message
+    if "Could not set lock on file" in message or "Conflicting lock is held" in message:
+        return busy_database(message)
+    if re.search(r"No space left|disk is full|Out of disk|disk quota exceeded", message, re.I):
+        return disk_full(message)
+    if re.search(r"Out of Memory Error|failed to (allocate|pin) (data|block)", message, re.I):
+        remedy = "Close other programs, or give DuckDB a folder with room for temporary files."
+        return LakehouseError(message, remedy, ExitCode.IO)
+    if is_damage(message):
+        return damaged_database(message, settings)
+    if "schemas on this incremental model are out of sync" in message:
+        return LakehouseError(
+            message,
+            "The model has other columns than its table: run `lakehouse run --full-refresh` once.",
+        )
+    if _FILE.search(message):
+        return LakehouseError(
+            message,
+            "Correct the file, or take it out of the landing folder, and run again. "
+            "Nothing of it was loaded.",
+            ExitCode.BAD_INPUT,
+        )
+    if _ENVIRONMENT.search(message):
+        remedy = "Correct the environment variable or the entry in profiles.yml, and run again."
+        return LakehouseError(message, remedy, ExitCode.USAGE)
+    if result.answers.get("rules"):
+        return LakehouseError(
+            message,
+            "Correct the file, or raise max_share in seeds/data_quality_rules.csv if the values are"
+            " right, and run again.",
+        )
+    if result.answers.get("differences"):
+        remedy = "A model loses or multiplies rows: look at what changed in it since the last run."
+        return LakehouseError(message, remedy)
+    if _DATA.search(message):
+        return LakehouseError(
+            message,
+            "A value of the source files does not fit. Correct the file, or let a rule of "
+            f"{failure.file or 'the model'} repair or quarantine the row, and run again.",
+            examples="\n".join(_places(message, settings.landing)),
+        )
+    if failure.kind == "test":
+        sql = f" All of them: {failure.compiled}." if failure.compiled else ""
+        return LakehouseError(
+            message,
+            "Find where the rows come from. Correct the file, or the model if it made them, and"
+            f" run again.{sql}",
+        )
+    if failure.file and (settings.project_dir / failure.file).is_file():
+        return LakehouseError(message, f"Open {failure.file}, correct it and run again.")
+    return LakehouseError(message, "The log has the details: logs/dbt.log.")
+
+
+def _block(failure: NodeResult) -> str:
+    """One failure in a few lines."""
+    kind = {"unit_test": "unit test", "project": ""}.get(failure.kind, failure.kind)
+    message = failure.message.splitlines()
+    lines = [f"Failed: {kind} {failure.name}".replace("  ", " ")]
+    lines += [f"  {line}" for line in message[:12]]
+    if len(message) > 12:
+        lines.append("  ...")
+    if failure.file:
+        lines.append(f"  file: {failure.file}")
+    if failure.compiled:
+        lines.append(f"  SQL:  {failure.compiled}")
+    return "\n".join(lines)
+
+
+def _reasons(answers: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+    """What the rules and the reconciliation found, one block."""
+    lines = [
+        "  {rule_id}: {rows_touched} of {rows_judged} rows of {source}"
+        " ({share:.2%}, at most {max_share:.2%} allowed): {title}".format_map(
+            {**row, "share": float(row["share"]), "max_share": float(row["max_share"])}
+        )
+        for row in answers.get("rules", [])
+    ] + [
+        f"  {row['source']}, {row['measure']}: {row['difference']} of what the files hold is not"
+        " accounted for"
+        for row in answers.get("differences", [])
+    ]
+    return ["\n".join(lines)] if lines else []
+
+
+def _examples(failures: list[NodeResult], answers: Mapping[str, list[dict[str, Any]]]) -> str:
+    """Rows that break a rule or a test, a line each."""
+    rows = answers.get("rows of rules", [])
+    if not rows:
+        rows = [row for failure in failures[:MAX_SHOWN] for row in failure.examples]
+    lines = [
+        ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)
+        for row in rows
+        if len(row) > 1
+    ]
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _places(message: str, landing: Path) -> list[str]:
+    """Lines of the landing files that hold the value a message quotes."""
+    quoted = re.search(r"'([^'\n]{3,80})'", message)
+    if not quoted:
+        return []
+    found: list[str] = []
+    for path in sorted(landing.rglob("*.csv*")):
+        for number in _lines_with(path, quoted[1].encode()):
+            found.append(f"  {path.relative_to(landing)}, line {number}: {quoted[1]}")
+            if len(found) == MAX_SHOWN:
+                return found
+    return found
+
+
+def _lines_with(path: Path, value: bytes) -> Iterator[int]:
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if value in line:
+                    yield number
+    except (OSError, EOFError):
+        return
