@@ -26,7 +26,7 @@ def test_an_error_gives_1_and_control_characters_stay_visible(
     board.query("pie")["datasetName"] = "\x1b[31mred"
     assert main(["lint", str(board.save(tmp_path / "a.lvdash.json"))]) == 1
     said = capsys.readouterr().out
-    assert "error: page 'Sales', widget 'pie': " in said
+    assert "a.lvdash.json: error: page 'Sales', widget 'pie': " in said
     assert "\\x1b[31mred" in said
     assert "\x1b" not in said
 

@@ -22,13 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         findings = options.run(options)
     except LvdashError as error:
-        print(f"lvdash: {error.message}", error.remedy, sep="\n", file=sys.stderr)
+        print(_printable(f"lvdash: {error}"), file=sys.stderr)
         return error.exit_code
     except OSError as error:
         print(f"lvdash: {error}", file=sys.stderr)
         return IO
     for finding in findings:
-        print(_printable(f"{finding.level}: {finding}"))
+        print(_printable(f"{options.file}: {finding.level}: {finding}"))
     return int(any(finding.level == "error" for finding in findings))
 
 

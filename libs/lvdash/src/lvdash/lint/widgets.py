@@ -172,7 +172,7 @@ def _check_axis(
     board: Dashboard, widget: Widget, channel: str, encoding: Json
 ) -> Iterator[Finding]:
     outer = mapping(widget.encodings.get(channel))
-    scale = mapping(encoding.get("scale") or outer.get("scale")).get("type")
+    scale = str(mapping(encoding.get("scale") or outer.get("scale")).get("type"))
     if scale not in SCALES:
         what = f"The axis '{channel}' has no scale type that is known here."
         yield Finding(widget.where, what, f"Known: {', '.join(sorted(SCALES))}.", "note")
