@@ -70,6 +70,8 @@ def test_a_service_principal_and_what_dbt_inherits(
     found = preflight()
     for name, value in (found.environment() | found.credentials()).items():
         monkeypatch.setenv(name, value)
+    for name in ("ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_TENANT_ID"):  # of Azure
+        monkeypatch.setenv(name, "azure")
     credentials = DatabricksCredentials.from_dict(_profile())
     manager = credentials.authenticate()
     assert manager.header_factory()["Authorization"] == "Bearer issued"
