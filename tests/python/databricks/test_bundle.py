@@ -1,0 +1,31 @@
+"""The bundle and its guide, where `lakehouse check` has no rule for them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any
+
+import yaml
+
+from tests.python.conftest import PROJECT
+
+GUIDE = PROJECT / "docs" / "deploy.md"
+
+
+def _resources() -> dict[str, dict[str, Any]]:
+    return {
+        kind: entries
+        for file in sorted((PROJECT / "resources").glob("*.yml"))
+        for kind, entries in yaml.safe_load(file.read_text(encoding="utf-8"))["resources"].items()
+    }
+
+
+def test_the_first_deployment_names_everything_but_the_space() -> None:
+    """What a selection does not name gets neither grants nor permissions."""
+    text = GUIDE.read_text(encoding="utf-8")
+    (command,) = re.findall(r"^databricks bundle deploy .*--select .*$", text, re.MULTILINE)
+    words = shlex.split(command)
+    named = words[words.index("--select") + 1].split(",")
+    declared = {f"{kind}.{key}" for kind, entries in _resources().items() for key in entries}
+    assert set(named) == {each for each in declared if not each.startswith("genie_spaces.")}
