@@ -135,7 +135,10 @@ def bundle_resource(project_dir: Path) -> str:
         "title": definition.title,
         "description": definition.description,
         "warehouse_id": "${var.warehouse_id}",
-        "permissions": [{"level": "CAN_RUN", "group_name": "${var.analysts}"}],
+        "permissions": [
+            {"level": "CAN_EDIT", "group_name": "${var.engineers}"},
+            {"level": "CAN_RUN", "group_name": "${var.analysts}"},
+        ],
     }
     return _HEADER + genie_space.bundle_resource(KEY, fields, document)
 
