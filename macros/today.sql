@@ -1,4 +1,4 @@
-{#- The day the run stands for, as yyyy-mm-dd: the day it started, unless the variable as_of says otherwise. -#}
+{#- The day the run stands for, as yyyy-mm-dd: the day it started, unless the variable as_of names another. -#}
 {%- macro today() -%}
-    {{- return(var('as_of', run_started_at.strftime('%Y-%m-%d'))) -}}
+    {{- return(var('as_of', '') or run_started_at.strftime('%Y-%m-%d')) -}}
 {%- endmacro -%}

@@ -22,7 +22,7 @@
     {#- Tests are not parsed with this macro, so what they read through it is named, not referred to.
         Bronze is tested before the list of publications is made; what is made anew has none. -#}
     {%- set publications = relation_in_warehouse('int_sales_published') -%}
-    {%- if flags.FULL_REFRESH or not publications -%}
+    {%- if should_full_refresh() or not publications -%}
         {{- return('1 = 1') -}}
     {%- endif -%}
     {{- return(column ~ ' > ' ~ published_until(publications)) -}}

@@ -81,3 +81,30 @@ def test_unit_tests_of_the_models(published_sample: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_variable_makes_a_full_refresh(published_sample: Path, tmp_path: Path) -> None:
+    """A Databricks job passes parameters as variables; it cannot pass the flag --full-refresh."""
+
+    def compiled(value: str) -> str:
+        variables = f'{{full_refresh: "{value}", as_of: ""}}'
+        done = subprocess.run(
+            [*DBT, "--quiet", "compile", "--select", "int_sales_judged", "--vars", variables],
+            cwd=PROJECT,
+            env={
+                **os.environ,
+                **places(published_sample.parents[1]),
+                ENVIRONMENT_VARIABLE: str(packages_dir(PROJECT)),
+                "DBT_PROFILES_DIR": str(PROJECT),
+                "DBT_TARGET_PATH": str(tmp_path),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout + done.stderr
+
+    assert "touched_orders as" in compiled("false")
+    assert "judged_now as (select" in compiled("true")
+    assert "Use true or false." in compiled("yes")

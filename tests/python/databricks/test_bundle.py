@@ -29,3 +29,24 @@ def test_the_first_deployment_names_everything_but_the_space() -> None:
     named = words[words.index("--select") + 1].split(",")
     declared = {f"{kind}.{key}" for kind, entries in _resources().items() for key in entries}
     assert set(named) == {each for each in declared if not each.startswith("genie_spaces.")}
+
+
+def test_every_build_of_the_job_takes_the_parameters() -> None:
+    (job,) = _resources()["jobs"].values()
+    assert {each["name"]: each["default"] for each in job["parameters"]} == {
+        "full_refresh": "false",
+        "as_of_date": "",
+    }
+    builds = [
+        shlex.split(command)
+        for task in job["tasks"]
+        for command in task.get("dbt_task", {}).get("commands", ())
+        if command.startswith("dbt build")
+    ]
+    assert len(builds) == 3
+    for words in builds:
+        # A bundle fills in ${...} before dbt reads the command.
+        given = re.sub(r"\$\{[^}]*\}", "filled", words[words.index("--vars") + 1])
+        variables = yaml.safe_load(given)
+        assert variables["full_refresh"] == "{{job.parameters.full_refresh}}"
+        assert variables["as_of"] == "{{job.parameters.as_of_date}}"
