@@ -50,3 +50,15 @@ def test_every_build_of_the_job_takes_the_parameters() -> None:
         variables = yaml.safe_load(given)
         assert variables["full_refresh"] == "{{job.parameters.full_refresh}}"
         assert variables["as_of"] == "{{job.parameters.as_of_date}}"
+
+
+def test_what_is_published_keeps_deleted_files_for_thirty_days() -> None:
+    """Published views read older versions of tables: of gold, of quality, and of one seed."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    seeds, models = project["seeds"]["sales_lakehouse"], project["models"]["sales_lakehouse"]
+    published = [models["marts"], models["quality"]]
+    published += [each for each in seeds.values() if isinstance(each, dict) and "+schema" in each]
+    assert len(published) == 3
+    for settings in published:
+        kept = settings["+tblproperties"]["delta.deletedFileRetentionDuration"]
+        assert kept == "interval 30 days"
