@@ -14,7 +14,7 @@ from tools.check.dbt_selection import Dbt, check_selection, check_selectors
 from tools.check.fields import check_fields
 from tools.check.jobs import check_jobs
 from tools.check.literals import check_literals
-from tools.check.references import check_references
+from tools.check.references import check_references, check_unused
 from tools.check.targets import check_dashboards, check_target
 
 _Rule = Callable[[Bundle], Iterable[Finding]]
@@ -32,7 +32,7 @@ _RULES: tuple[_Rule, ...] = (
 def check_bundle(project_dir: Path) -> list[Finding]:
     """Check every target of `databricks.yml`, merged as Databricks merges it."""
     bundles, findings = load(project_dir.resolve())
-    return _sorted([*findings, *_in_targets(bundles, _RULES)])
+    return _sorted([*findings, *check_unused(bundles), *_in_targets(bundles, _RULES)])
 
 
 def check_dbt(project_dir: Path, dbt: Dbt | None = None) -> list[Finding]:

@@ -32,7 +32,6 @@ _AUTHENTICATION = re.compile(
 
 def check_references(bundle: Bundle) -> Iterator[Finding]:
     """References to nothing, variables without a value or a use, and places that take none."""
-    used: set[str] = set()
     known = _known(bundle)
     for path, at, value in leaves(bundle.data):
         if not isinstance(value, str):
@@ -40,7 +39,6 @@ def check_references(bundle: Bundle) -> Iterator[Finding]:
         if value.replace("$${", "").count("${") != len(REFERENCE.findall(value)):
             yield Finding(at, f"A reference is not closed: {value}", "Write ${...} with braces.")
         for reference in REFERENCE.findall(value):
-            used.add(reference.removeprefix("var.").split(".")[0])
             problem = _problem(reference, known)
             if problem:
                 yield Finding(at, f"${{{reference}}}: {problem[0]}", problem[1])
@@ -50,7 +48,7 @@ def check_references(bundle: Bundle) -> Iterator[Finding]:
                     f"{path[-1]} takes no reference: it is needed before variables are known.",
                     "Leave it out; DATABRICKS_HOST or --profile says which workspace is meant.",
                 )
-    yield from _variables(bundle, used)
+    yield from _variables(bundle)
     for each in bundle.resources():
         named = each.value.get("file_path")
         if not isinstance(named, str) or REFERENCE.search(named):
@@ -106,8 +104,24 @@ def _problem(reference: str, known: dict[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def _variables(bundle: Bundle, used: set[str]) -> Iterator[Finding]:
-    """Every variable has a value and a use, and no value depends on itself."""
+def check_unused(bundles: list[Bundle]) -> Iterator[Finding]:
+    """Variables that no target uses."""
+    used = {
+        reference
+        for bundle in bundles
+        for _, _, value in leaves(bundle.data)
+        for reference in REFERENCE.findall(str(value))
+    }
+    variables = {
+        name: at for each in bundles for name, at in each.data.mapping("variables").at.items()
+    }
+    for name, at in variables.items():
+        if not any(f"{each}.".startswith(f"var.{name}.") for each in used):
+            yield Finding(at, f"Nothing uses the variable {name}.", "Remove it.")
+
+
+def _variables(bundle: Bundle) -> Iterator[Finding]:
+    """Every variable has a value, and no value depends on itself."""
     variables = bundle.data.mapping("variables")
     graph: dict[str, list[str]] = {}
     for name in variables:
@@ -115,8 +129,6 @@ def _variables(bundle: Bundle, used: set[str]) -> Iterator[Finding]:
         if value is None:
             remedy = "Give it a default or a lookup, or set it in the target."
             yield Finding(at, f"The variable {name} has no value.", remedy)
-        if name not in used:
-            yield Finding(at, f"Nothing uses the variable {name}.", "Remove it.")
         references = REFERENCE.findall(str(value))
         graph[name] = [each.removeprefix("var.") for each in references if "var." in each]
         lookup = variables.mapping(name).get("lookup")
