@@ -12,11 +12,13 @@ from pathlib import Path
 from orchestration.errors import Finding
 from tools.check.bundle import REFERENCE, Bundle, Resource
 from tools.check.cron import cron_problem
-from tools.check.source import Map, place
+from tools.check.source import Map, leaves, place
 from tools.check.targets import missing_file
 
 MOST_COMMANDS = 10
 PINS = "requirements/run.txt"
+# What a run fills in, and a command or a setting may read.
+_PARAMETER = re.compile(r"\{\{\s*job\.parameters\.([\w-]+)\s*\}\}")
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[\w,.-]+\])?\s*==\s*([\w.!+-]+)")
 # Where a task names a file, relative to the YAML file it stands in.
 _FILES = (
@@ -51,6 +53,7 @@ def check_jobs(bundle: Bundle) -> Iterator[Finding]:
         yield from _schedule(bundle, job)
         yield from _limits(job)
         yield from _environments(job, pins)
+        yield from _parameters(job)
         for task in tasks_of(job):
             yield from _task(bundle, task)
 
@@ -176,6 +179,23 @@ def _environments(job: Resource, pins: dict[str, str]) -> Iterator[Finding]:
         for number, dependency in enumerate(dependencies):
             if problem := _version_problem(str(dependency), pins):
                 yield Finding(place(environment, "spec", "dependencies", number), *problem)
+
+
+def _parameters(job: Resource) -> Iterator[Finding]:
+    """Parameters that a task reads and the job does not declare, and the other way round."""
+    declared = {
+        str(each.get("name")): place(each, "name")
+        for each in job.value.items_of("parameters")
+        if isinstance(each, Map)
+    }
+    read = {
+        name: at for _, at, value in leaves(job.value) for name in _PARAMETER.findall(str(value))
+    }
+    for name in read.keys() - declared.keys():
+        remedy = f"Declare it under parameters; there are: {', '.join(declared) or 'none'}."
+        yield Finding(read[name], f"The job has no parameter {name}.", remedy)
+    for name in declared.keys() - read.keys():
+        yield Finding(declared[name], f"No task reads the parameter {name}.", "Remove it.")
 
 
 def _pins(file: Path) -> dict[str, str]:

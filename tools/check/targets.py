@@ -44,6 +44,9 @@ def check_dashboards(bundle: Bundle) -> Iterator[Finding]:
     """Dashboards and spaces: their files, catalog and schema, credentials."""
     for each in bundle.resources("genie_spaces"):
         yield from _content(bundle, each, "serialized_space")
+        if bundle.data.mapping("bundle").get("engine") != "direct":
+            what = "Only the direct engine deploys a Genie space."
+            yield Finding(each.at, what, "Set bundle.engine to direct.")
     for each in bundle.resources("dashboards"):
         yield from _content(bundle, each, "serialized_dashboard")
         for field in ("dataset_catalog", "dataset_schema"):
