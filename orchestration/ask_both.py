@@ -1,4 +1,4 @@
-"""Two answers to one question, beside each other: the desk's and the Genie space's."""
+"""Two answers to one question, beside each other: from the local data and from the Genie space."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from metric_ask.desk import Answer
-from metric_ask.show import render
+from metric_ask import Answer, render
 
 _WIDE = 140
 _CENT = Decimal("0.01")
@@ -21,7 +20,7 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Both:
-    """What the desk said and what the space said."""
+    """The answer from the local data, and the Genie space's."""
 
     here: Answer
     genie: Answer
@@ -48,7 +47,7 @@ class Both:
         return "The figures differ: compare how each read the question."
 
     def to_json(self) -> dict[str, Any]:
-        """The desk's answer as ever, with the space's under `genie` and whether they agree."""
+        """The local answer as without the space, its own under `genie`, and whether they agree."""
         return {**self.here.to_json(), "genie": self.genie.to_json(), "agree": self.agree}
 
 

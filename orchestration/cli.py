@@ -22,7 +22,7 @@ from orchestration import __version__, cli_genie
 from orchestration.errors import EXIT_CODES, ExitCode, Explained, from_os_error
 
 if TYPE_CHECKING:
-    from metric_ask.desk import Answer
+    from metric_ask import Answer
 
 
 class _Group(TyperGroup):
@@ -205,7 +205,7 @@ def ask(
     """Answer a question in plain words from the published data."""
     import json
 
-    from metric_ask.desk import ask as answer_question
+    from orchestration.questions import ask as answer_question
     from orchestration.settings import load_settings
 
     settings = load_settings()
@@ -215,7 +215,7 @@ def ask(
     elif as_json:
         typer.echo(json.dumps(answer.to_json(), ensure_ascii=False))
     else:
-        from metric_ask.show import print_answer
+        from metric_ask import print_answer
 
         print_answer(answer, sql=sql)
     if not answer.answered:

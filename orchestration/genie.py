@@ -19,8 +19,7 @@ from databricks.sdk import WorkspaceClient
 import genie_space
 from genie_space import BenchmarkReport, Definition, DeployedSpace, Finding
 from genie_space.definition import read_yaml
-from metric_ask.desk import Answer
-from metric_ask.metrics import METRIC_VIEW, load_metrics
+from metric_ask import Answer
 from orchestration.console import RunConsole
 from orchestration.databricks.api import Report, silent
 from orchestration.databricks.names import layer_schema, titled
@@ -33,6 +32,7 @@ from orchestration.databricks.workspace import (
     sign_in,
 )
 from orchestration.errors import ExitCode, LakehouseError
+from orchestration.questions import METRIC_VIEW, load_metrics
 
 SPACE = Path("genie/space.yml")
 BENCHMARKS = Path("genie/benchmarks.yml")

@@ -1,6 +1,6 @@
 {{- config(materialized='metric_view', enabled=has_metric_views(), contract={'enforced': false}, persist_docs={}, tblproperties={}) -}}
 {#- The metrics, once: a metric view on Databricks, and the vocabulary of `lakehouse ask` everywhere.
-    Both read this body; of Jinja it may hold what libs/metric_ask/src/metric_ask/metrics.py knows. The view is for
+    Both read this body; of Jinja it may hold what orchestration/questions.py knows. The view is for
     readers, so it is made after gold is published, over what is published. -#}
 {%- set _ = ref('publications') -%}
 version: "1.1"

@@ -23,10 +23,9 @@ from sqlglot import exp
 
 from lvdash import definition
 from lvdash.dialect import single_query, tables
-from metric_ask.compiler import compile_sql
-from metric_ask.metrics import load_metrics
-from metric_ask.request import Request
+from metric_ask import Request, compile_sql
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
+from orchestration.questions import load_metrics
 from tests.python.conftest import PROJECT, Artifacts, places
 
 Node = dict[str, Any]

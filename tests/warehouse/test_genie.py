@@ -18,10 +18,9 @@ from databricks import sql as dbsql
 from sqlglot import exp
 
 from dbx_local.connection import Connection
-from metric_ask.compiler import VIEW_DIALECT, compile_sql
-from metric_ask.desk import Answer, Desk
-from metric_ask.metrics import METRIC_VIEW, MODEL, definition
+from metric_ask import VIEW_DIALECT, Answer, compile_sql
 from orchestration.genie import build_space, load_benchmarks, load_definition
+from orchestration.questions import METRIC_VIEW, metric_view_yaml, open_analyst
 from tests.python.conftest import PROJECT, published_sample
 from tests.python.genie.independent import read_gold
 from tests.python.genie.places import Place, moved, questions
@@ -39,7 +38,8 @@ Run = Callable[[str], Answer]
 
 @pytest.fixture(scope="module")
 def place(published_sample: Path) -> Place:
-    return Place("sample", published_sample, Desk(published_sample), read_gold(published_sample))
+    analyst = open_analyst(published_sample, PROJECT)
+    return Place("sample", published_sample, analyst, read_gold(published_sample))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def run(warehouse_connection: Connection, published_sample: Path) -> Iterator[Ru
 
 def _metric_view(catalog: str) -> str:
     """The metric view as the adapter makes it, over the tables brought here."""
-    body = definition((PROJECT / MODEL).read_text(encoding="utf-8"))
+    body = yaml.safe_load(metric_view_yaml(PROJECT))
     body["source"] = qualified(body["source"], catalog)
     for join in body["joins"]:
         join["source"] = f"{catalog}.{SCHEMA}.{join['source']}"
@@ -97,7 +97,7 @@ def qualified(statement: str, catalog: str) -> str:
 
 
 def _named(columns: tuple[str, ...], rows: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
-    """Rows as the desk shows them: an unknown date is n/a."""
+    """Rows as `ask` shows them: an unknown date is n/a."""
     dates = {at for at, name in enumerate(columns) if name in _GRAINS}
     return tuple(
         tuple("n/a" if value is None and at in dates else value for at, value in enumerate(row))
@@ -124,7 +124,7 @@ def test_benchmarks_are_right(run: Run, place: Place, warehouse_connection: Conn
 
 
 def test_examples_are_right(run: Run, place: Place, warehouse_connection: Connection) -> None:
-    """The metric view's own figures; the first example agrees with the desk to the cent."""
+    """The metric view's own figures; the first example agrees with `ask` to the cent."""
     for example in load_definition(PROJECT).examples:
         tree = sqlglot.parse_one(
             qualified(example.sql, warehouse_connection.catalog), read=VIEW_DIALECT
@@ -140,14 +140,14 @@ def test_examples_are_right(run: Run, place: Place, warehouse_connection: Connec
         answer = run(tree.sql(dialect=VIEW_DIALECT))
         assert answer.rows, example.question
         if "top 10 products" in example.question:
-            desk = place.desk.ask(example.question)
-            assert [row[1] for row in answer.rows] == [row[1] for row in desk.rows]
+            asked = place.analyst.ask(example.question)
+            assert [row[1] for row in answer.rows] == [row[1] for row in asked.rows]
 
 
-def test_all_metrics_of_the_view_are_those_of_the_desk(
+def test_all_metrics_of_the_view_are_right(
     run: Run, place: Place, warehouse_connection: Connection
 ) -> None:
-    view = place.desk.view
+    view = place.analyst.view
     measures = ", ".join(f"measure({name}) as {name}" for name in view.measures)
     name = f"{warehouse_connection.catalog}.{SCHEMA}.{METRIC_VIEW}"
     found = run(f"select country, {measures} from {name} group by all")
@@ -162,12 +162,12 @@ def test_questions_compile_for_databricks(
     wrong, asked = [], 0
     entries = questions("questions_blind", "questions_strangers", "questions_known")
     for entry in map(moved, entries[::EVERY]):
-        answer = place.desk.ask(entry["ask"])
+        answer = place.analyst.ask(entry["ask"])
         if not answer.answered or entry.get("only", "sample") != "sample":
             continue
         assert answer.request
         asked += 1
-        statement = compile_sql(answer.request, place.desk.view, VIEW_DIALECT)
+        statement = compile_sql(answer.request, place.analyst.view, VIEW_DIALECT)
         found = run(qualified(statement, warehouse_connection.catalog))
         verdict = judge(entry, found, place.gold)
         if verdict != RIGHT:

@@ -1,6 +1,6 @@
 """How long answers take: `python -m tools.bench.questions` on what is published.
 
-Every question of the tests' sets is asked a few times of one desk, as somebody would ask one
+Every question of the tests' sets is asked a few times of one analyst, as somebody would ask one
 question after the other. A machine is faster or slower, so each time is told twice: in
 milliseconds, and as a multiple of the bare round trip, which opens the published database and adds
 up one column.
@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from metric_ask.desk import Desk, open_gold
+from metric_ask import open_readonly
+from orchestration.questions import SCHEMA, open_analyst
 from orchestration.settings import load_settings
 from tests.python.genie.places import moved, questions
 
@@ -32,7 +33,7 @@ def milliseconds(call: Callable[[], object]) -> float:
 
 def round_trip(published: Path) -> None:
     """The least that an answer has to do."""
-    with open_gold(published) as gold:
+    with open_readonly(published, SCHEMA) as gold:
         gold.execute("select sum(sales_amount) from fact_sales").fetchall()
 
 
@@ -45,15 +46,15 @@ def main() -> None:
     settings = load_settings()
     published = arguments.published or settings.published
     started = time.perf_counter()
-    desk = Desk(published, settings.project_dir)
+    analyst = open_analyst(published, settings.project_dir)
     start_up = (time.perf_counter() - started) * 1000
     # The sets speak of the years of the real files; those of the sample are twelve years later.
-    sample = desk.context.calendar.last.year > 2020
+    sample = analyst.context.calendar.last.year > 2020
     asked = [str((moved(each) if sample else each)["ask"]) for each in questions(*SETS)]
-    asked = [question for question in asked if desk.ask(question).answered]
+    asked = [question for question in asked if analyst.ask(question).answered]
     bare = min(milliseconds(lambda: round_trip(published)) for _ in range(10))
     taken = sorted(
-        (min(milliseconds(lambda q=q: desk.ask(q)) for _ in range(arguments.repeat)), q)  # type: ignore[misc]
+        (min(milliseconds(lambda q=q: analyst.ask(q)) for _ in range(arguments.repeat)), q)  # type: ignore[misc]
         for q in asked
     )
     times = [each for each, _ in taken]

@@ -12,10 +12,9 @@ from typing import Any
 
 import duckdb
 
-from metric_ask.compiler import compile_sql
-from metric_ask.metrics import Field, load_metrics
-from metric_ask.request import Request
+from metric_ask import Field, Request, compile_sql
 from orchestration.errors import Explained
+from orchestration.questions import load_metrics
 from tools.diff.build import Side
 
 Value = int | Decimal | float | None

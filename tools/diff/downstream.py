@@ -9,11 +9,11 @@ from typing import Any
 from lvdash import definition
 from lvdash.data import DatasetError, open_database
 from lvdash.dialect import BadSqlError, single_query, tables
-from metric_ask.desk import Desk
 from orchestration.dbt import dbt_environment
 from orchestration.errors import Explained, LakehouseError
 from orchestration.genie import load_benchmarks
 from orchestration.packages import DBT
+from orchestration.questions import open_analyst
 from orchestration.settings import Settings
 from tools.diff.build import Side
 from tools.diff.compare import manifest_of
@@ -173,11 +173,11 @@ def find_questions(base: Side, candidate: Side) -> list[Reader]:
 
 def _answers(side: Side) -> dict[str, object]:
     def ask(question: str) -> object:
-        answer = desk.ask(question)
+        answer = analyst.ask(question)
         return answer.columns, answer.rows, answer.reason
 
     try:
-        desk = Desk(side.published, side.project)
+        analyst = open_analyst(side.published, side.project)
         questions = [each.question for each in load_benchmarks(side.project)]
     except Exception as error:
         return {"All questions": _explained(error)}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from metric_ask.metrics import Field
-from metric_ask.reading import show, show_share
+from metric_ask import Field, show, show_share
 from orchestration.console import plural
 from tools.diff.build import Failure, Side
 from tools.diff.compare import Comparison, Figure, Group, Table, Value
@@ -217,7 +216,7 @@ def _change(figure: Figure) -> tuple[str, str]:
         return "", ""
     sign = "+" if change > 0 else ""
     if figure.field.kind == "share":
-        points = Field("", "", "", "", (), True, "number", max(1, figure.field.places))
+        points = Field("", "", "", "", (), True, "number", max(1, figure.field.places or 0))
         return f"{sign}{show(Decimal(str(change)) * 100, points)} points", ""
     return f"{sign}{_shown(figure, change)}", _percent(figure)
 

@@ -20,8 +20,7 @@ from sqlglot.optimizer.scope import traverse_scope
 
 from lvdash import definition, expressions
 from lvdash.dialect import BadSqlError, single_query
-from metric_ask.compiler import expanded
-from metric_ask.metrics import MetricView
+from metric_ask import MetricView, expanded
 from tools.docs.catalogue import Catalogue, Table
 
 Id = tuple[str, str]

@@ -17,8 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lvdash import definition
-from metric_ask.metrics import load_metrics
 from orchestration.errors import LakehouseError, from_os_error
+from orchestration.questions import load_metrics
 from orchestration.run import make_page
 from orchestration.settings import Settings
 from tools.docs.build import generate

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 import genie_space
 from genie_space import BenchmarkReport, DeployedSpace, Miss
-from metric_ask.desk import Answer
+from metric_ask import Answer
 from orchestration.ask_both import Both, print_both
 from orchestration.cli import app
 from orchestration.errors import ExitCode

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from metric_ask.desk import Desk
+from orchestration.questions import open_analyst
 from tests.python.genie.independent import read_gold
 from tests.python.genie.places import Place
 
@@ -17,7 +17,7 @@ from tests.python.genie.places import Place
 def make_place(project_dir: Path) -> Callable[[str, Path], Place]:
     @cache
     def make(name: str, published: Path) -> Place:
-        return Place(name, published, Desk(published, project_dir), read_gold(published))
+        return Place(name, published, open_analyst(published, project_dir), read_gold(published))
 
     return make
 

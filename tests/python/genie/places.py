@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from metric_ask.desk import Desk
+from metric_ask import Analyst
 from tests.python.genie.independent import Gold
 
 HERE = Path(__file__).parent
@@ -23,7 +23,7 @@ class Place:
 
     name: str
     published: Path
-    desk: Desk
+    analyst: Analyst
     gold: Gold
 
     def entry(self, entry: dict[str, Any]) -> dict[str, Any]:

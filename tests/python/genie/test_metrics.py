@@ -9,11 +9,9 @@ import pytest
 import sqlglot
 import yaml
 
-from metric_ask.compiler import compile_sql
-from metric_ask.metrics import MODEL, definition, load_metrics
-from metric_ask.request import Filter, Period, Request
-from metric_ask.words import build_vocabulary, load_words
+from metric_ask import Filter, Period, Request, compile_sql
 from orchestration.errors import LakehouseError
+from orchestration.questions import MODEL, load_metrics, metric_view_yaml
 from tests.python.genie.independent import measure, select
 from tests.python.genie.places import Place
 from tests.python.genie.verdict import same
@@ -48,7 +46,7 @@ def test_every_promised_metric_is_defined(project_dir: Path) -> None:
 
 
 def test_the_body_is_what_a_metric_view_may_hold(project_dir: Path) -> None:
-    body = definition((project_dir / MODEL).read_text(encoding="utf-8"))
+    body = yaml.safe_load(metric_view_yaml(project_dir))
     assert body["version"] == "1.1"
     assert set(body) == {"version", "comment", "source", "joins", "dimensions", "measures"}
     keys = {"name", "expr", "display_name", "comment", "synonyms"}
@@ -71,7 +69,7 @@ def test_both_dialects_parse(project_dir: Path, request_: Request) -> None:
 def test_all_metrics_agree_with_a_count_by_hand(place: Place, by: tuple[str, ...]) -> None:
     import duckdb
 
-    view = place.desk.view
+    view = place.analyst.view
     connection = duckdb.connect(str(place.published), read_only=True)
     connection.execute("use gold")
     rows = connection.execute(compile_sql(Request(tuple(view.measures), by), view)).fetchall()
@@ -88,26 +86,10 @@ def test_all_metrics_agree_with_a_count_by_hand(place: Place, by: tuple[str, ...
 
 
 def test_a_missing_or_broken_view_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(LakehouseError):
+    with pytest.raises(LakehouseError, match="missing"):
         load_metrics(tmp_path)
     path = tmp_path / MODEL
     path.parent.mkdir(parents=True)
-    path.write_text("version: 1.1\ndimensions: []\n")
-    with pytest.raises(LakehouseError, match="measures"):
+    path.write_text("version: 1.1\nsource: {{ unknown() }}\n")
+    with pytest.raises(LakehouseError, match="not a metric view"):
         load_metrics(tmp_path)
-
-
-def test_words_for_what_is_not_defined_are_an_error(project_dir: Path) -> None:
-    view, words = load_metrics(project_dir), load_words(project_dir)
-    words["metrics"] = {**words["metrics"], "turnips": ["beet"]}
-    with pytest.raises(LakehouseError, match="turnips"):
-        build_vocabulary(view, words, {})
-
-
-def test_a_bare_yes_or_on_in_the_words_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "genie").mkdir()
-    (tmp_path / "genie/words.yml").write_text(
-        "metrics: {}\ndimensions: {}\nvalues: {}\nroles: {silent: [in, on]}\n"
-    )
-    with pytest.raises(LakehouseError, match="not a text"):
-        load_words(tmp_path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from metric_ask.grammar import NotUnderstoodError, understand
+from metric_ask.grammar.context import NotUnderstoodError
+from metric_ask.grammar.read import understand
 from tests.python.genie.places import Place, questions
 from tests.python.genie.verdict import REFUSED, RIGHT, judge
 
@@ -24,7 +25,7 @@ def test_answers_are_right_or_refused_with_a_hint(place: Place) -> None:
     asked = [place.entry(each) for each in questions(*SETS)]
     asked = [each for each in asked if each.get("only", place.name) == place.name]
     for entry in asked:
-        verdict = judge(entry, place.desk.ask(entry["ask"]), place.gold)
+        verdict = judge(entry, place.analyst.ask(entry["ask"]), place.gold)
         if verdict == RIGHT:
             right.append(entry["ask"])
         elif verdict == REFUSED:
@@ -42,7 +43,7 @@ def test_answers_are_right_or_refused_with_a_hint(place: Place) -> None:
 def test_questions_outside_the_field_are_refused(place: Place) -> None:
     answered = []
     for question in questions("questions_outside"):
-        answer = place.desk.ask(str(question))
+        answer = place.analyst.ask(str(question))
         assert answer.answered or (answer.reason and answer.suggestions), question
         if answer.answered:
             answered.append(f"{question}: {answer.reading}")
@@ -54,7 +55,7 @@ def test_every_hint_is_understood(place: Place) -> None:
     asked = [str(place.entry(entry)["ask"]) for entry in questions(*SETS)]
     asked += map(str, questions("questions_outside"))
     hints = {hint: question for question in asked for hint in refusal(place, question)}
-    known = set(place.desk.vocabulary.titles)
+    known = set(place.analyst.vocabulary.titles)
     useless = [
         f"{question}: {hint}"
         for hint, question in hints.items()
@@ -67,7 +68,7 @@ def test_every_hint_is_understood(place: Place) -> None:
 def refusal(place: Place, question: str) -> tuple[str, ...]:
     """The hints of a refusal; none for a question that is understood."""
     try:
-        understand(question, place.desk.context)
+        understand(question, place.analyst.context)
     except NotUnderstoodError as error:
         return error.suggestions
     return ()

@@ -13,9 +13,7 @@ import sqlglot
 import yaml
 
 from genie_space import GenieSpaceError
-from metric_ask.compiler import inlined
-from metric_ask.desk import Answer
-from metric_ask.metrics import METRIC_VIEW, load_metrics
+from metric_ask import Answer, inlined
 from orchestration.errors import LakehouseError
 from orchestration.genie import (
     BENCHMARKS,
@@ -28,6 +26,7 @@ from orchestration.genie import (
     load_definition,
     write_resource,
 )
+from orchestration.questions import METRIC_VIEW, load_metrics
 from tests.python.genie.places import Place
 from tests.python.genie.verdict import RIGHT, judge
 
@@ -87,7 +86,7 @@ def test_benchmarks_are_right(place: Place, project_dir: Path) -> None:
 
 
 def test_examples_run_over_the_metric_view(sample: Place, project_dir: Path) -> None:
-    """With the view put in its place; the first agrees with what the desk answers."""
+    """With the view put in its place; the first agrees with what `ask` answers."""
     view = load_metrics(project_dir)
     connection = duckdb.connect(str(sample.published), read_only=True)
     connection.execute("use gold")
@@ -103,7 +102,7 @@ def test_examples_run_over_the_metric_view(sample: Place, project_dir: Path) -> 
             rows = connection.execute(sql, defaults or None).fetchall()
             assert rows, example.question
             if "top 10 products" in example.question:
-                answer = sample.desk.ask(example.question)
+                answer = sample.analyst.ask(example.question)
                 assert [row[1] for row in rows] == [row[1] for row in answer.rows]
     finally:
         connection.close()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from metric_ask.desk import Answer
+from metric_ask import Answer
 from tests.python.genie.independent import (
     Gold,
     Key,

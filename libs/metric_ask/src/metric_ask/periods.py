@@ -1,271 +1,282 @@
-"""Periods of the calendar, as seen from the last order date in the data.
+"""Reads periods out of words: "this quarter", "last 6 months", "March 2013", "since 2012".
 
-"This quarter" is the quarter of the last order date, "the last 6 months" are the six calendar
-months that end with its month, "last month" is the calendar month before. Every period knows the
-days it names and the days of it that the data reach.
+The words are normalised (lower case, no plural), so patterns over them stay short.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Literal
+from datetime import date
 
-from metric_ask.compiler import shift
-from metric_ask.request import Period
+from metric_ask import spans
+from metric_ask.spans import MONTHS, Calendar, Span
+from metric_ask.view import UNITS, Unit
 
-Unit = Literal["day", "week", "month", "quarter", "year"]
-UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "year")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+_COUNTED = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+NUMBER_WORDS = {word: number for number, word in enumerate(_COUNTED.split(), start=2)}
+NUMBER_WORDS |= {"dozen": 12, "thirty": 30}
+_MONTH_WORDS = {
+    word: number
+    for number, name in enumerate(MONTHS, start=1)
+    for word in (name.lower(), name[:3].lower())
+} | {"sept": 9}
+_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4}
+_ORDINALS |= {"4th": 4, "last": 4}
+
+_THIS = ("this", "current", "present")
+_LAST = ("last", "previous", "prior", "preceding")
+_LATEST = (*_LAST, "past", "latest", "recent", "trailing", "rolling")
+OPENINGS = frozenset({*_THIS, *_LATEST})
+"""Words that begin a period and mean nothing alone."""
+
+
+def _any(words: Sequence[str]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_LINKS = "(?:(?:of|in|the|for) )*"
+_YEAR = r"(?P<year>(?:1[89]|2[01])\d\d)"
+_IN_YEAR = rf" {_LINKS}(?:{_YEAR}|(?P<rel>{_any(_THIS + _LAST)}) year)"
+_UNIT = f"(?P<unit>{_any(UNITS)})"
+_COUNT = rf"(?P<count>[1-9]\d{{0,2}}|{_any([*NUMBER_WORDS])})"
+_MONTH = f"(?P<month>{_any([*_MONTH_WORDS])})"
+_DAY = r"(?P<day>[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
+_NTH = _any([*_ORDINALS])
+_QUARTER = f"(?:q(?P<q>[1-4])|(?P<nth>{_NTH}) quarter)"
+_HALF = "(?:h(?P<q>[12])|(?P<nth>first|1st|second|2nd|last) half)"
+_TO = re.compile(rf"(to|until|till|through|and|thru) {_LINKS}")
+_OPENS = re.compile(rf"(between|from) {_LINKS}")
+_DAY_TO = re.compile(rf"{_DAY} {_MONTH} (?:to|until|till|through|and|thru) {_LINKS}")
+_AFTER_VERB = re.compile(r" (i|we|you|it|they|he|she|be|have|not)\b")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A period in the question.
+
+    Attributes:
+        span: the days.
+        length: number of words.
+        ends: the two periods of "from A to B", which growth compares.
+        last_unit: the unit of a bare "last <unit>", which after "against" means the one before.
+        bare: whether a month or quarter was named without its year.
+    """
+
+    span: Span
+    length: int
+    ends: tuple[Span, Span] | None = None
+    last_unit: Unit | None = None
+    bare: bool = False
+
+
+def in_year(found: Found, year: int) -> Found:
+    """A month or quarter that was named without its year, in this one."""
+    assert found.span.start
+    span = spans.whole(found.span.start.replace(year=year), found.span.unit)
+    return replace(found, span=span, bare=False)
+
+
+def find_period(words: Sequence[str], start: int, calendar: Calendar) -> Found | None:
+    """The longest period that begins at this word."""
+    text = " ".join(words[start:])
+    found = [each for each in (_stretch(text, calendar), _point(text, calendar)) if each]
+    return max(found, key=lambda each: each.length, default=None)
+
+
+# --- A single period: patterns, and what makes a span of a match ----------------------------------
+
+
+def _year_of(match: re.Match[str], calendar: Calendar) -> int:
+    """The year of a match, by its number or as this or last year; 0 when none is named."""
+    named = match.groupdict()
+    if named.get("year"):
+        return int(named["year"])
+    return calendar.last.year - (named["rel"] in _LAST) if named.get("rel") else 0
+
+
+def _count(word: str) -> int:
+    return NUMBER_WORDS.get(word) or int(word)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _iso(match: re.Match[str], _: Calendar) -> Span | None:
+    day = _date(int(match[1]), int(match[2]), int(match[3] or 1))
+    return spans.whole(day, "day" if match[3] else "month") if day else None
+
+
+def _part(match: re.Match[str], calendar: Calendar) -> Span | None:
+    """The first or last so many months or quarters of a year."""
+    year = _year_of(match, calendar)
+    months = _count(match["count"]) * (3 if match["unit"] == "quarter" else 1)
+    if not 1 <= months <= 12:
+        return None
+    first = 1 if match["which"] == "first" else 13 - months
+    begin = spans.whole(date(year, first, 1), "month")
+    end = spans.whole(date(year, first + months - 1, 1), "month")
+    return spans.between(begin, end) if months > 1 else begin
+
+
+def _day(match: re.Match[str], _: Calendar) -> Span | None:
+    day = _date(int(match["year"]), _MONTH_WORDS[match["month"]], int(match["day"]))
+    return spans.whole(day, "day") if day else None
+
+
+def _month(match: re.Match[str], calendar: Calendar) -> Span | None:
+    number = _MONTH_WORDS[match["month"]]
+    if year := _year_of(match, calendar):
+        return spans.whole(date(year, number, 1), "month")
+    # "May" is also a verb.
+    if match["month"] == "may" and _AFTER_VERB.match(match.string, match.end()):
+        return None
+    return calendar.latest_month(number)
+
+
+def _quarter(match: re.Match[str], calendar: Calendar) -> Span | None:
+    named = match.groupdict()
+    number = int(named["q"] or _ORDINALS[named["nth"]])
+    if year := _year_of(match, calendar):
+        return spans.whole(date(year, number * 3 - 2, 1), "quarter")
+    return None if named["nth"] == "last" else calendar.latest_quarter(number)
+
+
+def _half(match: re.Match[str], calendar: Calendar) -> Span | None:
+    named = match.groupdict()
+    number = int(named["q"] or min(2, _ORDINALS[named["nth"]]))
+    return spans.half(_year_of(match, calendar), number)
+
+
+def _to_date(match: re.Match[str], calendar: Calendar) -> Span | None:
+    short: dict[str, Unit] = {"y": "year", "q": "quarter", "m": "month"}
+    word = next(each for each in match.groups() if each)
+    return calendar.to_date(short.get(word, word))  # type: ignore[arg-type]
+
+
+_Reader = Callable[[re.Match[str], Calendar], Span | None]
+_UNITS_BUT_DAY = "(week|month|quarter|year)"
+_POINTS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
+    (re.compile(rf"(?:{pattern})(?![^ ])"), reader)
+    for pattern, reader in (
+        (r"(\d{4})-(\d\d)(?:-(\d\d))?", _iso),
+        (
+            rf"([yqm])td|(?:this )?({_any(UNITS)}) to date|this ({_any(UNITS)}) so far"
+            rf"|so far this ({_any(UNITS)})",
+            _to_date,
+        ),
+        (f"(?:{_any(_THIS)}) {_UNITS_BUT_DAY}", lambda m, calendar: calendar.this(m[1])),
+        (f"(?:{_any(_LAST)}) {_UNITS_BUT_DAY}", lambda m, calendar: calendar.last_one(m[1])),
+        (
+            f"(?:{_any(_LATEST)}) {_COUNT} {_UNIT}",
+            lambda m, calendar: calendar.latest(_count(m["count"]), m["unit"]),
+        ),
+        (f"(?P<which>first|last) {_COUNT} (?P<unit>month|quarter){_IN_YEAR}", _part),
+        (f"{_DAY} {_LINKS}{_MONTH} {_YEAR}", _day),
+        (f"{_MONTH} {_LINKS}{_DAY} {_YEAR}", _day),
+        (f"{_YEAR} {_MONTH}", _month),
+        (f"{_MONTH}(?:{_IN_YEAR})?", _month),
+        (f"{_YEAR} q(?P<q>[1-4])", _quarter),
+        (f"{_QUARTER}(?:{_IN_YEAR})?", _quarter),
+        (f"{_YEAR} h(?P<q>[12])", _half),
+        (f"{_HALF}{_IN_YEAR}", _half),
+        (_YEAR, lambda m, _: spans.whole(date(int(m["year"]), 1, 1), "year")),
+    )
 )
 
 
-@dataclass(frozen=True)
-class Span:
-    """A stretch of days with both ends included.
-
-    Attributes:
-        start: the first day, None for the beginning of the data.
-        end: the last day, None for the end of the data.
-        unit: what it is measured in, for the period before it.
-        count: how many of them.
-        name: in words, without the days.
-        meant: what a relative period meant, such as "the quarter of the last order date".
-        is_relative: whether it hangs on the last order date.
-    """
-
-    start: date | None
-    end: date | None
-    unit: Unit
-    count: int
-    name: str
-    meant: str = ""
-    is_relative: bool = False
+def _point(text: str, calendar: Calendar) -> Found | None:
+    best: Found | None = None
+    for pattern, reader in _POINTS:
+        match = pattern.match(text)
+        span = reader(match, calendar) if match else None
+        if not match or not span:
+            continue
+        length = len(match.group().split())
+        if best is None or length > best.length:
+            bare = reader in (_month, _quarter) and span.is_relative
+            last = span.unit if length == 2 and match.group().startswith(_LAST) else None
+            best = Found(span, length, last_unit=last if span.is_relative else None, bare=bare)
+    return best
 
 
-@dataclass(frozen=True)
-class Calendar:
-    """The first and the last order date in the data."""
+# --- From ... to ..., since, before and the like --------------------------------------------------
 
-    first: date
-    last: date
-
-    def is_partial(self, span: Span) -> bool:
-        """Whether the data end before the span does."""
-        return span.end is not None and _starts_by(span, self.last) and self.last < span.end
-
-    def is_outside(self, span: Span) -> bool:
-        """Whether no day of the span is in the data."""
-        after = span.start is not None and span.start > self.last
-        return after or (span.end is not None and span.end < self.first)
-
-    def reached(self, span: Span) -> Span:
-        """The span up to the last order date."""
-        return replace(span, end=self.last) if self.is_partial(span) else span
-
-    def period(self, span: Span) -> Period:
-        """The days of the span that the data reach, described."""
-        reached = self.reached(span)
-        days = describe_days(reached.start or self.first, reached.end or self.last)
-        partial = (
-            f", not complete: the last order date is {describe_day(self.last)}"
-            if self.is_partial(span)
-            else ""
-        )
-        meant = f" ({span.meant})" if span.meant else ""
-        label = f"{span.name}{meant}"
-        if days != span.name or partial:
-            label += f", {days}{partial}"
-        return Period(reached.start, reached.end, label)
-
-    def before(self, span: Span) -> Span | None:
-        """The span of the same length just before; of a partial one, the same part."""
-        if span.start is None:
-            return None
-        if span.end is None:
-            span = replace(span, end=self.last, unit="day", count=_days(span.start, self.last))
-        return self._moved(span, span.unit, span.count)
-
-    def year_before(self, span: Span) -> Span | None:
-        """The same span one year earlier; of a partial one, the same part."""
-        if span.start is None:
-            return None
-        return self._moved(replace(span, end=span.end or self.last), "year", 1)
-
-    def _moved(self, span: Span, unit: Unit, count: int) -> Span:
-        assert span.start is not None
-        assert span.end is not None
-        start = _shift(span.start, unit, -count)
-        if self.is_partial(span):
-            end = _shift(self.last, unit, -count)
-            name = f"the same part of {_name(start, span)}"
-        else:
-            end = _shift(span.end + timedelta(days=1), unit, -count) - timedelta(days=1)
-            name = _name(start, span)
-        return Span(start, end, span.unit, span.count, name)
-
-    # What people say.
-
-    def this(self, unit: Unit) -> Span:
-        """The week, month, quarter or year of the last order date."""
-        span = whole(self.last, unit)
-        meant = f"the {unit} of the last order date, {describe_day(self.last)}"
-        return replace(span, meant=f"this {unit}: {meant}", is_relative=True)
-
-    def last_one(self, unit: Unit) -> Span:
-        """The whole week, month, quarter or year before that of the last order date."""
-        start = _shift(_floor(self.last, unit), unit, -1)
-        meant = (
-            f"last {unit}: the one before that of the last order date, {describe_day(self.last)}"
-        )
-        return replace(whole(start, unit), meant=meant, is_relative=True)
-
-    def latest(self, count: int, unit: Unit) -> Span:
-        """So many days, weeks, months, quarters or years up to and with that of the last order."""
-        newest = whole(self.last, unit)
-        start = _shift(_floor(self.last, unit), unit, 1 - count)
-        units = unit if count == 1 else f"{unit}s"
-        meant = f"up to and including the {unit} of the last order date, {describe_day(self.last)}"
-        return Span(start, newest.end, unit, count, f"the last {count} {units}", meant, True)
-
-    def to_date(self, unit: Unit) -> Span:
-        """The year (quarter, month) of the last order date up to that day."""
-        span = self.this(unit)
-        return replace(span, meant=f"{unit} to date: up to the last order date")
-
-    def latest_month(self, month: int) -> Span:
-        """The latest month of this name that the data reach."""
-        year = self.last.year if month <= self.last.month else self.last.year - 1
-        span = whole(date(year, month, 1), "month")
-        return replace(span, meant=f"the latest {MONTHS[month - 1]} in the data", is_relative=True)
-
-    def latest_quarter(self, quarter: int) -> Span:
-        """The latest quarter of this number that the data reach."""
-        start = date(self.last.year, quarter * 3 - 2, 1)
-        if start > self.last:
-            start = start.replace(year=start.year - 1)
-        span = whole(start, "quarter")
-        return replace(span, meant=f"the latest Q{quarter} in the data", is_relative=True)
+_OPENINGS = tuple(
+    (re.compile(f"(?:{pattern}) {_LINKS}"), make)
+    for pattern, make in (
+        ("starting from|starting in|starting with|starting|since", spans.since),
+        ("after", lambda span: spans.since(span, after=True)),
+        ("before|prior to", lambda span: spans.until(span, before=True)),
+        (
+            "until the end of|up to and including|up to|until|till|through",
+            lambda span: spans.until(span),
+        ),
+    )
+)
 
 
-def whole(day: date, unit: Unit) -> Span:
-    """The day, week, month, quarter or year that a day lies in."""
-    start = _floor(day, unit)
-    end = _shift(start, unit, 1) - timedelta(days=1)
-    return Span(start, end, unit, 1, _unit_name(start, unit))
+def _after(text: str, length: int) -> str:
+    return " ".join(text.split()[length:])
 
 
-def half(year: int, number: int) -> Span:
-    """The first or second half of a year."""
-    start = date(year, 1 if number == 1 else 7, 1)
-    end = _shift(start, "month", 6) - timedelta(days=1)
-    return Span(start, end, "month", 6, f"H{number} {year}")
+def _stretch(text: str, calendar: Calendar) -> Found | None:
+    for pattern, make in _OPENINGS:
+        if (match := pattern.match(text)) and (point := _point(text[match.end() :], calendar)):
+            return Found(make(point.span), len(match.group().split()) + point.length)
+    opened = _OPENS.match(text)
+    opening, skipped = (opened[1], len(opened.group().split())) if opened else ("", 0)
+    rest = _after(text, skipped)
+    if days := _days(rest, calendar):
+        return replace(days, length=skipped + days.length)
+    first = _point(rest, calendar)
+    if first is None:
+        return None
+    behind = skipped + first.length
+    tail = _after(text, behind)
+    if found := _range(first, tail, calendar, joined=bool(opening)):
+        return replace(found, length=behind + found.length)
+    onward = re.match(r"(onwards?|forward|on)(?![^ ])", tail)
+    if onward and (opening == "from" or (not opening and onward[1].startswith("onward"))):
+        return Found(spans.since(first.span), behind + 1)
+    return None
 
 
-def between(first: Span, last: Span) -> Span:
-    """From the first day of one span to the last day of another."""
-    assert first.start is not None
-    assert last.end is not None
-    unit, count = "day", _days(first.start, last.end)
-    if first.start.day == 1 and (last.end + timedelta(days=1)).day == 1:
-        after = last.end + timedelta(days=1)
-        months = (after.year - first.start.year) * 12 + after.month - first.start.month
-        unit, count = "month", months
-    return Span(first.start, last.end, unit, count, f"{first.name} to {last.name}")  # type: ignore[arg-type]
+def _days(text: str, calendar: Calendar) -> Found | None:
+    """From a day without its year to another: "1 June to 15 July 2013"."""
+    match = _DAY_TO.match(text)
+    last = _point(text[match.end() :], calendar) if match else None
+    if not match or last is None or last.span.start is None or last.span.end is None:
+        return None
+    for year in (last.span.start.year, last.span.start.year - 1):
+        day = _date(year, _MONTH_WORDS[match["month"]], int(match["day"]))
+        if day and day <= last.span.start:
+            begin = spans.whole(day, "day")
+            length = len(match.group().split()) + last.length
+            return Found(spans.between(begin, last.span), length, ends=(begin, last.span))
+    return None
 
 
-def since(span: Span, *, after: bool = False) -> Span:
-    """From the first day of a span on; with `after`, from the day after its last."""
-    if after:
-        assert span.end is not None
-        return Span(span.end + timedelta(days=1), None, "day", 0, f"after {span.name}", span.meant)
-    return Span(span.start, None, "day", 0, f"since {span.name}", span.meant)
-
-
-def until(span: Span, *, before: bool = False) -> Span:
-    """Up to the last day of a span; with `before`, up to the day before its first."""
-    if before:
-        assert span.start is not None
-        end = span.start - timedelta(days=1)
-        return Span(None, end, "day", 0, f"before {span.name}", span.meant)
-    return Span(None, span.end, "day", 0, f"until {span.name}", span.meant)
-
-
-def describe_day(day: date) -> str:
-    """17 May 2013."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def describe_days(start: date, end: date) -> str:
-    """The days in words, without repeating month or year."""
-    if start == end:
-        return describe_day(start)
-    if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day} to {describe_day(end)}"
-    if start.year == end.year:
-        return f"{start.day} {MONTHS[start.month - 1]} to {describe_day(end)}"
-    return f"{describe_day(start)} to {describe_day(end)}"
-
-
-def describe_step(day: date, grain: str) -> str:
-    """The first day of a step of a grain as people name it: March 2013, Q1 2013, 2013."""
-    return _unit_name(day, "day" if grain == "order_date" else grain)  # type: ignore[arg-type]
-
-
-def _unit_name(start: date, unit: Unit) -> str:
-    if unit == "year":
-        return str(start.year)
-    if unit == "quarter":
-        return f"Q{(start.month + 2) // 3} {start.year}"
-    if unit == "month":
-        return f"{MONTHS[start.month - 1]} {start.year}"
-    if unit == "week":
-        return f"the week of {describe_day(start)}"
-    return describe_day(start)
-
-
-def _name(start: date, like: Span) -> str:
-    """The name of the span that is like another and starts on this day."""
-    aligned = _floor(start, like.unit) == start
-    if like.count == 1 and aligned:
-        return _unit_name(start, like.unit)
-    if like.unit == "month" and like.count == 6 and start.month in (1, 7) and start.day == 1:
-        return f"H{1 if start.month == 1 else 2} {start.year}"
-    units = like.unit if like.count == 1 else f"{like.unit}s"
-    return f"the {like.count} {units} from {describe_day(start)}"
-
-
-def _starts_by(span: Span, day: date) -> bool:
-    return span.start is None or span.start <= day
-
-
-def _floor(day: date, unit: Unit) -> date:
-    if unit == "week":
-        return day - timedelta(days=day.weekday())
-    if unit == "month":
-        return day.replace(day=1)
-    if unit == "quarter":
-        return date(day.year, day.month - (day.month - 1) % 3, 1)
-    if unit == "year":
-        return date(day.year, 1, 1)
-    return day
-
-
-def _shift(day: date, unit: Unit, count: int) -> date:
-    return shift(day, "order_date" if unit == "day" else unit, count)
-
-
-def _days(start: date, end: date) -> int:
-    return (end - start).days + 1
+def _range(first: Found, tail: str, calendar: Calendar, *, joined: bool) -> Found | None:
+    """The period from the first one to that in the rest; its length is that of the rest."""
+    match = _TO.match(tail)
+    last = _point(tail[match.end() :], calendar) if match else None
+    if not match or last is None or (match[1] == "and" and not joined):
+        return None
+    begin = first.span
+    if first.bare and last.span.start:
+        begin = in_year(first, last.span.start.year).span
+        if begin.start and begin.start > last.span.start:
+            begin = in_year(first, last.span.start.year - 1).span
+    if not begin.start or not last.span.end or begin.start > last.span.end:
+        return None
+    length = len(match.group().split()) + last.length
+    return Found(spans.between(begin, last.span), length, ends=(begin, last.span))

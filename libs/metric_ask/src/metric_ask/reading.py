@@ -8,13 +8,16 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from metric_ask.compiler import shift
-from metric_ask.metrics import Field, MetricView
-from metric_ask.periods import Calendar, describe_day, describe_step, whole
 from metric_ask.request import Filter, Request
-from metric_ask.words import UNKNOWN
+from metric_ask.spans import Calendar, describe_day, describe_step, shift, whole
+from metric_ask.tokens import listed, plural
+from metric_ask.view import Field, MetricView, Unit
+from metric_ask.vocabulary import UNKNOWN
 
 _FEW = 4
+_GAPS_NAMED = 6
+_WAYS = {"up": "those that grew", "down": "those that declined", "both": "both ways"}
+Steps = list[tuple[date, Any]]
 
 
 def describe(
@@ -23,43 +26,49 @@ def describe(
     remarks: Sequence[str] = (),
     undated: int = 0,
     truncated_to: int | None = None,
+    row: str = "row",
 ) -> str:
-    """One line on metric, dimensions, filters, period and order, then the remarks."""
+    """One line on metric, dimensions, filters, period and order, then the remarks.
+
+    Args:
+        request: what was asked for.
+        view: the metric view.
+        remarks: sentences to add.
+        undated: how many rows have no date.
+        truncated_to: how many rows are shown of more.
+        row: what a row of the source is.
+    """
     metrics = [view.measures[name] for name in request.metrics]
-    what = ", ".join(f"{each.title} ({_lower(each.comment)})" for each in metrics)
+    what = ", ".join(
+        f"{each.title} ({_lower(each.comment)})" if each.comment else each.title for each in metrics
+    )
     if request.shape == "share":
         whole_of = f"within each {_title(view, request.each)}" if request.each else "of the whole"
         what = f"Share {whole_of} of {what}"
     if request.shape == "change":
         what = f"Change of {what}"
-    parts = [what + _by(request, view)]
-    parts += [describe_filter(each, view) for each in request.filters]
+    if request.dimensions:
+        what += " by " + " and ".join(_title(view, name) for name in request.dimensions)
+    parts = [what, *(describe_filter(each, view) for each in request.filters)]
     if request.share_of:
         parts.append(f"shown: {', '.join(request.share_of)}")
-    parts.append(f"period: {request.period.label}" if request.period else "period: all sales")
+    parts.append(f"period: {request.period.label if request.period else 'all'}")
     if request.before:
         parts.append(f"compared with {request.before.label}")
     if request.steps_back:
         grain = _title(view, request.dimensions[0])
-        steps = (
-            f"the {grain} before"
-            if request.steps_back == 1
-            else f"{request.steps_back} {grain}s before"
-        )
-        if request.steps_back > 1 or request.dimensions[0] == "year":
-            steps = (
-                "the year before"
-                if request.dimensions[0] == "year"
-                else f"the {grain} a year before"
-            )
-        parts.append(f"each {grain} compared with {steps}")
+        back = "a year " if request.steps_back > 1 else ""
+        parts.append(f"each {grain} compared with the {grain} {back}before")
     if order := _order(request, view):
         parts.append(order)
-    sentences = ["; ".join(parts) + "."]
-    sentences += remarks
-    dated = request.period or any(name in ("order_date",) for name in request.dimensions)
-    if undated and dated:
-        sentences.append(f"{undated:,} order lines have no known order date and are in no period.")
+    sentences = ["; ".join(parts) + ".", *remarks]
+    if undated and (request.period or view.time in request.dimensions):
+        title = _title(view, view.time)
+        sentences.append(
+            f"1 {row} has no known {title} and is in no period."
+            if undated == 1
+            else f"{undated:,} {plural(row)} have no known {title} and are in no period."
+        )
     if truncated_to:
         sentences.append(f"There are more rows; the first {truncated_to} are shown.")
     return " ".join(sentences)
@@ -67,13 +76,11 @@ def describe(
 
 def describe_filter(filter_: Filter, view: MetricView) -> str:
     """A filter in words, long lists shortened."""
-    title = view.dimensions[filter_.dimension].title
-    values = [repr(value)[1:-1] for value in filter_.values[:_FEW]]
-    rest = len(filter_.values) - len(values)
-    text = " or ".join([", ".join(values[:-1]), values[-1]] if values[1:] else values)
-    if rest:
-        text = f"{', '.join(values)} or {rest} more"
-    return f"{title} is {'not ' if filter_.excluded else ''}{text}"
+    shown = list(filter_.values[:_FEW])
+    if rest := len(filter_.values) - len(shown):
+        shown.append(f"{rest} more")
+    verb = "is not" if filter_.excluded else "is"
+    return f"{view.dimensions[filter_.dimension].title} {verb} {listed(shown, 'or')}"
 
 
 def describe_trend(
@@ -81,42 +88,40 @@ def describe_trend(
 ) -> str:
     """What a series says: from where to where, highest, lowest, and the last step.
 
-    Steps that the data cover only in part are named and not compared.
+    Steps that the data cover only in part are named and not compared. Other shapes say nothing.
     """
     if request.shape != "trend":
         return ""
-    grain = request.dimensions[0]
+    unit = view.grains[request.dimensions[0]]
     metric = view.measures[request.metrics[0]]
     steps = [(row[0], row[1]) for row in rows if isinstance(row[0], date) and row[1] is not None]
-    steps, empty = _with_gaps(steps, metric, grain, request, calendar)
-    complete = [(day, value) for day, value in steps if _is_complete(day, grain, request, calendar)]
-    partial = [day for day, _ in steps if day not in {day for day, _ in complete}]
+    period = request.period
+    first = max(filter(None, (calendar.first, period.start if period else None)))
+    last = min(filter(None, (calendar.last, period.end if period else None)))
+    steps, empty = _with_gaps(steps, metric, unit, last)
+    complete = [each for each in steps if _is_within(each[0], unit, first, last)]
     if len(complete) < 2:
-        return "There are fewer than two complete steps: no trend can be told."
-    (first_day, first), (last_day, last) = complete[0], complete[-1]
-    text = (
-        f"{metric.title} {_went(first, last)} from {show(first, metric)} "
-        f"({describe_step(first_day, grain)}) to {show(last, metric)} "
-        f"({describe_step(last_day, grain)}){_percent(first, last)}"
-    )
-    high = max(complete, key=lambda each: each[1])
-    low = min(complete, key=lambda each: each[1])
-    text += (
-        f"; highest {show(high[1], metric)} ({describe_step(high[0], grain)}), "
-        f"lowest {show(low[1], metric)} ({describe_step(low[0], grain)})"
-    )
-    before = complete[-2]
+        return "There are fewer than two complete steps, so there is no trend."
+
+    def point(step: tuple[date, Any]) -> str:
+        return f"{show(step[1], metric)} ({describe_step(step[0], unit)})"
+
+    start, end = complete[0], complete[-1]
+    high, low = (choose(complete, key=lambda each: each[1]) for choose in (max, min))
+    text = f"{metric.title} {_went(start, end)} from {point(start)} to {point(end)}"
+    text += f"{_percent(start, end)}; highest {point(high)}, lowest {point(low)}"
     if len(complete) > 2:
-        text += f"; the last step {_went(before[1], last)}{_percent(before[1], last)}"
-    text += f"; {_runs(complete)}."
+        text += f"; the last step {_went(complete[-2], end)}{_percent(complete[-2], end)}"
+    pairs = [_went(one, other) for one, other in pairwise(complete)]
+    text += f"; of {len(pairs)} steps, {pairs.count('rose')} went up and "
+    text += f"{pairs.count('fell')} down."
     if empty:
-        shown = ", ".join(describe_step(day, grain) for day in empty[:6])
-        more = f" and {len(empty) - 6} more" if empty[6:] else ""
-        text += f" No sales in: {shown}{more}."
-    if partial:
-        names = ", ".join(describe_step(day, grain) for day in partial)
+        shown = [describe_step(day, unit) for day in empty[:_GAPS_NAMED]]
+        more = f" and {len(empty) - _GAPS_NAMED} more" if empty[_GAPS_NAMED:] else ""
+        text += f" No data in: {', '.join(shown)}{more}."
+    if partial := [describe_step(day, unit) for day, _ in steps if (day, _) not in complete]:
         text += (
-            f" Not complete and not compared: {names} (order dates reach from "
+            f" Not complete and not compared: {', '.join(partial)} (dates reach from "
             f"{describe_day(calendar.first)} to {describe_day(calendar.last)})."
         )
     return text
@@ -130,7 +135,7 @@ def show(value: Any, field: Field | None = None) -> str:
         return value.isoformat()
     if not isinstance(value, int | float | Decimal):
         return str(value)
-    if field is None:
+    if field is None or field.places is None:
         return f"{value:,}"
     if field.kind == "share":
         return show_share(value, field.places)
@@ -142,25 +147,16 @@ def show_share(value: Any, places: int = 1) -> str:
     return UNKNOWN if value is None else f"{Decimal(str(value)) * 100:,.{places}f} %"
 
 
-def _by(request: Request, view: MetricView) -> str:
-    if not request.dimensions:
-        return ""
-    return " by " + " and ".join(_title(view, name) for name in request.dimensions)
-
-
 def _order(request: Request, view: MetricView) -> str:
     if not request.dimensions:
         return ""
+    count = f", the first {request.limit}" if request.limit else ""
     if request.shape == "change" and request.direction:
-        ways = {"up": "those that grew", "down": "those that declined", "both": "both ways"}
-        count = f", the first {request.limit}" if request.limit else ""
-        if request.direction == "both" and request.limit:
-            count = f", the first {request.limit} each"
-        return f"{ways[request.direction]}, by the change in figures{count}"
+        each = " each" if request.direction == "both" and request.limit else ""
+        return f"{_WAYS[request.direction]}, by the change in figures{count}{each}"
     if not request.ranked:
         return ""
-    order = "highest first" if request.descending else "lowest first, among those with sales"
-    count = f", the first {request.limit}" if request.limit else ""
+    order = "highest first" if request.descending else "lowest first, among those with data"
     within = f" within each {_title(view, request.each)}" if request.each else ""
     several = f" by {view.measures[request.metrics[0]].title}" if request.metrics[1:] else ""
     return f"{order}{several}{count}{within}"
@@ -175,58 +171,35 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _is_complete(day: date, grain: str, request: Request, calendar: Calendar) -> bool:
+def _is_within(day: date, unit: Unit, first: date, last: date) -> bool:
     """Whether data and period cover the whole step."""
-    span = whole(day, "day" if grain == "order_date" else grain)  # type: ignore[arg-type]
+    span = whole(day, unit)
     assert span.start
     assert span.end
-    period = request.period
-    starts = max(filter(None, (calendar.first, period.start if period else None)))
-    ends = min(filter(None, (calendar.last, period.end if period else None)))
-    return span.start >= starts and span.end <= ends
+    return span.start >= first and span.end <= last
 
 
-def _with_gaps(
-    steps: list[tuple[date, Any]],
-    metric: Field,
-    grain: str,
-    request: Request,
-    calendar: Calendar,
-) -> tuple[list[tuple[date, Any]], list[date]]:
-    """The series with steps without sales put in (as 0, where that is the figure), and those."""
-    if not steps:
-        return steps, []
+def _with_gaps(steps: Steps, metric: Field, unit: Unit, last: date) -> tuple[Steps, list[date]]:
+    """The series with steps without rows put in (as 0, where that is the figure), and those."""
     known = dict(steps)
-    last = calendar.last
-    if request.period and request.period.end:
-        last = min(last, request.period.end)
-    day, filled, empty = steps[0][0], [], []
-    while day <= last:
-        if day in known:
-            filled.append((day, known[day]))
-        else:
+    day = min(known, default=last)
+    filled: Steps = []
+    empty: list[date] = []
+    while known and day <= last:
+        if day not in known:
             empty.append(day)
-            if metric.starts_at_zero:
-                filled.append((day, Decimal(0)))
-        day = shift(day, grain, 1)
+        if day in known or metric.starts_at_zero:
+            filled.append((day, known.get(day, Decimal(0))))
+        day = shift(day, unit, 1)
     return filled, empty
 
 
-def _went(first: Any, last: Any) -> str:
-    if last == first:
+def _went(first: tuple[date, Any], last: tuple[date, Any]) -> str:
+    if last[1] == first[1]:
         return "stayed the same"
-    return "rose" if last > first else "fell"
+    return "rose" if last[1] > first[1] else "fell"
 
 
-def _percent(first: Any, last: Any) -> str:
-    if not first or first < 0:
-        return ""
-    change = (Decimal(str(last)) - Decimal(str(first))) / Decimal(str(first)) * 100
-    return f", {change:+,.1f} %"
-
-
-def _runs(steps: Sequence[tuple[date, Any]]) -> str:
-    pairs = list(pairwise(steps))
-    ups = sum(1 for (_, one), (_, other) in pairs if other > one)
-    downs = sum(1 for (_, one), (_, other) in pairs if other < one)
-    return f"of {len(pairs)} steps, {ups} went up and {downs} down"
+def _percent(first: tuple[date, Any], last: tuple[date, Any]) -> str:
+    one, other = Decimal(str(first[1])), Decimal(str(last[1]))
+    return f", {(other - one) / one * 100:+,.1f} %" if one > 0 else ""

@@ -16,7 +16,7 @@ class Period:
 
     start: date | None
     end: date | None
-    label: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Request:
         metrics: at least one; the first is the one that ranks and compares.
         dimensions: what the rows are by; none gives one row.
         filters: all of them hold.
-        period: of the order dates; None for everything, sales with an unknown date included.
+        period: of the dates; None for everything, rows with an unknown date included.
         before: the period to compare with (shape `change` without a grain).
         steps_back: for a change along a grain: how many steps of the grain lie between a row and
             the one it is compared with.

@@ -3,13 +3,8 @@
 Every word has to be explained: by the vocabulary, by the calendar, or as one of the words known to
 carry no meaning. What is left over, or fits two ways, leads to a question back, never to a guess.
 
-`items` cuts the question into runs of words with a meaning, `collect` gathers what they say into
-`Parts`, and `read` puts the request together from that: `figures`, `filters`, `shapes`, `spans`,
-and `series` for trends and changes.
+`scan` cuts the question into items: runs of words with a meaning. `collect` gathers what they say
+into `Parts`. `read` makes the request of that, with `figures` (which metrics), `rows` (by what, in
+which order, of which values) and `series` (periods, trends and changes); `doubts` refuses what has
+two readings.
 """
-
-from metric_ask.grammar.context import LONGEST_LIST, Context, Understood
-from metric_ask.grammar.read import understand
-from metric_ask.grammar.refusal import NotUnderstoodError
-
-__all__ = ["LONGEST_LIST", "Context", "NotUnderstoodError", "Understood", "understand"]

@@ -1,29 +1,46 @@
-"""What a question is read against, and what reading it gives."""
+"""What a question is read against, and how it is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from metric_ask.metrics import MetricView
-from metric_ask.periods import Calendar
 from metric_ask.request import Filter, Request
-from metric_ask.words import Vocabulary
+from metric_ask.spans import Calendar
+from metric_ask.tokens import plural
+from metric_ask.view import MetricView
+from metric_ask.vocabulary import Vocabulary
+from metric_ask.words import Entity, Words
 
 LONGEST_LIST = 100
-ABOUT_PRODUCTS = ("product", "subcategory", "category", "product_line", "requires_maintenance")
-MANY_VALUES = ("product", "product_number", "customer", "order_date", "week")
+MANY_VALUES = 50
+EXAMPLES = (
+    "{metric} by {group} this quarter",
+    "top 10 {rows} by {metric}",
+    "{metric} per month in the last 12 months",
+    "share of {metric} by {group}",
+)
+Combinations = Sequence[Mapping[str, str]]
+
+
+class NotUnderstoodError(Exception):
+    """The question cannot be answered as it stands.
+
+    Attributes:
+        reason: why, in one or two sentences.
+        suggestions: the nearest words or questions that would be understood.
+    """
+
+    def __init__(self, reason: str, suggestions: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.suggestions = tuple(suggestions)
 
 
 @dataclass(frozen=True)
 class Understood:
-    """A request, and what the reading has to say beyond it.
-
-    Attributes:
-        request: for the compiler.
-        remarks: assumptions, typing errors and limits, each a sentence.
-        chart: whether a chart helps.
-    """
+    """A request, and the sentences that the reading has to say beyond it."""
 
     request: Request
     remarks: tuple[str, ...] = ()
@@ -35,12 +52,108 @@ class Context:
 
     Attributes:
         view: the metric view.
-        vocabulary: words and values.
-        calendar: the first and last order date.
-        has_product: whether a product exists that passes these filters.
+        words: the words that say what the figures are of.
+        vocabulary: phrases and their meanings.
+        calendar: the first and the last date.
+        combinations: by entity, which values of its dimensions occur together.
+        values: by dimension, the values that can be named.
     """
 
     view: MetricView
+    words: Words
     vocabulary: Vocabulary
     calendar: Calendar
-    has_product: Callable[[Sequence[Filter]], bool] = lambda _: True
+    combinations: Mapping[str, Combinations]
+    values: Mapping[str, Sequence[str]]
+
+    def title(self, name: str) -> str:
+        """The name of a field in words, as it stands in a sentence."""
+        return self.view.field(name).title.lower()
+
+    def entity_of(self, dimension: str) -> str:
+        """What a dimension describes; empty when nothing."""
+        for name, entity in self.words.entities.items():
+            if dimension in (name, *entity.dimensions):
+                return name
+        return ""
+
+    def entity(self, dimension: str) -> Entity | None:
+        """The same as the entity itself."""
+        return self.words.entities.get(self.entity_of(dimension))
+
+    @cached_property
+    def people(self) -> str:
+        """The entity that "who" asks for; empty when there is none."""
+        return next((name for name, each in self.words.entities.items() if each.people), "")
+
+    @cached_property
+    def main_entity(self) -> str:
+        """What a list is of that names nothing; empty when there is none."""
+        return next(iter(self.words.entities), "")
+
+    @cached_property
+    def default_metric(self) -> str:
+        """The metric of a ranking that names none."""
+        return self.words.default_metric or next(iter(self.view.measures))
+
+    @cached_property
+    def piece_metric(self) -> str:
+        """The metric that counts pieces of the main entity, or else the default one."""
+        entity = self.words.entities.get(self.main_entity)
+        return (entity and entity.counted_as) or self.default_metric
+
+    def is_long(self, dimension: str) -> bool:
+        """Whether a dimension has so many values that a ranking shows the first alone."""
+        unit = self.view.grains.get(dimension)
+        many = len(self.values.get(dimension, ())) > MANY_VALUES
+        return many or dimension in self.words.entities or unit in ("day", "week")
+
+    def has_order(self, dimension: str) -> bool:
+        """Whether a list by this dimension has an order of its own."""
+        return dimension in self.view.grains or bool(self.view.dimensions[dimension].order)
+
+    def exists(self, filters: Sequence[Filter]) -> bool:
+        """Whether values of one entity occur together."""
+        known = self.combinations.get(self.entity_of(filters[0].dimension), ())
+        asked = [each for each in filters if known and each.dimension in known[0]]
+        return not asked or any(
+            all((row[each.dimension] in each.values) != each.excluded for each in asked)
+            for row in known
+        )
+
+    @cached_property
+    def _examples(self) -> dict[str, str]:
+        groups = [name for name in self.words.values if name not in self.words.entities]
+        few = [name for name in groups if 2 <= len(self.values.get(name, ())) <= MANY_VALUES]
+        plain = [name for name in self.view.dimensions if not self.is_long(name)]
+        group = (few or plain or list(self.view.dimensions))[0]
+        rows = self.title(self.main_entity or group)
+        values = [*self.values.get(group, ()), "one", "other"]
+        year = self.calendar.last.year - 1
+        return {
+            "metric": self.title(self.default_metric),
+            "group": self.title(group),
+            "groups": plural(self.title(group)),
+            "rows": plural(rows),
+            "one": values[0],
+            "other": values[1],
+            "year": str(year),
+            "before": str(year - 1),
+        }
+
+    def refusal(self, reason: str, *suggestions: str) -> NotUnderstoodError:
+        """A refusal with questions that would be understood.
+
+        In a suggestion `{metric}`, `{rows}`, `{group}`, `{groups}`, `{one}` and `{other}` stand
+        for something that the view has, `{year}` for the last year that is over, `{before}` for
+        the one before that.
+        """
+        chosen = suggestions or EXAMPLES
+        return NotUnderstoodError(reason, [filled(each, self._examples) for each in chosen])
+
+
+def filled(text: str, names: Mapping[str, str]) -> str:
+    """A text with names in braces replaced; braces around anything else stay."""
+    for name, value in names.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

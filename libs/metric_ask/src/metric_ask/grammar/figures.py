@@ -1,164 +1,144 @@
-"""Which figures are meant, where the words do not name them."""
+"""Which metrics are meant, where the words do not name them."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import NoReturn
 
-from metric_ask.grammar.collect import add_metric
-from metric_ask.grammar.context import ABOUT_PRODUCTS
-from metric_ask.grammar.items import Item
-from metric_ask.grammar.parts import QUALITIES, Parts
-from metric_ask.grammar.refusal import EXAMPLES, either, listed
+from metric_ask.grammar.parts import Parts, orders
 from metric_ask.request import Shape
+from metric_ask.tokens import listed
 
-# "Most bikes" is how many, "best bikes" is which.
+# "Most novels" is how many, "best novels" is which.
 _AMOUNTS = frozenset({"most", "least", "fewest"})
 _LOSE = frozenset(
     {"lose", "losing", "lost", "loss", "gain", "gained", "gaining", "drop", "dropped"}
 )
 
 
-def settle_special(parts: Parts, roles: set[str]) -> None:
-    """Words that are a metric and more: best sellers, profitable, buy the most."""
-    asks_who = any(item.text.lower() in ("who", "whom") for item in parts.items)
-    if asks_who and not (parts.subjects or parts.by or parts.each):
-        parts.subjects.append("customer")
-    for quality in roles & set(QUALITIES):
-        add_metric(parts, QUALITIES[quality][0])
-    if not (parts.subjects or parts.by or parts.each):
-        sellers = roles & {"best_seller", "worst_seller"}
-        if sellers or _names_ranked_products(parts):
-            parts.subjects.append("product")
-        elif _asks_which_people(parts):
-            parts.subjects.append("customer")
-    if "how_many" in roles and not parts.metrics:
+def settle_rows_and_counts(parts: Parts) -> None:
+    """Words that are rows or metrics and more: who, best, cheapest, how many."""
+    context = parts.context
+    if context.people and not parts.rows and any(i.word in ("who", "whom") for i in parts.items):
+        parts.subjects.append(context.people)
+    for item in parts.items:
+        if item.role == "quality":
+            parts.add_metric(item.values[0])
+    if not parts.rows and (rows := _rows_of_values(parts)):
+        parts.subjects.append(rows)
+    if "how_many" in parts.roles and not parts.metrics:
         _count_values(parts)
-    if "how_much_of" in roles and not parts.metrics:
-        parts.metrics += ["revenue", "quantity"]
+    if "how_much_of" in parts.roles and not parts.metrics:
+        parts.metrics += dict.fromkeys((context.default_metric, context.piece_metric))
     for one, other in pairwise(parts.items):
-        before = one.name in ("before", "year_before") and "before" in one.text.lower()
-        if before and other.kind == "period" and "versus" not in roles:
+        before = one.role in ("before", "year_before") and "before" in one.word
+        if before and other.kind == "period" and "versus" not in parts.roles:
             parts.ask(
                 f'"{one.text} {other.text}" could be a period or a comparison.',
-                "revenue before {year}",
-                "revenue {year} vs previous year",
+                "{metric} before {year}",
+                "{metric} {year} vs previous year",
             )
-    both = [at for at, item in enumerate(parts.items) if item.name in ("orders", "late_orders")]
-    if {"orders", "late_orders"} <= set(parts.metrics) and not parts.joined(both[0], both[-1]):
-        parts.metrics.remove("orders")
+    for part, all_of in context.words.part_of.items():
+        both = [at for at, item in enumerate(parts.items) if item.name in (part, all_of)]
+        if {part, all_of} <= set(parts.metrics) and not parts.joined(both[0], both[-1]):
+            parts.metrics.remove(all_of)  # "How many loans were late".
 
 
-def _asks_which_people(parts: Parts) -> bool:
-    """Whether people are the rows: "which women spend most"."""
-    return any(
-        (one.kind, one.name) == ("role", "subject")
-        and other.kind == "value"
-        and other.name in ("gender", "marital_status")
-        for one, other in pairwise(parts.items)
-    )
-
-
-def _names_ranked_products(parts: Parts) -> bool:
-    """Whether products are the rows without being named: "cheapest helmets", "top 5 bikes"."""
-    for place, item in enumerate(parts.items):
-        following = parts.item(place + 1)
-        if following is None or following.kind != "value" or following.name not in ABOUT_PRODUCTS:
+def _rows_of_values(parts: Parts) -> str:
+    """The entity that is listed without being named: "cheapest novels", "top 5 novels"."""
+    context = parts.context
+    if parts.roles & {"best", "worst"}:
+        return context.main_entity
+    for item, following in parts.pairs():
+        entity = context.entity(following.name) if following.kind == "value" else None
+        if entity is None or item.role in ("growth", "decline"):
             continue
-        ranks = item.kind == "number" or parts.orders(item)
-        if ranks and item.text.lower().split()[-1] not in _AMOUNTS:
-            return item.name not in ("growth", "decline")
-    return False
+        ranks = item.kind == "number" or orders(item)
+        if entity.several and ranks and item.word.split()[-1] not in _AMOUNTS:
+            return context.entity_of(following.name)
+        if entity.people and item.role == "subject" and item.word != "whose":
+            return context.entity_of(following.name)  # "Which women read most".
+    return ""
 
 
 def _count_values(parts: Parts) -> None:
-    """How many women are customers, how many helmets are pieces."""
-    for place, item in enumerate(parts.items):
-        following = parts.item(place + 1)
-        if item.name != "how_many" or following is None or following.kind != "value":
-            continue
-        if following.name in ("gender", "marital_status", "age_group"):
-            parts.metrics.append("customers")
-        elif following.name in ("product", "subcategory", "category"):
-            parts.metrics.append("quantity")
-            parts.remarks.append(f'"How many {following.text}" is the number of pieces sold.')
+    """How many women are members, how many novels are copies."""
+    for item, following in parts.pairs():
+        entity = parts.context.entity(following.name) if following.kind == "value" else None
+        if item.role == "how_many" and entity and entity.counted_as:
+            parts.metrics.append(entity.counted_as)
+            if entity.counted_note:
+                parts.remarks.append(f'"How many {following.text}" is {entity.counted_note}.')
 
 
-def settle_metrics(parts: Parts, roles: set[str], shape: Shape, ranked: bool) -> None:
-    """Find the figure where none is named, and refuse where it cannot be known."""
+def settle_metrics(parts: Parts, shape: Shape, ranked: bool) -> None:
+    """Find the metric where none is named, and refuse where it cannot be known."""
     if not parts.metrics:
-        most = roles & {"descending", "ascending"}
-        if _counts_pieces(parts, roles):
-            parts.metrics.append("quantity")
-            parts.remarks.append("No metric was named: the number of pieces sold.")
-        elif "buy" in roles and most and any(not flag for _, _, flag in parts.values):
-            parts.metrics.append("quantity")
-            parts.remarks.append("No metric was named: the number of pieces bought.")
-        elif "buy" in roles and most:
-            parts.ask(
-                "Most of what: revenue, orders or pieces?",
-                *(f"{_example_dimension(parts)} by {name}" for name in ("revenue", "orders")),
-            )
-        elif ranked or shape != "list" or roles & {"sell", "best_seller", "worst_seller"}:
-            parts.metrics.append("revenue")
-            parts.remarks.append("No metric was named: revenue.")
-        else:
-            _ask_for_metric(parts)
+        parts.metrics.append(_unnamed_metric(parts, shape, ranked))
     if shape != "list" and len(parts.metrics) > 1:
         names = [parts.context.view.measures[name].title for name in parts.metrics]
-        parts.ask(f"One metric at a time, please: {either(names)}?", *names)
-    lost = [item.text for place, item in enumerate(parts.items) if _loses(parts, place, item)]
-    unnamed = not any(item.kind == "metric" for item in parts.items)
-    whom = unnamed and "customer" in (*parts.subjects, *parts.by)
-    if lost and (whom or parts.metrics[0] in ("customers", "new_customers", "orders")):
+        parts.ask(f"One metric at a time, please: {listed(names, 'or')}?", *names)
+    lost = [item.text for place, item in enumerate(parts.items) if _loses(parts, place)]
+    whom = not parts.names_metric() and parts.context.people in (*parts.subjects, *parts.by)
+    if lost and (whom or parts.context.view.measures[parts.metrics[0]].is_count):
         parts.ask(
-            f'Whom or what we "{lost[0]}" cannot be told from sales alone.',
-            "new customers by month",
-            "customers with declining revenue",
+            f'Whom or what we "{lost[0]}" cannot be known from the figures alone.',
+            "{metric} growth by month",
+            "{rows} with declining {metric}",
         )
 
 
-def _counts_pieces(parts: Parts, roles: set[str]) -> bool:
-    """Whether pieces are counted: "sells the most helmets", "how many did we sell"."""
-    if not roles & {"sell", "buy", "best_seller", "worst_seller"}:
+def _unnamed_metric(parts: Parts, shape: Shape, ranked: bool) -> str:
+    context, roles = parts.context, parts.roles
+    most = roles & {"descending", "ascending"}
+    bought = "people_action" in roles and most
+    if _counts_pieces(parts) or (bought and any(not out for _, _, out in parts.values)):
+        title = context.view.measures[context.piece_metric].title
+        parts.remarks.append(f"No metric was named: {title.lower()}.")
+        return context.piece_metric
+    if bought:
+        rows = context.title((parts.subjects or parts.by or [context.people])[0])
+        names = [context.title(name) for name in context.view.measures][:2]
+        parts.ask(f"Most of what: {listed(names, 'or')}?", *(f"{rows} by {name}" for name in names))
+    if not (ranked or shape != "list" or roles & {"action", "best", "worst"}):
+        _ask_for_metric(parts)
+    parts.remarks.append(f"No metric was named: {context.title(context.default_metric)}.")
+    return context.default_metric
+
+
+def _counts_pieces(parts: Parts) -> bool:
+    """Whether pieces are counted: "lends the most novels", "how many did we lend"."""
+    if not parts.roles & {"action", "people_action", "best", "worst"}:
         return False
-    for place, item in enumerate(parts.items):
-        following = parts.item(place + 1)
-        if item.kind != "role" or following is None:
-            continue
-        if item.name == "how_many" and following.kind == "role" and following.name != "by":
+    for item, following in parts.pairs():
+        if item.role == "how_many" and following.role not in ("", "by"):
             return True
-        most = item.text.lower().split()[-1] in _AMOUNTS
-        if most and following.kind == "value" and following.name in ABOUT_PRODUCTS:
+        most = item.role and item.word.split()[-1] in _AMOUNTS
+        entity = parts.context.entity(following.name) if following.kind == "value" else None
+        if most and entity and entity.several:
             return True
     return False
 
 
-def _loses(parts: Parts, place: int, item: Item) -> bool:
+def _loses(parts: Parts, place: int) -> bool:
     """Whether somebody is lost or gained, rather than a figure that drops or grows."""
-    word = item.text.lower()
-    if item.kind != "role" or word not in _LOSE:
+    item = parts.at(place)
+    if not item.role or item.word not in _LOSE:
         return False
-    following = parts.item(place + 1)
-    of_a_figure = word in ("drop", "gain") and following is not None and following.text == "in"
-    won = word.startswith("gain") and parts.metrics == ["new_customers"]
+    of_a_figure = item.word in ("drop", "gain") and parts.at(place + 1).text == "in"
+    won = item.word.startswith("gain") and parts.metrics[0] in parts.context.words.part_of
     return not (of_a_figure or won)
 
 
-def _example_dimension(parts: Parts) -> str:
-    names = parts.subjects or parts.by or ["customer"]
-    return parts.context.view.dimensions[names[0]].title.lower()
-
-
 def _ask_for_metric(parts: Parts) -> NoReturn:
-    about = [item.text for _, item, _ in parts.values] or [
-        parts.context.view.dimensions[name].title.lower()
-        for name in (*parts.subjects, *parts.by, *parts.each)
-    ]
+    texts = [item.text for _, item, _ in parts.values]
+    about = texts or [parts.context.title(name) for name in parts.rows]
     if about:
+        of = "of" if texts else "by"
+        second = [parts.context.title(name) for name in parts.context.view.measures][1:2]
         parts.ask(
             f"Which figure of {listed(about)}?",
-            f"revenue of {about[0]}" if parts.values else f"revenue by {about[0]}",
-            f"orders of {about[0]}" if parts.values else f"orders by {about[0]}",
+            f"{{metric}} {of} {about[0]}",
+            *(f"{name} {of} {about[0]}" for name in second),
         )
-    parts.ask("No figure is named that is known here.", *EXAMPLES)
+    parts.ask("No figure is named that is known here.")

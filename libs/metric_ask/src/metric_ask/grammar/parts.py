@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn
 
-from metric_ask.calendar_words import Found
 from metric_ask.grammar.context import Context, Understood
-from metric_ask.grammar.items import Item
-from metric_ask.grammar.refusal import EXAMPLES, NotUnderstoodError
+from metric_ask.grammar.scan import Item
+from metric_ask.periods import Found
 from metric_ask.request import Request
 
 STEP_ROLES = {"month_steps": "month", "quarter_steps": "quarter", "week_steps": "week"}
-RANK_ROLES = frozenset({"descending", "ascending"})
-# Words that name a figure and rank by it: the metric, and whether its highest come first.
-QUALITIES = {
-    "profitable": ("gross_profit", True),
-    "unprofitable": ("gross_profit", False),
-    "expensive": ("average_price", True),
-    "cheap": ("average_price", False),
-}
-ROWS_FOLLOW = frozenset({"best_seller", "worst_seller", "growth", "decline", *QUALITIES})
-_BEFORE_SUBJECT = RANK_ROLES | ROWS_FOLLOW | {"subject", "by", "each"}
+RANKS = frozenset({"descending", "ascending"})
+ROWS_FOLLOW = frozenset({"best", "worst", "growth", "decline", "quality"})
+NOTHING = Item("")
+"""Stands before the first item and behind the last."""
 
 
 @dataclass
@@ -33,14 +27,15 @@ class Parts:
         context: what the question is read against.
         items: the words with their meanings.
         remarks: what the reading has to say beyond the request.
-        metrics: named figures.
-        subjects: what is asked for, as in "which products".
+        metrics: that are named.
+        subjects: what is asked for, as in "which books".
         by: dimensions behind "by".
         each: dimensions behind "each".
         values: values with their places, and whether they are left out.
-        spans: periods with their places.
+        periods: with their places.
         number: of rows.
-        singular: whether one row is asked for, as in "which product".
+        singular: whether one row is asked for, as in "which book".
+        roles: names of all roles.
     """
 
     context: Context
@@ -51,84 +46,73 @@ class Parts:
     by: list[str] = field(default_factory=list)
     each: list[str] = field(default_factory=list)
     values: list[tuple[int, Item, bool]] = field(default_factory=list)
-    spans: list[tuple[int, Found]] = field(default_factory=list)
+    periods: list[tuple[int, Found]] = field(default_factory=list)
     number: int | None = None
     singular: bool = False
+    roles: set[str] = field(default_factory=set)
 
-    def item(self, place: int) -> Item | None:
-        """The item at a place, None outside of the question."""
-        return self.items[place] if 0 <= place < len(self.items) else None
+    def at(self, place: int) -> Item:
+        """The item at a place; `NOTHING` outside of the question."""
+        return self.items[place] if 0 <= place < len(self.items) else NOTHING
 
-    def is_silent(self, item: Item) -> bool:
-        """Whether the item carries no meaning of its own."""
-        return item.kind == "role" and item.name == "silent"
+    def skip(self, place: int, step: int, passed: Callable[[Item], bool]) -> int:
+        """The next place in a direction whose item is not passed over."""
+        place += step
+        while self.at(place) is not NOTHING and passed(self.at(place)):
+            place += step
+        return place
 
-    def is_rank(self, item: Item) -> bool:
-        """Whether the item says highest or lowest."""
-        return item.kind == "role" and item.name in RANK_ROLES
+    def before(self, place: int) -> Item:
+        """The item before, silent words passed over."""
+        return self.at(self.skip(place, -1, is_silent))
 
-    def orders(self, item: Item) -> bool:
-        """Whether the item puts rows into an order."""
-        return self.is_rank(item) or (item.kind == "role" and item.name in ROWS_FOLLOW)
+    def after(self, place: int) -> Item:
+        """The item behind, silent words passed over."""
+        return self.at(self.skip(place, 1, is_silent))
 
-    def asks_for(self, item: Item) -> bool:
-        """Whether what follows this item is what the rows are."""
-        if item.kind == "number":
-            return True
-        return item.kind == "role" and item.name in _BEFORE_SUBJECT
+    def pairs(self) -> list[tuple[Item, Item]]:
+        """Each item with the one behind it; the last with nothing."""
+        return list(pairwise([*self.items, NOTHING]))
 
-    def significant_before(self, place: int) -> int | None:
-        """The item before, passing over silent words, values and joining words."""
-        at = place - 1
-        while at >= 0 and (
-            self.is_silent(self.items[at])
-            or self.items[at].kind == "value"
-            or (self.items[at].kind == "role" and self.items[at].name == "and")
-        ):
-            at -= 1
-        return at if at >= 0 else None
+    @property
+    def rows(self) -> list[str]:
+        """All dimensions that are named."""
+        return [*self.subjects, *self.by, *self.each]
 
     def joined(self, first: int, second: int) -> bool:
         """Whether the second item continues a list that the first is in."""
         between = self.items[first + 1 : second]
-        joins = any(each.kind == "role" and each.name == "and" for each in between)
+        joins = any(each.role == "and" for each in between)
         return joins or self.items[second].comma or any(each.comma for each in between)
 
-    def last_noun(self, place: int) -> int | None:
-        """The place of the last item before this one that names something."""
-        for at in range(place - 1, -1, -1):
-            if self.items[at].kind in ("metric", "either", "dimension", "value", "period"):
-                return at
-        return None
+    def names_metric(self) -> bool:
+        """Whether a word is a metric and nothing else."""
+        return any(item.kind == "metric" for item in self.items)
 
-    def is_by_metric(self) -> bool:
-        """Whether a metric stands behind "by"."""
-        return any(
-            one.kind == "role" and one.name == "by" and other.kind == "metric"
-            for one, other in pairwise(self.items)
-        )
-
-    def beside_its_value(self, place: int, name: str) -> bool:
-        """Whether the noun only says what the value beside it is: "category Bikes"."""
-        return any(
-            near is not None and near.kind == "value" and near.name == name
-            for near in (self.item(place - 1), self.item(place + 1))
-        )
+    def add_metric(self, name: str) -> None:
+        """Add a metric, once."""
+        if name not in self.metrics:
+            self.metrics.append(name)
 
     def understood(self, request: Request) -> Understood:
         """The request with the remarks, each once."""
         return Understood(request, tuple(dict.fromkeys(self.remarks)))
 
     def ask(self, reason: str, *suggestions: str) -> NoReturn:
-        """Refuse, with questions that would be understood.
+        """Refuse, with questions that would be understood; see `Context.refusal`."""
+        raise self.context.refusal(reason, *suggestions)
 
-        In a suggestion `{year}` is the last year that is over, `{before}` the one before that.
-        """
-        year = self.context.calendar.last.year - 1
-        raise NotUnderstoodError(
-            reason,
-            [
-                each.replace("{year}", str(year)).replace("{before}", str(year - 1))
-                for each in suggestions or EXAMPLES
-            ],
-        )
+
+def is_silent(item: Item) -> bool:
+    """Whether the item carries no meaning of its own."""
+    return item.role == "silent"
+
+
+def is_rank(item: Item) -> bool:
+    """Whether the item says highest or lowest."""
+    return item.role in RANKS
+
+
+def orders(item: Item) -> bool:
+    """Whether the item puts rows into an order."""
+    return item.role in RANKS | ROWS_FOLLOW

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from metric_ask.grammar.collect import collect
 from metric_ask.grammar.context import Context, Understood
-from metric_ask.grammar.doubts import refuse_phrases
-from metric_ask.grammar.figures import settle_metrics, settle_special
-from metric_ask.grammar.filters import check_filters, filters_of, numerator
-from metric_ask.grammar.items import scan
-from metric_ask.grammar.parts import RANK_ROLES, Parts
-from metric_ask.grammar.refusal import NotUnderstoodError
-from metric_ask.grammar.series import change, trend
-from metric_ask.grammar.shapes import dimensions_of, limit_of, ranking, shape_of
-from metric_ask.grammar.spans import single_period
-from metric_ask.metrics import GRAINS
+from metric_ask.grammar.doubts import refuse_known
+from metric_ask.grammar.figures import settle_metrics, settle_rows_and_counts
+from metric_ask.grammar.parts import RANKS, Parts
+from metric_ask.grammar.rows import (
+    check_filters,
+    dimensions_of,
+    filters_of,
+    limit_of,
+    numerator,
+    ranking,
+    shape_of,
+)
+from metric_ask.grammar.scan import scan
+from metric_ask.grammar.series import change, single_period, trend
 from metric_ask.request import Request
-from metric_ask.words import tokens
+from metric_ask.tokens import tokens
 
 LONGEST_QUESTION = 400
-_RANKING = RANK_ROLES | {"best_seller", "worst_seller"}
 
 
 def understand(question: str, context: Context) -> Understood:
@@ -30,57 +31,50 @@ def understand(question: str, context: Context) -> Understood:
         NotUnderstoodError: when a word cannot be placed or the words do not make one request.
     """
     if len(question) > LONGEST_QUESTION:
-        raise NotUnderstoodError(
-            f"The question is longer than {LONGEST_QUESTION} characters.", ["revenue by country"]
-        )
+        raise context.refusal(f"The question is longer than {LONGEST_QUESTION} characters.")
     words = tokens(question)
     if not words:
-        raise NotUnderstoodError("There is no question.", ["revenue by country", "top 10 products"])
-    items, remarks = scan(words, context)
-    return _read(Parts(context, items, remarks))
+        raise context.refusal("There is no question.")
+    return _read(Parts(context, *scan(words, context)))
 
 
 def _read(parts: Parts) -> Understood:
-    refuse_phrases(parts)
+    refuse_known(parts)
     collect(parts)
-    roles = {item.name for item in parts.items if item.kind == "role"}
-    settle_special(parts, roles)
-    filters = filters_of(parts, roles)
-    shape, direction = shape_of(parts, roles)
-    descending, ranked = ranking(parts, roles)
-    settle_metrics(parts, roles, shape, ranked)
-    dimensions, each = dimensions_of(parts, roles, shape, ranked)
-    if ranked and not dimensions and not parts.number and not roles & _RANKING:
-        ranked = False  # "How profitable are bikes" asks for one figure.
+    settle_rows_and_counts(parts)
+    filters = filters_of(parts)
+    shape, direction = shape_of(parts)
+    descending, ranked = ranking(parts)
+    settle_metrics(parts, shape, ranked)
+    dimensions, each = dimensions_of(parts, shape, ranked)
+    if ranked and not (dimensions or parts.number or parts.roles & {*RANKS, "best", "worst"}):
+        ranked = False  # "How popular are novels" asks for one figure.
     share_of: tuple[str, ...] = ()
     if shape == "share":
         dimensions, filters, share_of = numerator(parts, dimensions, filters)
     check_filters(parts, filters, dimensions)
     if shape == "change":
-        return change(parts, dimensions, filters, direction, each, roles)
-    period = single_period(parts, roles)
+        return change(parts, dimensions, filters, direction, each)
+    period = single_period(parts)
     if shape == "trend":
-        return trend(parts, dimensions, filters, period, roles)
+        return trend(parts, dimensions, filters, period)
     if not dimensions and (ranked or parts.number):
-        parts.ask("The highest or lowest of what?", "top 10 products", "countries by revenue")
-    if shape == "share" and not dimensions:
-        parts.ask("A share of what, by what?", "share of revenue by category")
-    has_grain = any(name in GRAINS for name in dimensions)
-    by_metric = ranked or shape == "share" or not (has_grain or _has_order(dimensions))
-    request = Request(
-        metrics=tuple(parts.metrics),
-        dimensions=dimensions,
-        filters=filters,
-        period=period,
-        shape=shape,
-        share_of=share_of,
-        each=each,
-        descending=descending,
-        ranked=by_metric,
-        limit=limit_of(parts, dimensions, each, ranked),
+        parts.ask("The highest or lowest of what?", "top 10 {rows}", "{groups} by {metric}")
+    grains = parts.context.view.grains
+    in_order = bool(dimensions) and (
+        any(name in grains for name in dimensions) or parts.context.has_order(dimensions[0])
     )
-    return parts.understood(request)
-
-
-def _has_order(dimensions: Sequence[str]) -> bool:
-    return bool(dimensions) and dimensions[0] in ("weekday", "age_group")
+    return parts.understood(
+        Request(
+            metrics=tuple(parts.metrics),
+            dimensions=dimensions,
+            filters=filters,
+            period=period,
+            shape=shape,
+            share_of=share_of,
+            each=each,
+            descending=descending,
+            ranked=ranked or shape == "share" or not in_order,
+            limit=limit_of(parts, dimensions, each, ranked),
+        )
+    )

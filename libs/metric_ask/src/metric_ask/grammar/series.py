@@ -1,37 +1,171 @@
-"""Trends, changes, and changes step by step."""
+"""The period of a question, the one it is compared with; trends and changes step by step."""
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
 
-from metric_ask import periods
-from metric_ask.compiler import shift
+from metric_ask import spans
 from metric_ask.grammar.context import LONGEST_LIST, Understood
 from metric_ask.grammar.parts import STEP_ROLES, Parts
-from metric_ask.grammar.shapes import limit_of
-from metric_ask.grammar.spans import day_after, period_of, two_spans
-from metric_ask.metrics import GRAINS
-from metric_ask.periods import Calendar, Span, Unit
+from metric_ask.grammar.rows import limit_of
 from metric_ask.request import Direction, Filter, Period, Request
+from metric_ask.spans import Calendar, Span, describe_day, shift
+from metric_ask.tokens import listed
+from metric_ask.view import UNITS, Unit
 
-_YEAR_STEPS = {"week": 52, "month": 12, "quarter": 4, "year": 1}
-
-
-def complete_steps(calendar: Calendar, unit: Unit) -> tuple[date, date]:
-    """The first day of the first complete step, and the last day of the last complete one."""
-    opening = periods.whole(calendar.first, unit)
-    closing = periods.whole(calendar.last, unit)
-    assert opening.start
-    assert opening.end
-    assert closing.start
-    assert closing.end
-    first = opening.start if opening.start == calendar.first else day_after(opening.end)
-    last = closing.end if closing.end == calendar.last else _day_before(closing.start)
-    return first, last
+_BACK = ("previous", "prior", "preceding")
+_COMPARE = ("compare", "comparing", "comparison")
+_YEAR_STEPS: dict[Unit, int] = {"week": 52, "month": 12, "quarter": 4, "year": 1}
+_DAY = timedelta(days=1)
 
 
-def _day_before(day: date) -> date:
-    return shift(day, "order_date", -1)
+# --- One period ----------------------------------------------------------------------------------
+
+
+def single_period(parts: Parts) -> Period | None:
+    """The one period of a question that compares nothing; None for all dates."""
+    found = [each.span for _, each in parts.periods]
+    if not found:
+        return _recent(parts) if "recent" in parts.roles else None
+    return period_of(parts, found[0] if len(found) == 1 else _several(parts, found))
+
+
+def _recent(parts: Parts) -> Period:
+    parts.remarks.append('"Recent" means the last 12 months.')
+    return period_of(parts, parts.context.calendar.latest(12, "month"))
+
+
+def _several(parts: Parts, found: list[Span]) -> Span:
+    """Two periods without "against" between them: years (months, ...) in a row."""
+    found = sorted(found, key=lambda span: (span.start is not None, span.start or span.end))
+    follow = all(
+        one.end and other.start == one.end + _DAY and one.count == other.count == 1
+        for one, other in pairwise(found)
+    )
+    units = {span.unit for span in found}
+    if not follow or len(units) != 1 or units == {"day"}:
+        names = [span.name for span in found]
+        parts.ask(
+            f"{listed(names)} are two periods; it is not clear how they belong together.",
+            *(f"{{metric}} {name}" for name in names),
+        )
+    unit = found[0].unit
+    grains = parts.context.view.grains
+    if not any(grains.get(name) in UNITS[: UNITS.index(unit) + 1] for name in parts.rows):
+        title = parts.context.title(parts.metrics[0])
+        text = f"{title} from {found[0].name} to {found[-1].name}"
+        parts.ask(f"Together, or {unit} by {unit}?", text, f"{text} by {unit}")
+    return spans.between(found[0], found[-1])
+
+
+def period_of(parts: Parts, span: Span) -> Period:
+    """The days of a span that the data reach; a span outside of them is refused."""
+    calendar = parts.context.calendar
+    if calendar.is_outside(span):
+        parts.ask(
+            f"There is nothing in {span.name}: the dates reach from "
+            f"{describe_day(calendar.first)} to {describe_day(calendar.last)}."
+        )
+    return calendar.period(span)
+
+
+# --- Two periods ---------------------------------------------------------------------------------
+
+
+def two_spans(parts: Parts) -> tuple[Span, Span | None]:
+    """The period that is meant and the one it is compared with."""
+    calendar, roles = parts.context.calendar, parts.roles
+    found = [each for _, each in parts.periods]
+    if len(found) > 2:
+        parts.ask("More than two periods cannot be compared at once.")
+    if not found:
+        return _earlier(parts, _default_span(parts))
+    span, ends = found[0].span, found[0].ends
+    if len(found) == 2:
+        return _two_named(parts)
+    if ends and roles & {"growth", "decline", "change"}:
+        earlier, current = ends
+        if (earlier.unit, earlier.count) == (current.unit, current.count):
+            return _pair(parts, current, earlier)
+    if found[0].last_unit and "before" not in roles and _is_baseline(parts):
+        return _relative_pair(parts, calendar.this(found[0].last_unit), found[0].last_unit)
+    return _earlier(parts, span)
+
+
+def _earlier(parts: Parts, span: Span) -> tuple[Span, Span | None]:
+    calendar = parts.context.calendar
+    if "year_before" in parts.roles:
+        return span, calendar.year_before(span)
+    return span, calendar.before(span)
+
+
+def _two_named(parts: Parts) -> tuple[Span, Span | None]:
+    (_, first), (place, second) = parts.periods
+    if second.last_unit and not first.last_unit and "versus" in parts.roles:
+        return _relative_pair(parts, first.span, second.last_unit)
+    one, other = first.span, second.span
+    if not (one.start and other.start and one.end and other.end):
+        parts.ask("Two periods with a beginning and an end can be compared.")
+    if (one.unit, one.count) != (other.unit, other.count):
+        parts.ask(
+            f"{one.name} and {other.name} are of different length.", "{metric} {year} vs {before}"
+        )
+    if one.start == other.start:
+        if parts.at(place).word.startswith(_BACK):
+            return one, parts.context.calendar.before(one)
+        parts.ask("The two periods are the same.")
+    earlier, current = sorted((one, other), key=lambda span: span.start or date.min)
+    return _pair(parts, current, earlier)
+
+
+def _is_baseline(parts: Parts) -> bool:
+    """Whether the only period stands directly behind "against"."""
+    before = parts.before(parts.periods[0][0])
+    return before.role == "versus" and before.word not in _COMPARE
+
+
+def _pair(parts: Parts, current: Span, earlier: Span) -> tuple[Span, Span]:
+    """Of a period that is not over, the same part of the earlier one."""
+    calendar = parts.context.calendar
+    if calendar.is_partial(current) and current.start and earlier.start and earlier.end:
+        end = earlier.start + (calendar.last - current.start)
+        if current.unit in spans.MONTHS_IN:
+            months = (current.start.year - earlier.start.year) * 12
+            months += current.start.month - earlier.start.month
+            end = shift(calendar.last, "month", -months)
+        name = f"the same part of {earlier.name}"
+        earlier = replace(earlier, end=min(end, earlier.end), name=name, meant="")
+    return current, earlier
+
+
+def _relative_pair(parts: Parts, span: Span, unit: Unit) -> tuple[Span, Span | None]:
+    """In "2013 against the previous year", the year before the one that is named."""
+    calendar = parts.context.calendar
+    if unit == "year":
+        return span, calendar.year_before(span)
+    if unit != span.unit or span.count != 1:
+        parts.ask(
+            f"{span.name} cannot be compared with the {unit} before.",
+            f"{{metric}} {span.name} vs previous {span.unit}",
+        )
+    return span, calendar.before(span)
+
+
+def _default_span(parts: Parts) -> Span:
+    """The period of a comparison that names none."""
+    calendar = parts.context.calendar
+    texts = [item.word for item in parts.items if item.role in ("before", "year_before")]
+    for unit in UNITS[1:-1]:
+        if any(unit in text or text == f"{unit[0]}o{unit[0]}" for text in texts[:1]):
+            parts.remarks.append(f"No period was named: this {unit}.")
+            return calendar.this(unit)
+    parts.remarks.append("No period was named: the last 12 months.")
+    return calendar.latest(12, "month")
+
+
+# --- Trends and changes --------------------------------------------------------------------------
 
 
 def trend(
@@ -39,40 +173,43 @@ def trend(
     dimensions: tuple[str, ...],
     filters: tuple[Filter, ...],
     period: Period | None,
-    roles: set[str],
 ) -> Understood:
-    """One series, told in words."""
-    del roles
-    grains = [name for name in dimensions if name in GRAINS]
-    others = [name for name in dimensions if name not in GRAINS]
-    if others:
-        title = parts.context.view.dimensions[others[0]].title.lower()
+    """One series, with a text on what it says."""
+    grain = _one_grain(parts, dimensions)
+    if others := [name for name in dimensions if name != grain]:
+        title = parts.context.title(others[0])
         parts.ask(
-            f"A trend is told for one series; by {title} there are several.",
-            f"revenue by month and {title}",
-            f"revenue growth by {title}",
+            f"A trend is described for one series; by {title} there are several.",
+            f"{{metric}} by month and {title}",
+            f"{{metric}} growth by {title}",
         )
+    return parts.understood(
+        Request(
+            metrics=tuple(parts.metrics),
+            dimensions=(grain or _grain_of_trend(parts),),
+            filters=filters,
+            period=period,
+            shape="trend",
+            ranked=False,
+        )
+    )
+
+
+def _one_grain(parts: Parts, dimensions: tuple[str, ...]) -> str:
+    grains = [name for name in dimensions if name in parts.context.view.grains]
     if len(grains) > 1:
         parts.ask("By day, week, month, quarter or year? One at a time, please.")
-    grain = grains[0] if grains else _grain_of_trend(parts)
-    request = Request(
-        metrics=tuple(parts.metrics),
-        dimensions=(grain,),
-        filters=filters,
-        period=period,
-        shape="trend",
-        ranked=False,
-    )
-    return parts.understood(request)
+    return grains[0] if grains else ""
 
 
 def _grain_of_trend(parts: Parts) -> str:
-    unit = parts.spans[0][1].span.unit if parts.spans else "month"
-    count = parts.spans[0][1].span.count if parts.spans else 0
-    if (unit in ("day", "week") and count) or (unit == "month" and count == 1):
-        parts.remarks.append("The period is short: by day.")
-        return "order_date"
-    return "month"
+    view = parts.context.view
+    if parts.periods:
+        span = parts.periods[0][1].span
+        if (span.unit in spans.DAYS and span.count) or (span.unit, span.count) == ("month", 1):
+            parts.remarks.append("The period is short: by day.")
+            return view.time
+    return view.grain("month") or view.time
 
 
 def change(
@@ -81,92 +218,70 @@ def change(
     filters: tuple[Filter, ...],
     direction: Direction | None,
     each: str | None,
-    roles: set[str],
 ) -> Understood:
-    """A figure in one period beside the same figure in another."""
-    if direction and "ascending" in roles:
+    """A metric in one period beside the same metric in another."""
+    if direction and "ascending" in parts.roles:
         parts.ask(
             "The smallest change could mean two things.",
-            "countries with declining revenue",
-            "countries with growing revenue",
+            "{groups} with declining {metric}",
+            "{groups} with growing {metric}",
         )
-    grains = [name for name in dimensions if name in GRAINS]
-    steps = [STEP_ROLES[role] for role in roles & set(STEP_ROLES)]
+    grain = _one_grain(parts, dimensions)
+    units = [STEP_ROLES[role] for role in parts.roles & set(STEP_ROLES)]
     # "This month, month over month" is one comparison; of a longer period, it is many.
-    one_step = parts.spans and steps and parts.spans[0][1].span.unit == steps[0]
-    if steps and not grains and not one_step:
-        grains = steps
-        dimensions = (*steps, *dimensions)
-    if grains:
-        return _steps(parts, dimensions, grains, filters, roles)
-    current, earlier = two_spans(parts, roles)
+    one_step = parts.periods and units and parts.periods[0][1].span.unit == units[0]
+    if units and not grain and not one_step:
+        grain = parts.context.view.grain(units[0])  # type: ignore[arg-type]
+    if grain:
+        return _steps(parts, dimensions, grain, filters)
+    current, earlier = two_spans(parts)
     calendar = parts.context.calendar
     period = period_of(parts, current)
+    begin = describe_day(calendar.first)
     if earlier is None or calendar.is_outside(earlier):
         parts.ask(
-            f"There is nothing before {current.name} to compare with: the order dates begin on "
-            f"{periods.describe_day(calendar.first)}."
+            f"There is nothing before {current.name} to compare with: the dates begin on {begin}."
         )
-    before = calendar.period(earlier)
     if earlier.start and earlier.start < calendar.first:
-        parts.remarks.append(
-            "The earlier period is not complete: the order dates begin on "
-            f"{periods.describe_day(calendar.first)}."
+        parts.remarks.append(f"The earlier period is not complete: the dates begin on {begin}.")
+    direction = direction if dimensions else None
+    return parts.understood(
+        Request(
+            metrics=tuple(parts.metrics),
+            dimensions=dimensions,
+            filters=filters,
+            period=period,
+            before=calendar.period(earlier),
+            shape="change",
+            direction=direction,
+            each=each,
+            limit=limit_of(parts, dimensions, each, direction is not None),
         )
-    if not dimensions:
-        direction = None
-    request = Request(
-        metrics=tuple(parts.metrics),
-        dimensions=dimensions,
-        filters=filters,
-        period=period,
-        before=before,
-        shape="change",
-        direction=direction,
-        each=each,
-        limit=limit_of(parts, dimensions, each, direction is not None),
     )
-    return parts.understood(request)
-
-
-def _are_years_in_a_row(spans: list[Span]) -> bool:
-    years = sorted(span.start.year for span in spans if span.start and span.unit == "year")
-    return len(spans) == 2 and len(years) == 2 and years[1] == years[0] + 1
 
 
 def _steps(
-    parts: Parts,
-    dimensions: tuple[str, ...],
-    grains: list[str],
-    filters: tuple[Filter, ...],
-    roles: set[str],
+    parts: Parts, dimensions: tuple[str, ...], grain: str, filters: tuple[Filter, ...]
 ) -> Understood:
     """Each month (week, quarter, year) against the one before, or that of the year before."""
     calendar = parts.context.calendar
-    if len(grains) > 1:
-        parts.ask("By day, week, month, quarter or year? One at a time, please.")
-    grain = grains[0]
-    unit: Unit = "day" if grain == "order_date" else grain  # type: ignore[assignment]
-    spans = [found.span for _, found in parts.spans]
-    if _are_years_in_a_row(spans) and grain in ("month", "quarter"):
+    unit = parts.context.view.grains[grain]
+    found = [each.span for _, each in parts.periods]
+    by_year = "year_before" in parts.roles
+    if _are_years_in_a_row(found) and unit in ("month", "quarter"):
         # Months of 2013 against 2012: each against that of the year before.
-        spans, roles = [max(spans, key=lambda span: span.name)], roles | {"year_before"}
-    if len(spans) > 1:
+        found, by_year = [max(found, key=lambda span: span.name)], True
+    if len(found) > 1:
         parts.ask("One period at a time, please, when the change is by step.")
-    steps = 1
-    if "year_before" in roles:
-        if grain not in _YEAR_STEPS:
-            parts.ask("A day is not compared with the year before.", "revenue growth by month yoy")
-        steps = _YEAR_STEPS[grain]
-        if grain == "week":
-            parts.remarks.append("A week is compared with the one 52 weeks before.")
-    if spans:
-        period = period_of(parts, spans[0])
-    elif "recent" in roles:
-        period = period_of(parts, calendar.latest(12, "month"))
-        parts.remarks.append('"Recent" means the last 12 months.')
+    steps = _YEAR_STEPS.get(unit, 0) if by_year else 1
+    if not steps:
+        parts.ask("A day is not compared with the year before.", "{metric} growth by month yoy")
+    if by_year and unit == "week":
+        parts.remarks.append("A week is compared with the one 52 weeks before.")
+    if found:
+        period = period_of(parts, found[0])
     else:
-        period = Period(None, None, "")
+        period = _recent(parts) if "recent" in parts.roles else Period(None, None)
     first, last = complete_steps(calendar, unit)
     start = max(filter(None, (period.start, first)))
     end = min(filter(None, (period.end, last)))
@@ -174,24 +289,41 @@ def _steps(
         parts.ask(f"There is no complete {unit} in that period.")
     if (period.end or calendar.last) > last:
         parts.remarks.append(
-            f"The last {unit} is not complete (the last order date is "
-            f"{periods.describe_day(calendar.last)}) and is left out."
+            f"The last {unit} is not complete (the last date is {describe_day(calendar.last)}) "
+            "and is left out."
         )
     if (period.start or calendar.first) < first:
         parts.remarks.append(
-            f"The first {unit} is not complete (the order dates begin on "
-            f"{periods.describe_day(calendar.first)}) and is left out."
+            f"The first {unit} is not complete (the dates begin on "
+            f"{describe_day(calendar.first)}) and is left out."
         )
-    label = period.label or periods.describe_days(start, end)
-    request = Request(
-        metrics=tuple(parts.metrics),
-        dimensions=(grain, *(name for name in dimensions if name != grain)),
-        filters=filters,
-        period=Period(start, end, label),
-        steps_back=steps,
-        complete_from=first,
-        shape="change",
-        ranked=False,
-        limit=LONGEST_LIST,
+    return parts.understood(
+        Request(
+            metrics=tuple(parts.metrics),
+            dimensions=(grain, *(name for name in dimensions if name != grain)),
+            filters=filters,
+            period=Period(start, end, period.label or spans.describe_days(start, end)),
+            steps_back=steps,
+            complete_from=first,
+            shape="change",
+            ranked=False,
+            limit=LONGEST_LIST,
+        )
     )
-    return parts.understood(request)
+
+
+def _are_years_in_a_row(found: list[Span]) -> bool:
+    years = sorted(span.start.year for span in found if span.start and span.unit == "year")
+    return len(found) == 2 and len(years) == 2 and years[1] == years[0] + 1
+
+
+def complete_steps(calendar: Calendar, unit: Unit) -> tuple[date, date]:
+    """The first day of the first complete step, and the last day of the last complete one."""
+    opening, closing = spans.whole(calendar.first, unit), spans.whole(calendar.last, unit)
+    assert opening.start
+    assert opening.end
+    assert closing.start
+    assert closing.end
+    first = opening.start if opening.start == calendar.first else opening.end + _DAY
+    last = closing.end if closing.end == calendar.last else closing.start - _DAY
+    return first, last

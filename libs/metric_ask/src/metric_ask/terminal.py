@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -12,14 +13,30 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from metric_ask.desk import Answer
-from metric_ask.metrics import GRAINS, Field
-from metric_ask.periods import describe_step
+from metric_ask.analyst import Answer
 from metric_ask.reading import show, show_share
+from metric_ask.spans import describe_step
+from metric_ask.view import Field
+from metric_ask.vocabulary import UNKNOWN
 
 _BAR = 18
 _LARGEST_CHART = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def plain(text: object, style: str = "") -> Text:
+    """Text from data as `rich` shows it: no markup, no escape codes, no hidden characters.
+
+    Control and formatting characters (escape, carriage return, right-to-left marks, ...) are
+    replaced with the sign for an unknown character; line breaks and tabs with a blank.
+    """
+    return Text("".join(map(_visible, str(text))), style=style)
+
+
+def _visible(letter: str) -> str:
+    if letter in "\n\t":
+        return " "
+    return "\ufffd" if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") else letter
 
 
 def render(answer: Answer, *, sql: bool = False) -> RenderableType:
@@ -30,14 +47,15 @@ def render(answer: Answer, *, sql: bool = False) -> RenderableType:
         sql: whether to show the SQL too.
     """
     if not answer.answered:
-        parts: list[RenderableType] = [Text.assemble(("Not answered: ", "bold"), answer.reason)]
+        parts: list[RenderableType] = [Text("Not answered: ", "bold") + plain(answer.reason)]
         if answer.suggestions:
-            parts.append(Text("Known and near:", style="dim"))
-            parts += [Text(f"  {each}") for each in answer.suggestions]
+            parts.append(Text("Did you mean:", style="dim"))
+            parts += [Text("  ") + plain(each) for each in answer.suggestions]
         return Group(*parts)
-    parts = [Text.assemble(("Read as: ", "bold"), answer.reading)]
+    parts = [Text("Read as: ", "bold") + plain(answer.reading)]
     if sql:
-        parts.append(Padding(Text(answer.sql, style="dim"), (1, 0, 0, 2)))
+        lines = [plain(line, "dim") for line in answer.sql.splitlines()]
+        parts.append(Padding(Group(*lines), (1, 0, 0, 2)))
     parts.append(Padding(_table(answer), (1, 0, 0, 0)))
     return Group(*parts)
 
@@ -50,15 +68,13 @@ def print_answer(answer: Answer, console: Console | None = None, *, sql: bool = 
 def _table(answer: Answer) -> RenderableType:
     if not answer.rows:
         return Text("No rows: nothing in the data fits.")
-    request, view = answer.request, answer.view
-    if request is None or view is None:
-        return _plain_table(answer)
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    dimensions = answer.request.dimensions if answer.request else answer.columns
     bars = _bars(answer)
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for name in answer.columns:
-        is_text = name in request.dimensions
+        is_text = name in dimensions
         table.add_column(
-            _title(answer, name),
+            plain(_title(answer, name)),
             justify="left" if is_text else "right",
             overflow="fold",
             no_wrap=not is_text,
@@ -66,30 +82,18 @@ def _table(answer: Answer) -> RenderableType:
     if bars:
         table.add_column("", no_wrap=True, min_width=_BAR)
     for place, row in enumerate(answer.rows):
-        cells = [
-            _cell(answer, name, value) for name, value in zip(answer.columns, row, strict=True)
-        ]
+        cells = [plain(_cell(answer, *each)) for each in zip(answer.columns, row, strict=True)]
         table.add_row(*cells, *([Text(bars[place], style="cyan")] if bars else []))
     return table
 
 
-def _plain_table(answer: Answer) -> Table:
-    """A table of which nothing is known but names and texts, as the Genie space gives it."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in answer.columns:
-        table.add_column(Text(name), overflow="fold")
-    for row in answer.rows:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
-    return table
-
-
 def _title(answer: Answer, name: str) -> str:
+    """The title of a column; its name where nothing else is known of it."""
     view = answer.view
-    assert view
-    if name in view.dimensions:
-        return view.dimensions[name].title
-    if name in view.measures:
-        return view.measures[name].title
+    if view is None or answer.request is None:
+        return name
+    if name in view.dimensions or name in view.measures:
+        return view.field(name).title
     if name.endswith("_before"):
         return f"{view.measures[name.removesuffix('_before')].title} before"
     return {"share": "Share", "change": "Change", "change_share": "Change in %"}[name]
@@ -97,40 +101,33 @@ def _title(answer: Answer, name: str) -> str:
 
 def _cell(answer: Answer, name: str, value: Any) -> str:
     request, view = answer.request, answer.view
-    assert request
-    assert view
+    if request is None or view is None:
+        return "" if value is None else str(value)
     if name in request.dimensions:
-        return (
-            describe_step(value, name) if isinstance(value, date) and name in GRAINS else str(value)
-        )
+        is_step = isinstance(value, date) and name in view.grains
+        return describe_step(value, view.grains[name]) if is_step else str(value)
     if name == "share":
         return show_share(value)
     if name == "change_share":
-        return _change_share(answer, value)
-    field: Field = view.measures[request.metrics[0]]
-    if name in view.measures:
-        field = view.measures[name]
-    text = show(value, field)
-    return f"+{text}" if name == "change" and value is not None and value > 0 else text
+        return _change_share(value, UNKNOWN if request.steps_back else "new")
+    field: Field = view.measures.get(name) or view.measures[request.metrics[0]]
+    rises = name == "change" and value is not None and value > 0
+    return f"{'+' if rises else ''}{show(value, field)}"
 
 
-def _change_share(answer: Answer, value: Any) -> str:
+def _change_share(value: Any, unknown: str) -> str:
     """A change in percent; of next to nothing it says nothing."""
     if value is None:
-        return "new" if answer.request and not answer.request.steps_back else "n/a"
-    if value > 10:
-        return "n.m."
-    sign = "+" if value > 0 else ""
-    return f"{sign}{show_share(value)}"
+        return unknown
+    return "n.m." if value > 10 else f"{'+' if value > 0 else ''}{show_share(value)}"
 
 
 def _bars(answer: Answer) -> list[str]:
     """A bar for each row, where there are a few rows and nothing is below zero."""
     request = answer.request
-    assert request
-    if not request.dimensions or not 2 <= len(answer.rows) <= _LARGEST_CHART:
+    if request is None or not request.dimensions or request.shape == "change":
         return []
-    if request.shape == "change":
+    if not 2 <= len(answer.rows) <= _LARGEST_CHART:
         return []
     at = answer.columns.index(request.metrics[0])
     values = [row[at] for row in answer.rows]
@@ -147,8 +144,6 @@ def bars(values: Sequence[float], width: int = _BAR) -> list[str]:
     result = []
     for value in values:
         eighths = round(value / longest * width * 8)
-        if value > 0:
-            eighths = max(eighths, 1)
-        full, rest = divmod(eighths, 8)
+        full, rest = divmod(max(eighths, 1) if value > 0 else 0, 8)
         result.append("█" * full + (_EIGHTHS[rest] if rest else ""))
     return result

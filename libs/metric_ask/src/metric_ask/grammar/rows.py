@@ -1,0 +1,214 @@
+"""List, share, change or trend; what the rows are by, their order, and of which values."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from metric_ask.grammar.parts import STEP_ROLES, Parts, is_rank
+from metric_ask.request import Direction, Filter, Shape
+from metric_ask.tokens import listed
+
+SHORT_LIST = 10
+EACH_LIST = 5
+
+
+def shape_of(parts: Parts) -> tuple[Shape, Direction | None]:
+    """What kind of answer it is, and for a change which way."""
+    roles = parts.roles
+    against = roles & {"before", "year_before", *STEP_ROLES}
+    ways: tuple[tuple[str, Direction], ...] = (("growth", "up"), ("decline", "down"))
+    found = [way for role, way in ways if role in roles]
+    changes = found or "change" in roles or against or compares_periods(parts)
+    if "trend" in roles:
+        if "share" in roles or against:
+            parts.ask("A trend, or a comparison? One at a time, please.", "{metric} trend by month")
+        return "trend", None
+    if "share" in roles:
+        if changes:
+            parts.ask(
+                "A share, or a change? One at a time, please.",
+                "share of {metric} by {group}",
+                "{metric} growth by {group}",
+            )
+        return "share", None
+    if changes:
+        return "change", "both" if found[1:] else found[0] if found else None
+    names = [item.name for _, item, out in parts.values if not out]
+    several = len(names) > len(set(names))
+    if "versus" in roles and not (several or parts.rows):
+        parts.ask(
+            "Compared with what?", "{metric} {year} vs {before}", "{metric} of {one} vs {other}"
+        )
+    return "list", None
+
+
+def compares_periods(parts: Parts) -> bool:
+    """Whether "against" stands between two periods, or directly before one."""
+    return "versus" in parts.roles and (
+        len(parts.periods) > 1
+        or any(
+            item.role == "versus" and parts.after(place).kind == "period"
+            for place, item in enumerate(parts.items)
+        )
+    )
+
+
+def ranking(parts: Parts) -> tuple[bool, bool]:
+    """Whether the highest come first, and whether the rows are ranked at all."""
+    qualities = {item.values[1] for item in parts.items if item.role == "quality"}
+    high = bool(parts.roles & {"descending", "best"} or "highest" in qualities)
+    low = bool(parts.roles & {"ascending", "worst"} or "lowest" in qualities)
+    if "lowest" in qualities:
+        high = False  # "Most unprofitable".
+    elif high and low and "best" not in parts.roles:
+        if "worst" in parts.roles or "highest" not in qualities:
+            parts.ask(
+                "The highest or the lowest? One at a time, please.",
+                "top 5 {groups} by {metric}",
+                "bottom 5 {groups} by {metric}",
+            )
+        high = False  # "Least profitable".
+    return not low, bool(high or low or parts.number)
+
+
+def dimensions_of(parts: Parts, shape: Shape, ranked: bool) -> tuple[tuple[str, ...], str | None]:
+    """What the rows are by, and within which of them a list starts again."""
+    names = list(dict.fromkeys((*parts.each, *parts.by, *parts.subjects)))
+    if len(names) > 3:
+        titles = [parts.context.view.dimensions[name].title for name in names]
+        parts.ask(f"That is by {listed(titles)}: at most three at a time, please.")
+    within = [name for name in (*parts.each, *parts.by) if name not in parts.subjects]
+    starts_again = ranked or bool(parts.number) or (shape == "share" and bool(parts.each))
+    each = None
+    if parts.subjects and starts_again and len(within) == 1:
+        each = within[0]
+    elif shape == "share" and len(parts.each) == 1 and len(names) > 1:
+        each = parts.each[0]
+    if each:
+        return (each, *(name for name in names if name != each)), each
+    ordered = [*parts.by, *parts.each, *parts.subjects]
+    if not (ranked or parts.number):
+        ordered.sort(key=lambda name: name not in parts.context.view.grains)
+    return tuple(dict.fromkeys(ordered)), None
+
+
+def limit_of(
+    parts: Parts, dimensions: tuple[str, ...], each: str | None, ranked: bool
+) -> int | None:
+    """How many rows there are, at most; None for all."""
+    if not dimensions:
+        return None
+    if parts.number:
+        return parts.number
+    if each:
+        rank = any(is_rank(item) or item.role == "best" for item in parts.items)
+        return 1 if parts.singular and rank else EACH_LIST
+    return SHORT_LIST if ranked and any(map(parts.context.is_long, dimensions)) else None
+
+
+def filters_of(parts: Parts) -> tuple[Filter, ...]:
+    """The values by dimension; values that are compared become rows."""
+    wanted: dict[tuple[str, bool], list[str]] = {}
+    for _, item, excluded in parts.values:
+        known = wanted.setdefault((item.name, excluded), [])
+        known += [value for value in item.values if value not in known]
+    for (name, excluded), values in wanted.items():
+        if not excluded and set(values) & set(wanted.get((name, True), ())):
+            parts.ask(f"{listed(values)} cannot be both meant and left out.")
+    if "versus" in parts.roles and not compares_periods(parts) and len(parts.periods) < 2:
+        several = [name for (name, out), values in wanted.items() if not out and values[1:]]
+        if len(several) == 1 and several[0] not in parts.rows:
+            parts.by.append(several[0])
+    return tuple(
+        Filter(name, tuple(values), excluded) for (name, excluded), values in wanted.items()
+    )
+
+
+def check_filters(parts: Parts, filters: tuple[Filter, ...], dimensions: tuple[str, ...]) -> None:
+    """Refuse values that cannot hold together, or could be meant in two ways."""
+    for name, entity in parts.context.words.entities.items():
+        of_it = (name, *entity.dimensions)
+        wanted = [each for each in filters if each.dimension in of_it and not each.excluded]
+        if not wanted:
+            continue
+        texts = _listed_values(parts, of_it)
+        if entity.several and len({each.dimension for each in wanted}) > 1 and texts:
+            parts.ask(
+                f"{listed(texts)} are of different kinds; together they could be either or both.",
+                *(f"{parts.context.title(parts.metrics[0])} of {text}" for text in texts),
+            )
+        if not parts.context.exists(wanted):
+            names = [" or ".join(each.values) for each in wanted]
+            parts.ask(f"No {parts.context.title(name)} is {listed(names)} at the same time.")
+        if entity.several and texts:
+            _refuse_all_of_them(parts, wanted, dimensions, texts)
+
+
+def _refuse_all_of_them(
+    parts: Parts, wanted: list[Filter], dimensions: tuple[str, ...], texts: list[str]
+) -> None:
+    """In "members with novels and atlases", one of them may be enough, or both be needed."""
+    several = any(len(each.values) > 1 and each.dimension not in dimensions for each in wanted)
+    both = any(item.role == "and" and item.word != "or" for item in parts.items)
+    measures = parts.context.view.measures
+    counted = {*parts.context.words.part_of, *parts.context.words.part_of.values()}
+    counts = [name for name in parts.metrics if name in counted]
+    if several and both and counts:
+        title = measures[counts[0]].title
+        parts.ask(
+            f"{title} with {listed(texts, 'or')}, or with all of them? Only the first can be "
+            "answered.",
+            f"{title.lower()} of {listed(texts, 'or')}",
+        )
+
+
+def _listed_values(parts: Parts, dimensions: tuple[str, ...]) -> list[str]:
+    """Values of an entity that stand in one list, joined by "and", "or" or a comma."""
+    places = [(at, item) for at, item, out in parts.values if item.name in dimensions and not out]
+    texts: list[str] = []
+    for (first, one), (second, other) in pairwise(places):
+        if parts.joined(first, second):
+            texts += [one.text, other.text]
+    return list(dict.fromkeys(texts))
+
+
+def numerator(
+    parts: Parts, dimensions: tuple[str, ...], filters: tuple[Filter, ...]
+) -> tuple[tuple[str, ...], tuple[Filter, ...], tuple[str, ...]]:
+    """In "what share comes from novels", novels are part of a whole, not a limit to it."""
+    context = parts.context
+    metric = context.view.measures[parts.metrics[0]]
+    sharable = context.words.shares
+    if metric.name not in sharable if sharable else not metric.starts_at_zero:
+        parts.ask(f"{metric.title} has no parts that could be a share.")
+    named = _parts_named(parts)
+    if dimensions:
+        if named:
+            parts.ask(
+                "A share of one thing by another is answered for all parts at once.",
+                f"share of {{metric}} by {context.title(min(named))} within each "
+                f"{context.title(dimensions[0])}",
+            )
+        return dimensions, filters, ()
+    wanted = [each for each in filters if not each.excluded]
+    if len(wanted) > 1:
+        wanted = [each for each in wanted if each.dimension in named]
+    if len(wanted) != 1:
+        names = [" or ".join(each.values) for each in filters]
+        parts.ask(
+            f"The share of which: {listed(names, 'or')}?" if names else "The share of what?",
+            *(f"what share of {{metric}} comes from {name}" for name in names[:2]),
+            "share of {metric} by {group}",
+        )
+    part = wanted[0]
+    return (part.dimension,), tuple(each for each in filters if each is not part), part.values
+
+
+def _parts_named(parts: Parts) -> set[str]:
+    """Dimensions of values that follow "come from" or "share of" directly."""
+    found: set[str] = set()
+    for place, item, _ in parts.values:
+        text = " ".join(each.word for each in parts.items[max(0, place - 3) : place])
+        if text.endswith((" from", "share of", "percentage of", "proportion of")):
+            found.add(item.name)
+    return found

@@ -1,0 +1,208 @@
+"""From words to items: the longest runs of words that mean something, typing errors forgiven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from metric_ask.grammar.context import Context, NotUnderstoodError
+from metric_ask.periods import NUMBER_WORDS, OPENINGS, Found, find_period
+from metric_ask.tokens import Token, listed, tokens
+from metric_ask.vocabulary import Meaning
+
+# Behind one of these, a lower-case "us" is a value rather than the people who ask.
+_BEFORE_US = frozenset({"in", "the", "from", "and", "or", "vs", "versus", "within", "outside"})
+
+
+@dataclass(frozen=True)
+class Item:
+    """A run of words with its meaning.
+
+    Attributes:
+        kind: metric, dimension, either, value, period, number or role; empty outside the question.
+        name: of the metric, dimension or role.
+        text: as it was written.
+        comma: whether a comma stands before it.
+        values: of a value, or more on a role.
+        note: words for the reading.
+        found: the period.
+        number: the number.
+        other: for `either`, the dimension, while `name` is the metric.
+    """
+
+    kind: str
+    name: str = ""
+    text: str = ""
+    comma: bool = False
+    values: tuple[str, ...] = ()
+    note: str = ""
+    found: Found | None = None
+    number: int = 0
+    other: str = ""
+
+    @property
+    def role(self) -> str:
+        """The name of the role; empty for everything else."""
+        return self.name if self.kind == "role" else ""
+
+    @property
+    def word(self) -> str:
+        """The text in lower case."""
+        return self.text.lower()
+
+
+def scan(words: list[Token], context: Context) -> tuple[list[Item], list[str]]:
+    """Cut the question into the longest runs of words that mean something.
+
+    Returns:
+        The items, and what the reading has to say about corrected words.
+
+    Raises:
+        NotUnderstoodError: when a word has no meaning, or several.
+    """
+    words = list(words)
+    remarks: list[str] = []
+    corrected: set[int] = set()
+    unknown: set[int] = set()
+    while True:
+        items, gap = _cut(words, unknown, context)
+        if gap is None:
+            break
+        wrong = _misspelled(words, gap, context)
+        if wrong is None or wrong in corrected:
+            unknown.add(gap)
+            continue
+        corrected.add(wrong)
+        # Without its last s a word may be no error of ours any more: "lats".
+        known = context.vocabulary.corrections
+        choices = known(words[wrong].text) or known(words[wrong].raw.lower())
+        if len(choices) > 1:
+            raise NotUnderstoodError(
+                f'"{words[wrong].raw}" could be {listed(choices, "or")}.', choices
+            )
+        if choices:
+            remarks.append(f'"{words[wrong].raw}" was read as "{choices[0]}".')
+            words[wrong] = replace(words[wrong], text=choices[0])
+    if unknown:
+        raise _unknown([words[place] for place in sorted(unknown)], context)
+    return _rows_with_verb(items, context), remarks
+
+
+def _cut(words: list[Token], unknown: set[int], context: Context) -> tuple[list[Item], int | None]:
+    """The items, and the first place from which no run of words means anything."""
+    items: list[Item] = []
+    place = 0
+    while place < len(words):
+        item, length = _longest(words, place, context)
+        if item:
+            items.append(item)
+        elif place not in unknown:
+            return items, place
+        place += length
+    return items, None
+
+
+def _rows_with_verb(items: list[Item], context: Context) -> list[Item]:
+    """In "which books lent best" books are the rows, though "books lent" is a metric."""
+    result: list[Item] = []
+    for place, item in enumerate(items):
+        words = item.text.split()
+        asked = place and (items[place - 1].role == "subject" or items[place - 1].kind == "number")
+        if asked and item.kind == "metric" and len(words) == 2:
+            row, verb = (_meanings(tokens(word), context) for word in words)
+            names = [each.name for each in row if each.name in context.words.entities]
+            if names and any(each.name == "action" for each in verb):
+                result.append(Item("dimension", names[0], words[0], item.comma))
+                result.append(Item("role", "action", words[1]))
+                continue
+        result.append(item)
+    return result
+
+
+def _misspelled(words: list[Token], place: int, context: Context) -> int | None:
+    """Which word to correct so that a run of words can begin here.
+
+    "Last" and its like are right as they stand and mean nothing alone: in "last" and a misspelled
+    "year" it is the next word that is wrong.
+    """
+    at = place
+    while at < len(words) and words[at].text in OPENINGS:
+        at += 1
+    if at == len(words) or words[at].is_symbol:
+        return None
+    if at > place and _longest(words, at, context)[0] is not None:
+        return None
+    return at
+
+
+def _longest(words: list[Token], place: int, context: Context) -> tuple[Item | None, int]:
+    """The longest run that begins here, and its length; 1 when there is none."""
+    comma = words[place].comma
+    best: tuple[Item | None, int] = (None, 1)
+    for length in range(min(context.vocabulary.longest, len(words) - place), 0, -1):
+        run = words[place : place + length]
+        if length == 1 and run[0].raw == "us" and _is_pronoun(words, place):
+            continue
+        if meanings := _meanings(run, context):
+            best = (_item(meanings, " ".join(word.raw for word in run), comma, context), length)
+            break
+    found = find_period([word.text for word in words], place, context.calendar)
+    if found and (best[0] is None or found.length >= best[1]):
+        raw = " ".join(word.raw for word in words[place : place + found.length])
+        return Item("period", text=raw, comma=comma, found=found), found.length
+    word = words[place]
+    if best[0] is None and len(word.text) <= 9:
+        number = NUMBER_WORDS.get(word.text) or (int(word.text) if word.text.isdecimal() else 0)
+        if number:
+            return Item("number", text=word.raw, comma=comma, number=number), 1
+    return best
+
+
+def _meanings(run: list[Token], context: Context) -> list[Meaning]:
+    if any(word.is_symbol for word in run):
+        return []
+    meanings = context.vocabulary.meanings([word.text for word in run])
+    # A comma parts a list; only a value may hold one.
+    parted = any(word.comma for word in run[1:])
+    return [] if parted and any(each.kind != "value" for each in meanings) else meanings
+
+
+def _is_pronoun(words: list[Token], place: int) -> bool:
+    return place > 0 and words[place - 1].text not in _BEFORE_US
+
+
+def _item(meanings: list[Meaning], raw: str, comma: bool, context: Context) -> Item:
+    kinds = ("metric", "dimension", "value", "role")
+    metrics, dimensions, values, roles = (
+        [each for each in meanings if each.kind == kind] for kind in kinds
+    )
+    if len(metrics) > 1 or len(dimensions) > 1:
+        names = [context.title(each.name) for each in (*metrics, *dimensions)]
+        raise NotUnderstoodError(f'"{raw}" could mean {listed(names, "or")}.', names)
+    if metrics and dimensions:
+        return Item("either", metrics[0].name, raw, comma, other=dimensions[0].name)
+    if metrics:
+        return Item("metric", metrics[0].name, raw, comma)
+    if values:
+        chosen = _widest(values, raw, context)
+        return Item("value", chosen.name, raw, comma, chosen.values, chosen.note)
+    if dimensions:
+        return Item("dimension", dimensions[0].name, raw, comma)
+    return Item("role", roles[0].name, raw, comma, roles[0].values)
+
+
+def _widest(values: list[Meaning], raw: str, context: Context) -> Meaning:
+    """The value that is meant: a name of a group and of a part of it means the group."""
+    if len(values) == 1:
+        return values[0]
+    levels = [level for each in context.words.entities.values() for level in each.levels]
+    if not all(each.name in levels for each in values):
+        names = [f"{each.values[0]} ({context.title(each.name)})" for each in values]
+        raise NotUnderstoodError(f'"{raw}" could mean {listed(names, "or")}.', names)
+    return min(values, key=lambda each: levels.index(each.name))
+
+
+def _unknown(words: list[Token], context: Context) -> NotUnderstoodError:
+    shown = list(dict.fromkeys(f'"{word.raw}"' for word in words))
+    near = [name for word in words for name in context.vocabulary.nearest(word.text)]
+    reason = f"{listed(shown)} {'is' if len(shown) == 1 else 'are'} not known here."
+    return context.refusal(reason, *list(dict.fromkeys(near))[:6])

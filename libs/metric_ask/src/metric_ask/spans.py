@@ -1,0 +1,247 @@
+"""Periods of the calendar, as seen from the last date in the data.
+
+"This quarter" is the quarter of that date, "the last 6 months" are the six calendar
+months that end with its month, "last month" is the calendar month before. Every period knows the
+days it names and the days of it that the data reach.
+"""
+
+from __future__ import annotations
+
+from calendar import month_name, monthrange
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from metric_ask.request import Period
+from metric_ask.view import Unit
+
+MONTHS = tuple(month_name)[1:]
+DAYS: dict[Unit, int] = {"day": 1, "week": 7}
+MONTHS_IN: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of days with both ends included.
+
+    Attributes:
+        start: the first day, None for the beginning of the data.
+        end: the last day, None for the end of the data.
+        unit: what it is measured in, for the period before it.
+        count: how many of them.
+        name: in words, without the days.
+        meant: what a relative period meant, such as "the quarter of the last date".
+        is_relative: whether it hangs on the last date.
+    """
+
+    start: date | None
+    end: date | None
+    unit: Unit
+    count: int
+    name: str
+    meant: str = ""
+    is_relative: bool = False
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The first and the last date in the data."""
+
+    first: date
+    last: date
+
+    def is_partial(self, span: Span) -> bool:
+        """Whether the data end before the span does."""
+        begins = span.start is None or span.start <= self.last
+        return begins and span.end is not None and self.last < span.end
+
+    def is_outside(self, span: Span) -> bool:
+        """Whether no day of the span is in the data."""
+        after = span.start is not None and span.start > self.last
+        return after or (span.end is not None and span.end < self.first)
+
+    def reached(self, span: Span) -> Span:
+        """The span up to the last date."""
+        return replace(span, end=self.last) if self.is_partial(span) else span
+
+    def period(self, span: Span) -> Period:
+        """The days of the span that the data reach, described."""
+        reached = self.reached(span)
+        days = describe_days(reached.start or self.first, reached.end or self.last)
+        partial = (
+            f", not complete: the last date is {describe_day(self.last)}"
+            if self.is_partial(span)
+            else ""
+        )
+        meant = f" ({span.meant})" if span.meant else ""
+        label = f"{span.name}{meant}"
+        if days != span.name or partial:
+            label += f", {days}{partial}"
+        return Period(reached.start, reached.end, label)
+
+    def before(self, span: Span) -> Span | None:
+        """The span of the same length just before; of a partial one, the same part."""
+        if span.start is None:
+            return None
+        if span.end is None:
+            span = replace(span, end=self.last, unit="day", count=_days(span.start, self.last))
+        return self._moved(span, span.unit, span.count)
+
+    def year_before(self, span: Span) -> Span | None:
+        """The same span one year earlier; of a partial one, the same part."""
+        if span.start is None:
+            return None
+        return self._moved(replace(span, end=span.end or self.last), "year", 1)
+
+    def _moved(self, span: Span, unit: Unit, count: int) -> Span:
+        assert span.start is not None
+        assert span.end is not None
+        start = shift(span.start, unit, -count)
+        if self.is_partial(span):
+            end = shift(self.last, unit, -count)
+            name = f"the same part of {_name(start, span)}"
+        else:
+            end = shift(span.end + timedelta(days=1), unit, -count) - timedelta(days=1)
+            name = _name(start, span)
+        return Span(start, end, span.unit, span.count, name)
+
+    # What people say.
+
+    def this(self, unit: Unit) -> Span:
+        """The week, month, quarter or year of the last date."""
+        span = whole(self.last, unit)
+        meant = f"the {unit} of the last date, {describe_day(self.last)}"
+        return replace(span, meant=f"this {unit}: {meant}", is_relative=True)
+
+    def last_one(self, unit: Unit) -> Span:
+        """The whole week, month, quarter or year before that of the last date."""
+        start = shift(_floor(self.last, unit), unit, -1)
+        meant = f"last {unit}: the one before that of the last date, {describe_day(self.last)}"
+        return replace(whole(start, unit), meant=meant, is_relative=True)
+
+    def latest(self, count: int, unit: Unit) -> Span:
+        """So many days, weeks, months, quarters or years up to and with that of the last date."""
+        newest = whole(self.last, unit)
+        start = shift(_floor(self.last, unit), unit, 1 - count)
+        units = unit if count == 1 else f"{unit}s"
+        meant = f"up to and including the {unit} of the last date, {describe_day(self.last)}"
+        return Span(start, newest.end, unit, count, f"the last {count} {units}", meant, True)
+
+    def to_date(self, unit: Unit) -> Span:
+        """The year (quarter, month) of the last date up to that day."""
+        span = self.this(unit)
+        return replace(span, meant=f"{unit} to date: up to the last date")
+
+    def latest_month(self, month: int) -> Span:
+        """The latest month of this name that the data reach."""
+        year = self.last.year if month <= self.last.month else self.last.year - 1
+        span = whole(date(year, month, 1), "month")
+        return replace(span, meant=f"the latest {MONTHS[month - 1]} in the data", is_relative=True)
+
+    def latest_quarter(self, quarter: int) -> Span:
+        """The latest quarter of this number that the data reach."""
+        start = date(self.last.year, quarter * 3 - 2, 1)
+        if start > self.last:
+            start = start.replace(year=start.year - 1)
+        span = whole(start, "quarter")
+        return replace(span, meant=f"the latest Q{quarter} in the data", is_relative=True)
+
+
+def shift(day: date, unit: Unit, count: int) -> date:
+    """The day so many units later; the 31st becomes the last day of a shorter month."""
+    if unit in DAYS:
+        return day + timedelta(days=DAYS[unit] * count)
+    year, month = divmod(day.year * 12 + day.month - 1 + MONTHS_IN[unit] * count, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def whole(day: date, unit: Unit) -> Span:
+    """The day, week, month, quarter or year that a day lies in."""
+    start = _floor(day, unit)
+    end = shift(start, unit, 1) - timedelta(days=1)
+    return Span(start, end, unit, 1, describe_step(start, unit))
+
+
+def half(year: int, number: int) -> Span:
+    """The first or second half of a year."""
+    start = date(year, 1 if number == 1 else 7, 1)
+    end = shift(start, "month", 6) - timedelta(days=1)
+    return Span(start, end, "month", 6, f"H{number} {year}")
+
+
+def between(first: Span, last: Span) -> Span:
+    """From the first day of one span to the last day of another."""
+    assert first.start is not None
+    assert last.end is not None
+    unit, count = "day", _days(first.start, last.end)
+    if first.start.day == 1 and (last.end + timedelta(days=1)).day == 1:
+        after = last.end + timedelta(days=1)
+        months = (after.year - first.start.year) * 12 + after.month - first.start.month
+        unit, count = "month", months
+    return Span(first.start, last.end, unit, count, f"{first.name} to {last.name}")  # type: ignore[arg-type]
+
+
+def since(span: Span, *, after: bool = False) -> Span:
+    """From the first day of a span on; with `after`, from the day after its last."""
+    if after:
+        assert span.end is not None
+        return Span(span.end + timedelta(days=1), None, "day", 0, f"after {span.name}", span.meant)
+    return Span(span.start, None, "day", 0, f"since {span.name}", span.meant)
+
+
+def until(span: Span, *, before: bool = False) -> Span:
+    """Up to the last day of a span; with `before`, up to the day before its first."""
+    if before:
+        assert span.start is not None
+        end = span.start - timedelta(days=1)
+        return Span(None, end, "day", 0, f"before {span.name}", span.meant)
+    return Span(None, span.end, "day", 0, f"until {span.name}", span.meant)
+
+
+def describe_day(day: date) -> str:
+    """17 May 2013."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def describe_days(start: date, end: date) -> str:
+    """The days in words, without repeating month or year."""
+    if start == end:
+        return describe_day(start)
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.day} to {describe_day(end)}"
+    if start.year == end.year:
+        return f"{start.day} {MONTHS[start.month - 1]} to {describe_day(end)}"
+    return f"{describe_day(start)} to {describe_day(end)}"
+
+
+def describe_step(start: date, unit: Unit) -> str:
+    """The first day of a unit as people name it: March 2013, Q1 2013, 2013."""
+    if unit == "year":
+        return str(start.year)
+    if unit == "quarter":
+        return f"Q{(start.month + 2) // 3} {start.year}"
+    if unit == "month":
+        return f"{MONTHS[start.month - 1]} {start.year}"
+    if unit == "week":
+        return f"the week of {describe_day(start)}"
+    return describe_day(start)
+
+
+def _name(start: date, like: Span) -> str:
+    """The name of the span that is like another and starts on this day."""
+    aligned = _floor(start, like.unit) == start
+    if like.count == 1 and aligned:
+        return describe_step(start, like.unit)
+    if like.unit == "month" and like.count == 6 and start.month in (1, 7) and start.day == 1:
+        return f"H{1 if start.month == 1 else 2} {start.year}"
+    units = like.unit if like.count == 1 else f"{like.unit}s"
+    return f"the {like.count} {units} from {describe_day(start)}"
+
+
+def _floor(day: date, unit: Unit) -> date:
+    if unit in DAYS:
+        return day - timedelta(days=day.weekday() if unit == "week" else 0)
+    return date(day.year, day.month - (day.month - 1) % MONTHS_IN[unit], 1)
+
+
+def _days(start: date, end: date) -> int:
+    return (end - start).days + 1

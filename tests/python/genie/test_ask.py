@@ -1,0 +1,58 @@
+"""`lakehouse ask`: the project's words, and the statements over gold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from metric_ask import Request, compile_sql
+from metric_ask.grammar.context import NotUnderstoodError
+from metric_ask.grammar.read import understand
+from orchestration.errors import LakehouseError
+from orchestration.questions import ask
+from tests.python.genie.places import Place, questions
+
+
+def test_the_reading_names_what_this_quarter_meant(sample: Place) -> None:
+    last = sample.gold.last
+    reading = sample.analyst.ask("revenue this quarter in Germany").reading
+    assert f"Q{(last.month + 2) // 3} {last.year}" in reading
+    assert "quarter of the last date" in reading
+    assert "Country is Germany" in reading
+
+
+@pytest.mark.parametrize("word", ["county", "produce", "religion", "stock", "weather", "median"])
+def test_real_words_are_not_taken_for_typing_errors(sample: Place, word: str) -> None:
+    assert not sample.analyst.ask(f"revenue by {word}").answered
+
+
+def test_every_statement_is_one_select_over_gold(sample: Place) -> None:
+    sets = ("questions_blind", "questions_strangers", "questions_known")
+    requests = {answered(sample, str(sample.entry(each)["ask"])) for each in questions(*sets)}
+    assert len(requests - {None}) >= 150
+    for request in requests - {None}:
+        assert request
+        trees = sqlglot.parse(compile_sql(request, sample.analyst.view), read="duckdb")
+        assert len(trees) == 1
+        tree = trees[0]
+        assert isinstance(tree, exp.Select)
+        own = {each.alias for each in tree.find_all(exp.CTE)}
+        read = {each.name for each in tree.find_all(exp.Table)} - own
+        assert read <= {"fact_sales", "dim_products", "dim_customers", "dim_dates"}
+
+
+def answered(place: Place, question: str) -> Request | None:
+    """What is asked for, without asking it; None for a refusal."""
+    try:
+        return understand(question, place.analyst.context).request
+    except NotUnderstoodError:
+        return None
+
+
+def test_nothing_published_is_an_error_with_a_remedy(tmp_path: Path, project_dir: Path) -> None:
+    with pytest.raises(LakehouseError) as caught:
+        ask("revenue", tmp_path / "none.duckdb", project_dir)
+    assert caught.value.remedy
