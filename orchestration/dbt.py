@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from orchestration.errors import from_os_error
+from orchestration.errors import os_errors
 from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from orchestration.settings import Settings
 
@@ -35,6 +35,7 @@ _KEPT = {
     ENVIRONMENT_VARIABLE,
 }
 _KEPT_PREFIXES = ("DBT_ENV_", "DBT_DATABRICKS_")
+_CHILD = Path(__file__).with_name("dbt_child.py")
 _START = "import runpy, sys; runpy.run_path(sys.argv[1], run_name='__main__')"
 """Starts the child by its path: the project may be a revision with an older `orchestration`."""
 _FIRST_LINE = re.compile(r"^.* (?:Error )?in [a-z_ ]+ \S+ \(.*\)$")
@@ -167,7 +168,7 @@ def ensure_profiles(project_dir: Path) -> bool:
         LakehouseError: when it cannot be written.
     """
     profiles, example = project_dir / "profiles.yml", project_dir / "profiles.yml.example"
-    try:
+    with os_errors("copying profiles.yml.example to profiles.yml"):
         if not example.exists():
             return False
         fresh = example.read_text(encoding="utf-8")
@@ -176,8 +177,6 @@ def ensure_profiles(project_dir: Path) -> bool:
             if first != _copy_note(rest) or rest == fresh:
                 return False
         profiles.write_text(f"{_copy_note(fresh)}\n{fresh}", encoding="utf-8")
-    except OSError as error:
-        raise from_os_error(error, "copying profiles.yml.example to profiles.yml") from error
     return True
 
 
@@ -246,15 +245,9 @@ def build(
     environment = dbt_environment(settings, {**version, **(extra_environment or {})})
     events = _Events(target_dir(settings), listener)
     with tempfile.TemporaryFile() as printed:
-        try:
+        with os_errors("starting dbt"):
             child = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    _START,
-                    str(Path(__file__).with_name("dbt_child.py")),
-                    request,
-                ],
+                [sys.executable, "-c", _START, str(_CHILD), request],
                 cwd=settings.project_dir,
                 env=environment,
                 stdin=subprocess.PIPE,
@@ -264,8 +257,6 @@ def build(
                 encoding="utf-8",
                 start_new_session=True,  # Ctrl-C reaches this process, which then stops dbt
             )
-        except OSError as error:
-            raise from_os_error(error, "starting dbt") from error
         with _stopped_with_us(child):
             assert child.stdout is not None  # by PIPE
             for line in child.stdout:

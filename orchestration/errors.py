@@ -7,7 +7,8 @@ tests refer to it.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, runtime_checkable
@@ -133,6 +134,15 @@ def from_os_error(error: OSError, doing: str) -> LakehouseError:
         "Check that the place exists, can be read and written, and is not a broken link.",
         ExitCode.IO,
     )
+
+
+@contextmanager
+def os_errors(doing: str) -> Iterator[None]:
+    """Raise errors of the operating system within the block as `from_os_error` puts them."""
+    try:
+        yield
+    except OSError as error:
+        raise from_os_error(error, doing) from error
 
 
 def disk_full(message: str) -> LakehouseError:

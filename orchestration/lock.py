@@ -6,18 +6,19 @@ that holds it ends, in whatever way.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from orchestration.errors import ExitCode, LakehouseError, from_os_error
+from orchestration.notes import read_note, write_note
 from orchestration.settings import Settings
 
 LOCK_NAME = ".run.lock"
@@ -30,6 +31,14 @@ _DAMAGE = re.compile(
     r"|WAL file",
     re.I,
 )
+
+
+@dataclass
+class _Owner:
+    """The run that holds the lock."""
+
+    pid: int
+    started: str
 
 
 @contextmanager
@@ -57,7 +66,7 @@ def run_lock(
                 on_wait(f"{_owner(note)} is working on this warehouse; waiting up to {wait:g} s.")
             lock.acquire(timeout=wait, poll_interval=0.2)
         started = datetime.now().isoformat(timespec="seconds")
-        note.write_text(json.dumps({"pid": os.getpid(), "started": started}), encoding="utf-8")
+        write_note(note, _Owner(os.getpid(), started), "taking the lock of this warehouse")
     except Timeout as error:
         raise LakehouseError(
             f"{_owner(note)} is working on this warehouse ({warehouse}).",
@@ -76,11 +85,8 @@ def run_lock(
 
 def _owner(note: Path) -> str:
     """The run that holds the lock, as its note describes it."""
-    try:
-        about = json.loads(note.read_text(encoding="utf-8"))
-        return f"Another run (process {about['pid']}, started {about['started']})"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "Another run"
+    owner = read_note(note, _Owner)
+    return f"Another run (process {owner.pid}, started {owner.started})" if owner else "Another run"
 
 
 def require_free_database(database: Path, settings: Settings, wait: float = 0.0) -> None:

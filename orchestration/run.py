@@ -11,11 +11,12 @@ from pathlib import Path
 
 from orchestration import dbt, files, loss, published, unchanged
 from orchestration.console import RunConsole, plural
-from orchestration.errors import ExitCode, LakehouseError, from_os_error
+from orchestration.errors import ExitCode, LakehouseError, os_errors
 from orchestration.failures import QUESTIONS, error_of_build
 from orchestration.lock import require_free_database, run_lock
+from orchestration.notes import write_note
 from orchestration.settings import Settings
-from orchestration.status import LastRun, write_last_run
+from orchestration.status import LastRun
 
 SHOWN = 10
 """Rules that raised warnings, named in a run's summary."""
@@ -174,7 +175,7 @@ def _write_down(settings: Settings, record: LastRun) -> None:
     if record.result == "stopped" and not settings.warehouse.is_dir():
         return
     try:
-        write_last_run(settings.last_run, record)
+        write_note(settings.last_run, record, "writing down how the run ended")
     except LakehouseError:
         if record.result == "ok":  # otherwise the first error matters more
             raise
@@ -259,10 +260,8 @@ def _ensure_profiles(settings: Settings, console: RunConsole) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    try:
+    with os_errors(f"making the folder {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise from_os_error(error, f"making the folder {folder}") from error
 
 
 def _describe(path: Path, span: Span) -> str:
@@ -347,10 +346,8 @@ def _write_sample(landing: Path, console: RunConsole) -> None:
     from sales_sample import write_sample
 
     console.step(f"There are no files in {landing}: writing sample files")
-    try:
+    with os_errors("writing the sample files"):
         report = write_sample(out=landing)
-    except OSError as error:
-        raise from_os_error(error, "writing the sample files") from error
     console.note(f"{len(report.files)} files in {report.seconds:.1f} s")
 
 
@@ -369,7 +366,7 @@ def make_page(settings: Settings) -> list[str]:
     published.require_published(settings.published)
     from lvdash import render
 
-    try:
+    with os_errors("writing the dashboard"):
         settings.site.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.site, prefix=".page-") as folder:
             fresh = Path(folder) / settings.page.name
@@ -379,8 +376,6 @@ def make_page(settings: Settings) -> list[str]:
             rights = settings.page.stat().st_mode & 0o777 if settings.page.exists() else 0o600
             fresh.chmod(rights)
             os.replace(fresh, settings.page)
-    except OSError as error:
-        raise from_os_error(error, "writing the dashboard") from error
     return [f"dashboard, {f.where}: {f.what} {f.remedy}" for f in report.findings]
 
 

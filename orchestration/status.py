@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
 from rich.text import Text
 
 from orchestration import files
 from orchestration.console import Terminal, plural
-from orchestration.errors import LakehouseError, from_os_error
+from orchestration.errors import LakehouseError
+from orchestration.notes import read_note
 from orchestration.published import (
     PastRun,
     Summary,
@@ -51,32 +51,6 @@ class LastRun:
     """The error in full, when there was one."""
 
 
-_LAST_RUN = TypeAdapter(LastRun)
-
-
-def write_last_run(path: Path, run: LastRun) -> None:
-    """Write down how a run ended, in place of the one before.
-
-    Raises:
-        LakehouseError: when it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".tmp")
-        fresh.write_bytes(_LAST_RUN.dump_json(run))
-        fresh.replace(path)
-    except OSError as error:
-        raise from_os_error(error, "writing down how the run ended") from error
-
-
-def read_last_run(path: Path) -> LastRun | None:
-    """The last run; None when there was none or its record cannot be read."""
-    try:
-        return _LAST_RUN.validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None
-
-
 @dataclass(frozen=True)
 class SourceFreshness:
     """The newest file of a source."""
@@ -108,7 +82,7 @@ def read_status(settings: Settings) -> Status:
         LakehouseError: when the published database is there and cannot be read.
     """
     published = published_at(settings.published)
-    status = Status(last_run=read_last_run(settings.last_run), published=published, summary=None)
+    status = Status(read_note(settings.last_run, LastRun), published, summary=None)
     if published:
         status.summary = read_summary(settings.published)
         status.rows = row_counts(settings.published)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from orchestration.errors import from_os_error
+from orchestration.errors import os_errors
 from orchestration.files import Listing
+from orchestration.notes import read_note, write_note
 from orchestration.settings import Settings
 
 NAME = ".built.json"
@@ -45,11 +46,10 @@ def fingerprint(settings: Settings, files: Listing) -> str:
 
 def is_built(settings: Settings, wanted: str) -> bool:
     """Whether the last build had this fingerprint and its databases are as it left them."""
-    try:
-        built = json.loads((settings.warehouse / NAME).read_text(encoding="utf-8"))
-        return bool(built == _state(settings, wanted))
-    except (OSError, ValueError):
-        return False
+    built = read_note(settings.warehouse / NAME, dict[str, str])
+    with suppress(OSError):
+        return built == _state(settings, wanted)
+    return False
 
 
 def remember(settings: Settings, built: str) -> None:
@@ -58,11 +58,9 @@ def remember(settings: Settings, built: str) -> None:
     Raises:
         LakehouseError: when the folder of the warehouse cannot be written.
     """
-    try:
-        text = json.dumps(_state(settings, built))
-        (settings.warehouse / NAME).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise from_os_error(error, "writing down what was built") from error
+    doing = "writing down what was built"
+    with os_errors(doing):
+        write_note(settings.warehouse / NAME, _state(settings, built), doing)
 
 
 def forget(settings: Settings) -> None:
@@ -71,10 +69,8 @@ def forget(settings: Settings) -> None:
     Raises:
         LakehouseError: when the folder of the warehouse cannot be written.
     """
-    try:
+    with os_errors("starting a build"):
         (settings.warehouse / NAME).unlink(missing_ok=True)
-    except OSError as error:
-        raise from_os_error(error, "starting a build") from error
 
 
 def _state(settings: Settings, built: str) -> dict[str, str]:

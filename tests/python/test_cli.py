@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.errors import EXIT_CODES, ExitCode, LakehouseError
-from orchestration.status import read_last_run
+from orchestration.notes import read_note
+from orchestration.status import LastRun
 from tests.python.conftest import PROJECT, RunLakehouse, places
 from tests.python.test_lock import HOLD_LOCK, holder
 
@@ -127,7 +128,7 @@ def test_a_run_leaves_page_log_and_published_tables(
     published_sample: Path, sample_env: dict[str, str]
 ) -> None:
     assert (Path(sample_env["LAKEHOUSE_SITE"]) / "dashboard.html").stat().st_size > 10_000
-    record = read_last_run(published_sample.parent / ".last_run.json")
+    record = read_note(published_sample.parent / ".last_run.json", LastRun)
     assert record is not None
     assert (record.result, record.exit_code, record.failed) == ("ok", 0, [])
     assert record.files == 6

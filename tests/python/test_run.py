@@ -15,9 +15,10 @@ import lvdash
 from orchestration import dbt, run
 from orchestration.console import RunConsole, Terminal
 from orchestration.errors import ExitCode, LakehouseError
+from orchestration.notes import read_note
 from orchestration.run import RunOptions, Span
 from orchestration.settings import Settings, load_settings
-from orchestration.status import read_last_run, read_status, show_status
+from orchestration.status import LastRun, read_status, show_status
 from tests.python.conftest import PROJECT
 from tests.python.test_published import ANOMALIES, publish
 
@@ -135,7 +136,7 @@ def test_an_error_says_what_is_published(
     error = refused(fresh, again)
     assert (error.exit_code, error.message) == (130, "The run was interrupted.")
     assert "unchanged" in error.remedy
-    last = read_last_run(fresh.last_run)
+    last = read_note(fresh.last_run, LastRun)
     assert last is not None
     assert (last.result, last.exit_code) == ("interrupted", 130)
 
@@ -214,7 +215,7 @@ def test_a_run_that_was_stopped_early_is_seen_and_an_alert_is_sent(
     assert "stopped on local" in shown
     assert "LOC_A101.csv, line 3" in shown
     fresh.last_run.write_text('{"started": "20')
-    assert read_last_run(fresh.last_run) is None, "a torn record is no record"
+    assert read_note(fresh.last_run, LastRun) is None, "a torn record is no record"
 
 
 def test_a_span_is_reprocessed(fresh: Settings, builds: Builds) -> None:
