@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from orchestration.errors import Finding
+
 CHUNK = 8 << 20
 """Bytes looked at together."""
 MAX_PROBLEMS_PER_FILE = 5
@@ -50,19 +52,11 @@ class Content:
     """No line is longer, in bytes."""
 
 
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a file, where, and what to do."""
-
-    text: str
-    remedy: str
-
-
 class BadFileError(Exception):
     """The file cannot be loaded; carries its problems."""
 
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(problem.text for problem in problems))
+    def __init__(self, problems: list[Finding]) -> None:
+        super().__init__("\n".join(map(str, problems)))
         self.problems = problems
 
 
@@ -80,11 +74,12 @@ def read_file(path: Path, name: str, columns: Sequence[str]) -> Content:
     """
     if not name.endswith((".csv", ".csv.gz")):
         raise _bad(
-            f"{name}: neither .csv nor .csv.gz, but its name is that of a source file.",
+            name,
+            "neither .csv nor .csv.gz, but its name is that of a source file.",
             "Rename it or move it out of the landing folder.",
         )
     if path.stat().st_size == 0:
-        raise _bad(f"{name}: the file is empty (0 bytes).", "Export it again; a header is needed.")
+        raise _bad(name, "the file is empty (0 bytes).", "Export it again; a header is needed.")
     try:
         with _open(path) as file:
             _check_format(file.read(4096), name)
@@ -97,11 +92,12 @@ def read_file(path: Path, name: str, columns: Sequence[str]) -> Content:
         raise _not_utf8(path, name) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _bad(
-            f"{name}: not a complete gzip file ({error}).", "Copy it there again, whole."
+            name, f"not a complete gzip file ({error}).", "Copy it there again, whole."
         ) from error
     if longest > MAX_FIELD:
         raise _bad(
-            f"{name}: a line is longer than {MAX_FIELD >> 20} MB.",
+            name,
+            f"a line is longer than {MAX_FIELD >> 20} MB.",
             "Look for a double quote that is never closed, or export it without that field.",
         )
     return Content(checksum(path), rows, header, longest)
@@ -113,8 +109,8 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _bad(text: str, remedy: str) -> BadFileError:
-    return BadFileError([Problem(text, remedy)])
+def _bad(where: str, text: str, remedy: str) -> BadFileError:
+    return BadFileError([Finding(where, text, remedy)])
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -146,12 +142,14 @@ def _check_format(head: bytes, name: str) -> None:
     for mark, called in _OTHER_FORMATS.items():
         if head.startswith(mark):
             raise _bad(
-                f"{name}: the content is {called}, not CSV.",
+                name,
+                f"the content is {called}, not CSV.",
                 "Unpack it, or export it as CSV in UTF-8.",
             )
     if head[:2] in _UTF16 or head[1:2] == b"\0":
         raise _bad(
-            f"{name}, line 1: the file is UTF-16, not UTF-8.",
+            f"{name}, line 1",
+            "the file is UTF-16, not UTF-8.",
             "Save it as `CSV UTF-8`, or convert it: `iconv -f UTF-16 -t UTF-8 old.csv > new.csv`.",
         )
 
@@ -240,12 +238,14 @@ def check_header(header: Sequence[str], name: str, columns: Sequence[str]) -> tu
         parts = [c.strip(" \"'").lower() for c in ",".join(header).split(separator)]
         if sorted(parts) == sorted(columns):
             raise _bad(
-                f"{name}, line 1: the columns are separated by {called}, not commas.",
+                f"{name}, line 1",
+                f"the columns are separated by {called}, not commas.",
                 "Export it with commas as separators.",
             )
     if not set(found) & set(columns):
         raise _bad(
-            f"{name}, line 1: there is no header; the line reads {','.join(header)[:80]!r}.",
+            f"{name}, line 1",
+            f"there is no header; the line reads {','.join(header)[:80]!r}.",
             export,
         )
     parts = []
@@ -261,7 +261,8 @@ def check_header(header: Sequence[str], name: str, columns: Sequence[str]) -> tu
     if twice:
         parts.append(f"twice {', '.join(twice)}")
     raise _bad(
-        f"{name}, line 1: the header is not as agreed: {'; '.join(parts)}.",
+        f"{name}, line 1",
+        f"the header is not as agreed: {'; '.join(parts)}.",
         f"{export} If the export has changed for good, change its source in models/bronze.",
     )
 
@@ -275,7 +276,7 @@ def _read_records(
         BadFileError: with up to `MAX_PROBLEMS_PER_FILE` problems.
         UnicodeDecodeError: when it is not UTF-8.
     """
-    problems: list[Problem] = []
+    problems: list[Finding] = []
     header: tuple[str, ...] = ()
     csv.field_size_limit(MAX_FIELD)
     with _open(path) as file:
@@ -299,7 +300,7 @@ def _read_records(
     if problems:
         raise BadFileError(problems)
     if not records:
-        raise _bad(f"{name}: the file holds blank lines only.", "Export it again with a header.")
+        raise _bad(name, "the file holds blank lines only.", "Export it again with a header.")
     return records - 1, lines.longest, header
 
 
@@ -334,14 +335,15 @@ _LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 def _check_record(
     record: list[str], name: str, line: int, fields: int, lines: _Lines
-) -> Problem | None:
+) -> Finding | None:
     """What is wrong with a record, if anything is."""
     end = _line_end(lines.last)
     if record and len(record) != fields:
         many = len(record) > fields
         cut = not many and not end
-        return Problem(
-            f"{name}, line {line}: {len(record)} field{'' if len(record) == 1 else 's'}, "
+        return Finding(
+            f"{name}, line {line}",
+            f"{len(record)} field{'' if len(record) == 1 else 's'}, "
             f"the header has {fields}{', and the file ends there' if cut else ''}.",
             "Copy the file again when its export has ended."
             if cut
@@ -350,25 +352,28 @@ def _check_record(
             else "Correct the line, or export the file again.",
         )
     if end and end != lines.first_end:
-        return Problem(
-            f"{name}, line {line}: the line ends with {_LINE_ENDS.get(end, repr(end))}, "
+        return Finding(
+            f"{name}, line {line}",
+            f"the line ends with {_LINE_ENDS.get(end, repr(end))}, "
             f"the lines before with {_LINE_ENDS.get(lines.first_end, repr(lines.first_end))}.",
             "Give all lines the same end, for example with dos2unix.",
         )
     if any(value.startswith(" ") and value.lstrip(" ").startswith('"') for value in record):
-        return Problem(
-            f"{name}, line {line}: there is a blank between a comma and a double quote.",
+        return Finding(
+            f"{name}, line {line}",
+            "there is a blank between a comma and a double quote.",
             "Remove the blank: engines differ in whether it belongs to the value.",
         )
     if any("\0" in value for value in record):
-        return Problem(
-            f"{name}, line {line}: there is a NUL byte in the line.",
+        return Finding(
+            f"{name}, line {line}",
+            "there is a NUL byte in the line.",
             "The file is damaged or not text: export it again.",
         )
     return None
 
 
-def _broken_quote(name: str, line: int, error: str) -> Problem:
+def _broken_quote(name: str, line: int, error: str) -> Finding:
     """The problem for quotes that do not match."""
     if "unexpected end of data" in error or "field larger" in error:
         text = "a double quote opens in this line and is never closed"
@@ -378,15 +383,16 @@ def _broken_quote(name: str, line: int, error: str) -> Problem:
         text = "after the closing double quote of a field comes something else than a comma"
     else:
         text = error
-    return Problem(
-        f"{name}, line {line}: {text}.",
+    return Finding(
+        f"{name}, line {line}",
+        f"{text}.",
         'Correct the line: a double quote inside a quoted field is written twice ("").',
     )
 
 
 def _not_utf8(path: Path, name: str) -> BadFileError:
     """The problems for bytes that are not UTF-8, with line numbers."""
-    problems: list[Problem] = []
+    problems: list[Finding] = []
     remedy = (
         "Save it as `CSV UTF-8`, or convert it: `iconv -f WINDOWS-1252 -t UTF-8 old.csv > new.csv`."
     )
@@ -398,8 +404,9 @@ def _not_utf8(path: Path, name: str) -> BadFileError:
                 byte = line[error.start]
                 guess = bytes([byte]).decode("windows-1252", errors="replace")
                 problems.append(
-                    Problem(
-                        f"{name}, line {number}: byte {error.start + 1} (0x{byte:02X}, {guess!r} "
+                    Finding(
+                        f"{name}, line {number}",
+                        f"byte {error.start + 1} (0x{byte:02X}, {guess!r} "
                         "in Windows-1252) is not UTF-8.",
                         remedy,
                     )

@@ -9,19 +9,18 @@ time is noticed.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from orchestration.csv_file import BadFileError, Problem, check_header, checksum, read_file
-from orchestration.errors import ExitCode, LakehouseError, disk_full, from_os_error
+from orchestration.csv_file import BadFileError, check_header, checksum, read_file
+from orchestration.errors import ExitCode, Finding, LakehouseError, disk_full, error_of, os_errors
+from orchestration.notes import read_note, write_note
 
 SOURCES_FILE = Path("models/bronze/_bronze__sources.yml")
 SOURCE_NAME = "landing"
@@ -88,6 +87,14 @@ class LandingFile:
 
 
 @dataclass
+class _FileList:
+    """The list as it is written down."""
+
+    landing: str
+    files: list[LandingFile]
+
+
+@dataclass
 class Listing:
     """The list, when nothing stops the run."""
 
@@ -109,8 +116,10 @@ def read_contracts(project_dir: Path) -> list[Contract]:
         LakehouseError: when the declaration is missing or incomplete.
     """
     declared = project_dir / SOURCES_FILE
+    with os_errors("reading the declaration of the sources"):
+        text = declared.read_text(encoding="utf-8")
     try:
-        content = yaml.safe_load(declared.read_text(encoding="utf-8")) or {}
+        content = yaml.safe_load(text) or {}
         tables = next(s for s in content["sources"] if s["name"] == SOURCE_NAME)["tables"]
         return [
             Contract(
@@ -124,8 +133,6 @@ def read_contracts(project_dir: Path) -> list[Contract]:
             )
             for table in tables
         ]
-    except OSError as error:
-        raise from_os_error(error, "reading the declaration of the sources") from error
     except (yaml.YAMLError, KeyError, TypeError, StopIteration) as error:
         raise LakehouseError(
             f"{declared} does not declare the source `{SOURCE_NAME}` as it should: {error!r}.",
@@ -167,7 +174,7 @@ def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None =
     paths = sorted(set(everything) - set(hidden))
     known = _read_list(warehouse / LIST_NAME, landing) if warehouse else {}
     listing = Listing()
-    problems: list[Problem] = []
+    problems: list[Finding] = []
     for contract in contracts:
         names = [name for name in paths if contract.takes(name)]
         if not names:
@@ -176,7 +183,7 @@ def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None =
         if taken and len(taken) == len(names) and not any(file.rows for file in taken):
             problems.append(_no_rows(taken))
     if problems:
-        raise _stopped(problems)
+        raise error_of(problems, ExitCode.BAD_INPUT, "Nothing was written.")
     listing.warnings += [
         f"{file.path} holds a header and no rows." for file in listing.files if file.rows == 0
     ]
@@ -206,10 +213,10 @@ def files_of(landing: Path, contract: Contract, warehouse: Path) -> list[Landing
         return []
     known = _read_list(warehouse / LIST_NAME, landing)
     names = [name for name in list_files(landing) if contract.takes(name)]
-    listing, problems = Listing(), list[Problem]()
+    listing, problems = Listing(), list[Finding]()
     files = _list_source(landing, names, contract, known, listing, problems)
     if problems:
-        raise _stopped(problems)
+        raise error_of(problems, ExitCode.BAD_INPUT, "Nothing was written.")
     if listing.read:
         others = [file for file in known.values() if file.source != contract.name]
         remember(warehouse, landing, [*others, *files])
@@ -238,7 +245,9 @@ def require_unchanged(landing: Path, files: Sequence[LandingFile], content: bool
 
 def _change(path: Path, file: LandingFile, content: bool) -> str:
     """How a file differs from what was listed; empty if it does not."""
-    try:
+    with os_errors(f"reading {file.path}"):
+        if not path.exists():
+            return "was removed after it was checked"
         now = path.stat()
         if now.st_size != file.size:
             return f"had {file.size:,} bytes when it was checked and has {now.st_size:,} now"
@@ -246,10 +255,6 @@ def _change(path: Path, file: LandingFile, content: bool) -> str:
             return "was written again after it was checked"
         if content and checksum(path) != file.sha256:
             return "has other content than when it was checked"
-    except FileNotFoundError:
-        return "was removed after it was checked"
-    except OSError as error:
-        raise from_os_error(error, f"reading {file.path}") from error
     return ""
 
 
@@ -263,28 +268,16 @@ def remember(warehouse: Path, landing: Path, files: Sequence[LandingFile]) -> Pa
         LakehouseError: when it cannot be written.
     """
     path = warehouse / LIST_NAME
-    content = {"landing": str(landing), "files": [asdict(file) for file in files]}
-    try:
-        fresh = path.with_suffix(".tmp")
-        fresh.write_text(json.dumps(content), encoding="utf-8")
-        fresh.replace(path)
-    except OSError as error:
-        raise from_os_error(error, "writing the list of files") from error
+    write_note(path, _FileList(str(landing), list(files)), "writing the list of files")
     return path
 
 
 def _read_list(path: Path, landing: Path) -> dict[str, LandingFile]:
     """A list that was written down, by path; empty if there is none of this landing folder."""
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if content["landing"] != str(landing):
-            return {}
-        return {
-            file["path"]: LandingFile(**{**file, "header": tuple(file["header"])})
-            for file in content["files"]
-        }
-    except (OSError, ValueError, KeyError, TypeError):
+    listed = read_note(path, _FileList)
+    if listed is None or listed.landing != str(landing):
         return {}
+    return {file.path: file for file in listed.files}
 
 
 def _list_source(
@@ -293,7 +286,7 @@ def _list_source(
     contract: Contract,
     known: Mapping[str, LandingFile],
     listing: Listing,
-    problems: list[Problem],
+    problems: list[Finding],
 ) -> list[LandingFile]:
     """Add the files of one source to the list, and what is wrong with others to the problems."""
     taken = []
@@ -317,18 +310,16 @@ def _list_file(
     if odd or not _is_utf8(name):
         what = f"holds {', '.join(map(ascii, odd))}" if odd else "is not UTF-8"
         raise BadFileError(
-            [Problem(f"{ascii(name)[1:-1]}: the name {what}.", "Rename the file or its folder.")]
+            [Finding(ascii(name)[1:-1], f"the name {what}.", "Rename the file or its folder.")]
         )
-    try:
+    with os_errors(f"reading {name}"):
         before = _stamp(landing / name)
         if known and known.source == contract.name and known.stamp == before:
             check_header(known.header, name, contract.columns)
             return known
         content = read_file(landing / name, name, contract.columns)
         if _stamp(landing / name) != before:
-            raise BadFileError([Problem(f"{name}: the file is being written.", _AGAIN)])
-    except OSError as error:
-        raise from_os_error(error, f"reading {name}") from error
+            raise BadFileError([Finding(name, "the file is being written.", _AGAIN)])
     return LandingFile(contract.name, name, *before, **asdict(content))
 
 
@@ -381,40 +372,39 @@ def _is_hidden(relative: str) -> bool:
 
 def _walk(landing: Path, folder: Path, above: tuple[str, ...] = ()) -> Iterator[str]:
     """Files below a folder, relative to landing; links are followed, but not in a circle."""
-    try:
+    with os_errors("reading the landing folder"):
         here = os.path.realpath(folder)
         if here in above:
             return
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        for entry in entries:
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
             if entry.is_dir():
                 yield from _walk(landing, Path(entry.path), (*above, here))
             else:
                 yield Path(entry.path).relative_to(landing).as_posix()
-    except OSError as error:
-        raise from_os_error(error, "reading the landing folder") from error
 
 
-def _missing(contract: Contract, landing: Path, paths: list[str]) -> Problem:
+def _missing(contract: Contract, landing: Path, paths: list[str]) -> Finding:
     """The problem of a source without a file, with a guess what happened."""
     pattern = contract.pattern.replace(".csv*", ".csv").replace("*", "[...]")
     lower = Contract(contract.name, contract.pattern.lower(), ())
     if same := [name for name in paths if lower.takes(name.lower())]:
-        return Problem(
-            f"{same[0]}: the name differs from {pattern} in upper and lower case, so it would "
-            "not be read.",
+        return Finding(
+            same[0],
+            f"the name differs from {pattern} in upper and lower case, so it would not be read.",
             "Rename it as the source declares it.",
         )
-    return Problem(
-        f"{pattern}: no such file in {landing} ({contract.name}).",
+    return Finding(
+        pattern,
+        f"no such file in {landing} ({contract.name}).",
         f"Put the export there. It needs the columns {', '.join(contract.columns)}.",
     )
 
 
-def _no_rows(files: Sequence[LandingFile]) -> Problem:
+def _no_rows(files: Sequence[LandingFile]) -> Finding:
     """The problem of a source whose files are all empty: published, it would empty gold."""
-    return Problem(
-        f"{', '.join(file.path for file in files)}: a header and no rows ({files[0].source}).",
+    return Finding(
+        ", ".join(file.path for file in files),
+        f"a header and no rows ({files[0].source}).",
         "Export it again with its rows.",
     )
 
@@ -439,15 +429,3 @@ def _not_read(names: Sequence[str], reason: str) -> list[str]:
         for name in names
         if name.lower().endswith((".csv", ".csv.gz"))
     ]
-
-
-def _stopped(problems: list[Problem]) -> LakehouseError:
-    """The error that names every problem."""
-    by_remedy: dict[str, list[str]] = {}
-    for problem in problems:
-        by_remedy.setdefault(problem.remedy, []).append(problem.text)
-    lines, remedy = [problem.text for problem in problems], next(iter(by_remedy))
-    if len(by_remedy) > 1:
-        lines = [f"{text}\n  -> {remedy}" for remedy, texts in by_remedy.items() for text in texts]
-        remedy = "Follow each arrow above, then run again."
-    return LakehouseError("\n".join(lines), f"{remedy} Nothing was written.", ExitCode.BAD_INPUT)
