@@ -98,46 +98,244 @@ def run(settings: Settings, options: RunOptions, console: RunConsole) -> None:
     Raises:
         LakehouseError: when something stopped it, failed or interrupted it.
     """
-    record = LastRun(datetime.now().astimezone().replace(microsecond=0), options.target)
-    record.landing = str(settings.landing)
-    before = _stamp(settings.published)
-    result = dbt.BuildResult()
-    try:
-        with console:
-            if ignored := dbt.ignored_variables():
-                console.warn(f"{', '.join(ignored)} in the environment: not passed on to dbt.")
-            if options.is_local:
-                _run_local(settings, options, console, record, result)
-            else:
-                _run_elsewhere(settings, options, console, result)
-        record.result = "ok"
-    except (LakehouseError, KeyboardInterrupt) as error:
-        if isinstance(error, KeyboardInterrupt):
-            error = LakehouseError("The run was interrupted.", "", ExitCode.INTERRUPTED)
+    _Run(settings, options, console).run()
+
+
+class _Run:
+    """One run, with what is known of it so far."""
+
+    def __init__(self, settings: Settings, options: RunOptions, console: RunConsole) -> None:
+        self.settings = settings
+        self.options = options
+        self.console = console
+        self.result = dbt.BuildResult()
+        started = datetime.now().astimezone().replace(microsecond=0)
+        self.record = LastRun(started, options.target, str(settings.landing))
+        self._published_before = _stamp(settings.published)
+
+    def run(self) -> None:
+        """Run, and write down how it ended."""
+        record = self.record
+        try:
+            with self.console as console:
+                if ignored := dbt.ignored_variables():
+                    console.warn(f"{', '.join(ignored)} in the environment: not passed on to dbt.")
+                if self.options.is_local:
+                    self._run_local()
+                else:
+                    self._run_elsewhere()
+            record.result = "ok"
+        except LakehouseError as error:
+            built = self.result.nodes or not self.result.ok
+            record.result = "failed" if built else "stopped"
+            raise self._ended(error) from error
+        except KeyboardInterrupt as error:
             record.result = "interrupted"
+            interrupted = LakehouseError("The run was interrupted.", "", ExitCode.INTERRUPTED)
+            raise self._ended(interrupted) from error
+        except Exception as error:
+            record.result, record.exit_code = "failed", ExitCode.BUILD_FAILED
+            record.message = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            record.models = sum(not node.is_test for node in self.result.nodes)
+            record.tests = sum(node.is_test for node in self.result.nodes)
+            record.failed = [failure.name for failure in self.result.failures]
+            rows = self.result.answers.get(ANOMALIES.name, [])
+            record.anomalies = [published.Anomaly.from_row(row).sentence for row in rows]
+            record.seconds = round(self.console.elapsed, 2)
+            record.version = dbt.project_version(self.settings.project_dir)
+            self._write_down()
+            self._alert()
+        self._show_end()
+
+    def _ended(self, error: LakehouseError) -> LakehouseError:
+        """Note the error that ends the run; it also says what is published now."""
+        self.record.exit_code, self.record.message = error.exit_code, error.message
+        remedy = f"{error.remedy} {self._what_is_published()}".strip()
+        return LakehouseError(error.message, remedy, error.exit_code, error.examples)
+
+    def _what_is_published(self) -> str:
+        if self.options.is_local:
+            now = _stamp(self.settings.published)
+            if now and now != self._published_before:
+                return "The new tables are published; the page may still show the ones before."
+            return "What was published before is unchanged." if now else "Nothing is published."
+        nodes = self.result.nodes
+        status = next((node.status for node in nodes if node.name == PUBLICATION), "skipped")
+        if status in dbt.GOOD:
+            return "The new tables are published."
+        if status in dbt.FAILED or self.record.result == "interrupted":
+            return "Some of the new tables may be published: run again."
+        return "What was published before is unchanged."
+
+    def _write_down(self) -> None:
+        """Write down how the run ended; one that was stopped at once makes no folder for that."""
+        if self.record.result == "stopped" and not self.settings.warehouse.is_dir():
+            return
+        try:
+            write_note(self.settings.last_run, self.record, "writing down how the run ended")
+        except LakehouseError:
+            if self.record.result == "ok":  # otherwise the first error matters more
+                raise
+
+    def _alert(self) -> None:
+        """Send an alert about a run that failed, or that published anomalies."""
+        result = self.record.result
+        if result == "interrupted" or (result == "ok" and not self.record.anomalies):
+            return
+        from orchestration import alert
+
+        for problem in alert.send(alert.alert_of(self.record), alert.AlertSettings()):
+            self.console.warn(problem)
+
+    def _run_local(self) -> None:
+        settings, options, console = self.settings, self.options, self.console
+        _ = settings.dashboard  # better now than after the build
+        checked = None
+        if not (settings.landing_is_default and files.is_empty(settings.landing)):
+            checked = self._check_files()
+        with run_lock(settings.warehouse, options.wait, console.warn):
+            if checked is None:
+                if files.is_empty(settings.landing):
+                    self._write_sample()
+                checked = self._check_files()
+            self.record.files, self.record.rows = len(checked.files), checked.rows
+            # Part of the fingerprint, so written before that is taken.
+            self._ensure_profiles()
+            # Also before "nothing has changed": dbt of a killed run may still be at work.
+            for database in (settings.duckdb, settings.candidate):
+                require_free_database(database, settings, options.wait)
+            wanted = unchanged.fingerprint(settings, checked)
+            if not (options.full_refresh or options.span) and unchanged.is_built(settings, wanted):
+                console.step("Nothing has changed since the last run.")
+            else:
+                self._build_files(checked)
+                unchanged.remember(settings, wanted)
+            console.step("Making the dashboard")
+            for warning in make_page(settings):
+                console.warn(warning)
+
+    def _check_files(self) -> files.Listing:
+        settings, console = self.settings, self.console
+        contracts = files.read_contracts(settings.project_dir)
+        console.step(f"Checking the files in {settings.landing}")
+        checked = files.check(settings.landing, contracts, settings.warehouse)
+        new = "" if checked.read == len(checked.files) else f", {checked.read} new"
+        console.note(f"{len(checked.files)} files, {checked.rows:,} rows{new}")
+        for warning in checked.warnings:
+            console.warn(warning)
+        return checked
+
+    def _write_sample(self) -> None:
+        """Write sample files into the empty landing folder."""
+        from sales_sample import write_sample
+
+        landing = self.settings.landing
+        self.console.step(f"There are no files in {landing}: writing sample files")
+        with os_errors("writing the sample files"):
+            report = write_sample(out=landing)
+        self.console.note(f"{len(report.files)} files in {report.seconds:.1f} s")
+
+    def _ensure_profiles(self) -> None:
+        if dbt.ensure_profiles(self.settings.project_dir):
+            self.console.note("profiles.yml written from profiles.yml.example")
+
+    def _build_files(self, checked: files.Listing) -> None:
+        """Build from the files that were checked, unless rows would leave."""
+        settings, options = self.settings, self.options
+        for folder in (settings.warehouse, settings.published.parent):
+            with os_errors(f"making the folder {folder}"):
+                folder.mkdir(parents=True, exist_ok=True)
+        losses, gone = loss.find_losses(settings.duckdb, checked.files, options.full_refresh)
+        for sentence in gone:
+            self.console.warn(f"{sentence}; they stay until a run with --full-refresh.")
+        if not options.accept_loss:
+            loss.require_accepted(losses)
+        listed = files.remember(settings.warehouse, settings.landing, checked.files)
+        unchanged.forget(settings)
+        try:
+            self._build({files.LIST_VARIABLE: str(listed)})
+        except LakehouseError:
+            # A file that changed explains a failure better than the model that failed on it.
+            files.require_unchanged(settings.landing, checked.files)
+            raise
+
+    def _run_elsewhere(self) -> None:
+        """Build on a warehouse elsewhere: one run at a time from this folder."""
+        with run_lock(self.settings.warehouse, self.options.wait, self.console.warn):
+            self._ensure_profiles()
+            if self.options.target != DATABRICKS:
+                self._build()
+                return
+            from orchestration.databricks.session import open_workspace, refresh
+
+            workspace, environment = open_workspace(self.console)
+            self._build(environment)
+            self.console.note(f"The dashboard is {refresh(workspace, self.console)}")
+
+    def _build(self, environment: Mapping[str, str] | None = None) -> None:
+        """Build and publish; on Databricks again while the failure is transient."""
+        settings, options, console = self.settings, self.options, self.console
+        if options.span:
+            console.step(self._describe(options.span))
+
+        def build() -> dbt.BuildResult:
+            console.step(f"Starting dbt on {options.target}; it reads the project first")
+            return dbt.build(
+                settings,
+                target=options.target,
+                full_refresh=options.full_refresh,
+                variables=options.span.variables if options.span else {},
+                # They prove the code, not the data: the tests of the project run them.
+                leave_out=["unit_test"],
+                questions=[ANOMALIES, *QUESTIONS],
+                listener=console,
+                extra_environment=environment,
+            )
+
+        if options.target == DATABRICKS:
+            from orchestration.databricks.builds import build_again, explained
+            from orchestration.databricks.session import notes
+
+            self.result = build_again(build, report=notes(console))
         else:
-            record.result = "failed" if result.nodes or not result.ok else "stopped"
-        record.exit_code, record.message = error.exit_code, error.message
-        if options.is_local:
-            note = _what_is_published(settings.published, before)
-        else:
-            note = _what_is_published_elsewhere(result)
-        remedy = f"{error.remedy} {note}".strip()
-        raise LakehouseError(error.message, remedy, error.exit_code, error.examples) from error
-    except Exception as error:
-        record.result, record.exit_code = "failed", ExitCode.BUILD_FAILED
-        record.message = f"{type(error).__name__}: {error}"
-        raise
-    finally:
-        record.models = sum(not node.is_test for node in result.nodes)
-        record.tests = sum(node.is_test for node in result.nodes)
-        record.failed = [failure.name for failure in result.failures]
-        record.anomalies = [each.sentence for each in _anomalies(result)]
-        record.seconds = round(console.elapsed, 2)
-        record.version = dbt.project_version(settings.project_dir)
-        _write_down(settings, record)
-        _alert(record, console)
-    show_end(settings, options, console, record)
+            self.result = build()
+        if self.result.nodes:
+            console.layers()
+        if not self.result.ok:
+            error = error_of_build(self.result, settings)
+            raise explained(self.result, error) if options.target == DATABRICKS else error
+
+    def _describe(self, span: Span) -> str:
+        """What reprocessing a span touches, as far as it is published here."""
+        path, text = self.settings.published, f"Reprocessing orders dated {span}"
+        if not (self.options.is_local and path.is_file()):
+            return text
+        orders, lines = published.count_sales(path, span.first, span.last)
+        return f"{text}: {plural(orders, 'order')} with {plural(lines, 'line')}"
+
+    def _show_end(self) -> None:
+        """The summary of a run that worked, and the anomalies in what it published."""
+        say = self.console.console.print
+        say()
+        anomalies = self.record.anomalies
+        if self.options.is_local:
+            summary = published.read_summary(self.settings.published)
+            for label, text in published.summary_lines(summary):
+                say(f"{label:>10}  {text}")
+            for issue in summary.issues[:SHOWN]:
+                found = f"{issue.status}: {issue.rule_id}, {plural(issue.rows, 'row')}"
+                say(f"{'':>10}  {found}. {issue.title}")
+            if (more := len(summary.issues) - SHOWN) > 0:
+                say(f"{'':>10}  and {more} more; `lakehouse status` shows them all")
+            # Of what is published, also when nothing was built.
+            anomalies = [each.sentence for each in summary.anomalies]
+        for sentence in anomalies:
+            say(f"{'anomaly':>10}  {sentence}")
+        if self.options.is_local:
+            say(f"{'page':>10}  {self.settings.page}")
+        say(f"{'time':>10}  {self.console.elapsed:.1f} s")
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -147,208 +345,6 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns
-
-
-def _what_is_published(path: Path, before: tuple[int, int] | None) -> str:
-    now = _stamp(path)
-    if now == before:
-        return "What was published before is unchanged." if now else "Nothing is published."
-    return "The new tables are published; the page may still show the ones before."
-
-
-def _what_is_published_elsewhere(result: dbt.BuildResult) -> str:
-    status = next((node.status for node in result.nodes if node.name == PUBLICATION), "skipped")
-    if status in dbt.GOOD:
-        return "The new tables are published."
-    if status in dbt.FAILED:
-        return "Some of the new tables may be published: run again."
-    return "What was published before is unchanged."
-
-
-def _anomalies(result: dbt.BuildResult) -> list[published.Anomaly]:
-    rows = result.answers.get(ANOMALIES.name, [])
-    return [published.Anomaly.from_row(row) for row in rows]
-
-
-def _write_down(settings: Settings, record: LastRun) -> None:
-    """Write down how the run ended; one that was stopped at once makes no folder for that."""
-    if record.result == "stopped" and not settings.warehouse.is_dir():
-        return
-    try:
-        write_note(settings.last_run, record, "writing down how the run ended")
-    except LakehouseError:
-        if record.result == "ok":  # otherwise the first error matters more
-            raise
-
-
-def _alert(record: LastRun, console: RunConsole) -> None:
-    """Send an alert about a run that failed, or that published anomalies."""
-    if record.result == "interrupted" or (record.result == "ok" and not record.anomalies):
-        return
-    from orchestration import alert
-
-    for problem in alert.send(alert.alert_of(record), alert.AlertSettings()):
-        console.warn(problem)
-
-
-def _run_local(
-    settings: Settings,
-    options: RunOptions,
-    console: RunConsole,
-    record: LastRun,
-    result: dbt.BuildResult,
-) -> None:
-    contracts = files.read_contracts(settings.project_dir)
-    _ = settings.dashboard  # better now than after the build
-    checked = None
-    if not (settings.landing_is_default and files.is_empty(settings.landing)):
-        checked = _check_files(settings, contracts, console)
-    with run_lock(settings.warehouse, options.wait, console.warn):
-        if checked is None:
-            if files.is_empty(settings.landing):
-                _write_sample(settings.landing, console)
-            checked = _check_files(settings, contracts, console)
-        record.files, record.rows = len(checked.files), checked.rows
-        # Part of the fingerprint, so written before that is taken.
-        _ensure_profiles(settings, console)
-        # Also before "nothing has changed": dbt of a run that was killed may still be at work.
-        for database in (settings.duckdb, settings.candidate):
-            require_free_database(database, settings, options.wait)
-        wanted = unchanged.fingerprint(settings, checked)
-        if not (options.full_refresh or options.span) and unchanged.is_built(settings, wanted):
-            console.step("Nothing has changed since the last run.")
-        else:
-            for database in (settings.duckdb, settings.candidate, settings.published):
-                _make_folder(database.parent)
-            losses, gone = loss.find_losses(settings.duckdb, checked.files, options.full_refresh)
-            for sentence in gone:
-                console.warn(f"{sentence}; they stay until a run with --full-refresh.")
-            if not options.accept_loss:
-                loss.require_accepted(losses)
-            listed = files.remember(settings.warehouse, settings.landing, checked.files)
-            unchanged.forget(settings)
-            if options.span:
-                console.step(_describe(settings.published, options.span))
-            try:
-                environment = {files.LIST_VARIABLE: str(listed)}
-                _build(settings, options, console, result, environment)
-            except LakehouseError:
-                # A file that changed explains a failure better than the model that failed on it.
-                files.require_unchanged(settings.landing, checked.files)
-                raise
-            unchanged.remember(settings, wanted)
-        console.step("Making the dashboard")
-        for warning in make_page(settings):
-            console.warn(warning)
-
-
-def _check_files(
-    settings: Settings, contracts: list[files.Contract], console: RunConsole
-) -> files.Listing:
-    console.step(f"Checking the files in {settings.landing}")
-    checked = files.check(settings.landing, contracts, settings.warehouse)
-    new = "" if checked.read == len(checked.files) else f", {checked.read} new"
-    console.note(f"{len(checked.files)} files, {checked.rows:,} rows{new}")
-    for warning in checked.warnings:
-        console.warn(warning)
-    return checked
-
-
-def _ensure_profiles(settings: Settings, console: RunConsole) -> None:
-    if dbt.ensure_profiles(settings.project_dir):
-        console.note("profiles.yml written from profiles.yml.example")
-
-
-def _make_folder(folder: Path) -> None:
-    with os_errors(f"making the folder {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
-
-
-def _describe(path: Path, span: Span) -> str:
-    """What reprocessing a span touches, as far as it is published."""
-    if not path.is_file():
-        return f"Reprocessing orders dated {span}"
-    orders, lines = published.count_sales(path, span.first, span.last)
-    return (
-        f"Reprocessing orders dated {span}: {plural(orders, 'order')} with {plural(lines, 'line')}"
-    )
-
-
-def _run_elsewhere(
-    settings: Settings,
-    options: RunOptions,
-    console: RunConsole,
-    result: dbt.BuildResult,
-) -> None:
-    """Build on a warehouse elsewhere: one run at a time from this folder."""
-    with run_lock(settings.warehouse, options.wait, console.warn):
-        _ensure_profiles(settings, console)
-        if options.span:
-            console.step(f"Reprocessing orders dated {options.span}")
-        if options.target != DATABRICKS:
-            _build(settings, options, console, result)
-            return
-        from orchestration.databricks.session import open_workspace, refresh
-
-        workspace, environment = open_workspace(console)
-        _build(settings, options, console, result, environment)
-        console.note(f"The dashboard is {refresh(workspace, console)}")
-
-
-def _build(
-    settings: Settings,
-    options: RunOptions,
-    console: RunConsole,
-    result: dbt.BuildResult,
-    environment: Mapping[str, str] | None = None,
-) -> None:
-    """Build and publish; on Databricks again while the failure is transient.
-
-    Args:
-        settings: where everything is.
-        options: what to build.
-        console: follows the build.
-        result: takes in how it went, also when it failed.
-        environment: added to dbt's environment.
-    """
-
-    def build() -> dbt.BuildResult:
-        console.step(f"Starting dbt on {options.target}; it reads the project first")
-        return dbt.build(
-            settings,
-            target=options.target,
-            full_refresh=options.full_refresh,
-            variables=options.span.variables if options.span else {},
-            # They prove the code, not the data: the tests of the project run them.
-            leave_out=["unit_test"],
-            questions=[ANOMALIES, *QUESTIONS],
-            listener=console,
-            extra_environment=environment,
-        )
-
-    if options.target == DATABRICKS:
-        from orchestration.databricks.builds import build_again, explained
-        from orchestration.databricks.session import notes
-
-        ended = build_again(build, report=notes(console))
-    else:
-        ended = build()
-    vars(result).update(vars(ended))
-    if result.nodes:
-        console.layers()
-    if not result.ok:
-        error = error_of_build(result, settings)
-        raise explained(result, error) if options.target == DATABRICKS else error
-
-
-def _write_sample(landing: Path, console: RunConsole) -> None:
-    """Write sample files into an empty landing folder."""
-    from sales_sample import write_sample
-
-    console.step(f"There are no files in {landing}: writing sample files")
-    with os_errors("writing the sample files"):
-        report = write_sample(out=landing)
-    console.note(f"{len(report.files)} files in {report.seconds:.1f} s")
 
 
 def make_page(settings: Settings) -> list[str]:
@@ -377,26 +373,3 @@ def make_page(settings: Settings) -> list[str]:
             fresh.chmod(rights)
             os.replace(fresh, settings.page)
     return [f"dashboard, {f.where}: {f.what} {f.remedy}" for f in report.findings]
-
-
-def show_end(settings: Settings, options: RunOptions, console: RunConsole, record: LastRun) -> None:
-    """The summary of a run that worked, and the anomalies in what it published."""
-    say = console.console.print
-    say()
-    anomalies = record.anomalies
-    if options.is_local:
-        summary = published.read_summary(settings.published)
-        for label, text in published.summary_lines(summary):
-            say(f"{label:>10}  {text}")
-        for issue in summary.issues[:SHOWN]:
-            found = f"{issue.status}: {issue.rule_id}, {plural(issue.rows, 'row')}"
-            say(f"{'':>10}  {found}. {issue.title}")
-        if (more := len(summary.issues) - SHOWN) > 0:
-            say(f"{'':>10}  and {more} more; `lakehouse status` shows them all")
-        # Of what is published, also when nothing was built.
-        anomalies = [each.sentence for each in summary.anomalies]
-    for sentence in anomalies:
-        say(f"{'anomaly':>10}  {sentence}")
-    if options.is_local:
-        say(f"{'page':>10}  {settings.page}")
-    say(f"{'time':>10}  {console.elapsed:.1f} s")
