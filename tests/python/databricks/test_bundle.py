@@ -52,6 +52,19 @@ def test_every_build_of_the_job_takes_the_parameters() -> None:
         assert variables["as_of"] == "{{job.parameters.as_of_date}}"
 
 
+def test_whom_the_job_runs_as_may_read_the_files_and_the_dashboard() -> None:
+    bundle = yaml.safe_load((PROJECT / "databricks.yml").read_text(encoding="utf-8"))
+    targets = [each for each in bundle["targets"].values() if "run_as" in each]
+    assert len(targets) == 2
+    for target in targets:
+        assert {"level": "CAN_VIEW", **target["run_as"]} in target["permissions"]
+
+
+def test_who_deploys_the_space_may_read_its_tables() -> None:
+    grants = _resources()["schemas"]["gold"]["grants"]
+    assert {"principal": "${var.deployers}", "privileges": ["USE_SCHEMA", "SELECT"]} in grants
+
+
 def test_what_is_published_keeps_deleted_files_for_thirty_days() -> None:
     """Published views read older versions of tables: of gold, of quality, and of one seed."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
