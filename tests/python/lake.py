@@ -153,8 +153,10 @@ class Lake:
         # A fork knows the project already: reading it takes longer than building a few lines.
         process = multiprocessing.get_context("fork").Process(target=build)
         process.start()
-        process.join(120)
-        assert process.exitcode == -signal.SIGKILL, f"{node}: {process.exitcode}"
+        process.join(300)
+        ended = process.exitcode
+        process.kill()
+        assert ended == -signal.SIGKILL, f"{node}: {ended}"
 
     def published(self, *leave_out: str) -> dict[str, Table]:
         """Every table of the published file, sorted, without the columns of the run."""
