@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -94,13 +94,12 @@ class Summary:
     revenue: Decimal
     first_date: date | None
     last_date: date | None
-    corrections: int | None = None
-    """None when the published database holds no such table."""
-    quarantined: int | None = None
-    unreconciled: int | None = None
+    corrections: int
+    quarantined: int
+    unreconciled: int
     """Measures whose reconciliation does not come out at 0."""
-    issues: list[OpenIssue] = field(default_factory=list)
-    anomalies: list[Anomaly] = field(default_factory=list)
+    issues: list[OpenIssue]
+    anomalies: list[Anomaly]
 
 
 def require_published(published: Path) -> None:
@@ -167,6 +166,41 @@ def require_sound(published: Path) -> None:
             connection.execute(f'select sum(hash(t)) from {schema}."{table}" as t').fetchall()
 
 
+_FIGURES = """
+    select
+        count(*) as lines,
+        count(distinct order_number) as orders,
+        coalesce(sum(sales_amount), 0) as revenue,
+        min(order_date) as first_date,
+        max(order_date) as last_date,
+        (select count(*) from gold.dim_customers) as customers,
+        (select count(*) from gold.dim_products) as products,
+        (select count(*) from quality.corrections) as corrections,
+        (select count(*) from quality.quarantine) as quarantined,
+        (select count(*) from quality.reconciliation where difference <> 0) as unreconciled
+    from gold.fact_sales
+"""
+_ISSUES = """
+    select rule_id, source, status, rows_touched as rows, title from quality.rule_results
+    where status <> 'ok' order by status = 'warn', rows_touched desc, rule_id
+"""
+_RUNS = """
+    select
+        started_at as started,
+        result,
+        epoch(ended_at - started_at) as seconds,
+        files,
+        gold_rows as lines,
+        coalesce(failed, '') as failed
+    from quality.runs order by started_at desc limit ?
+"""
+_SALES = """
+    select count(distinct order_number) as orders, count(*) as lines from gold.fact_sales
+    where order_number in
+        (select order_number from gold.fact_sales where order_date between ? and ?)
+"""
+
+
 def read_summary(published: Path) -> Summary:
     """Read the figures of the published database.
 
@@ -174,40 +208,20 @@ def read_summary(published: Path) -> Summary:
         LakehouseError: when nothing was published, or the file is damaged or another one.
     """
     with open_published(published) as connection:
-        lines, orders, revenue, first, last = _row(
-            connection,
-            "select count(*), count(distinct order_number), coalesce(sum(sales_amount), 0),"
-            " min(order_date), max(order_date) from gold.fact_sales",
-        )
-        (customers,) = _row(connection, "select count(*) from gold.dim_customers")
-        (products,) = _row(connection, "select count(*) from gold.dim_products")
-        tables = {f"{schema}.{table}" for schema, table in _tables(connection)}
+        (figures,) = _rows(connection, _FIGURES)
+        anomalies = ANOMALIES.format(data_quality_monitors=f"gold.{MONITORS}")
         return Summary(
-            lines=lines,
-            orders=orders,
-            customers=customers,
-            products=products,
-            revenue=revenue,
-            first_date=first,
-            last_date=last,
-            corrections=_count(connection, tables, "quality.corrections"),
-            quarantined=_count(connection, tables, "quality.quarantine"),
-            unreconciled=_count(connection, tables, "quality.reconciliation", "difference <> 0"),
-            issues=_issues(connection) if "quality.rule_results" in tables else [],
-            anomalies=_anomalies(connection) if f"gold.{MONITORS}" in tables else [],
+            **figures,
+            issues=[OpenIssue(**row) for row in _rows(connection, _ISSUES)],
+            anomalies=[Anomaly.from_row(row) for row in _rows(connection, anomalies)],
         )
 
 
 def count_sales(published: Path, first: date, last: date) -> tuple[int, int]:
     """Orders dated within the days, and their lines, whatever the date of the line."""
     with open_published(published) as connection:
-        orders, lines = _row(
-            connection,
-            "select count(distinct order_number), count(*) from gold.fact_sales"
-            " where order_number in (select order_number from gold.fact_sales"
-            f" where order_date between date '{first}' and date '{last}')",
-        )
-        return orders, lines
+        (counts,) = _rows(connection, _SALES, first, last)
+        return counts["orders"], counts["lines"]
 
 
 @dataclass(frozen=True)
@@ -228,16 +242,19 @@ class PastRun:
 
 
 def recent_runs(published: Path, limit: int = 5) -> list[PastRun]:
-    """The newest runs in the published log, newest first; empty when it holds none."""
+    """The newest runs in the published log, newest first."""
     with open_published(published) as connection:
-        if ("quality", "runs") not in _tables(connection):
-            return []
-        rows = connection.execute(
-            "select started_at, result, epoch(ended_at - started_at), files, gold_rows,"
-            " coalesce(failed, '') from quality.runs order by started_at desc limit ?",
-            [limit],
-        ).fetchall()
-    return [PastRun(*row) for row in rows]
+        return [PastRun(**row) for row in _rows(connection, _RUNS, limit)]
+
+
+def row_counts(published: Path) -> dict[str, int]:
+    """Rows of each published table, by `schema.table`."""
+    with open_published(published) as connection:
+        counts = {}
+        for schema, table in _tables(connection):
+            (row,) = _rows(connection, f'select count(*) as rows from {schema}."{table}"')
+            counts[f"{schema}.{table}"] = row["rows"]
+        return counts
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
@@ -248,41 +265,11 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     ).fetchall()
 
 
-def row_counts(published: Path) -> dict[str, int]:
-    """Rows of each published table, by `schema.table`."""
-    with open_published(published) as connection:
-        return {
-            f"{schema}.{table}": _row(connection, f'select count(*) from {schema}."{table}"')[0]
-            for schema, table in _tables(connection)
-        }
-
-
-def _row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
-    row = connection.execute(sql).fetchone()
-    assert row is not None  # every query here is an aggregate
-    return row
-
-
-def _count(
-    connection: duckdb.DuckDBPyConnection, tables: set[str], table: str, condition: str = "true"
-) -> int | None:
-    if table not in tables:
-        return None
-    return int(_row(connection, f"select count(*) from {table} where {condition}")[0])
-
-
-def _issues(connection: duckdb.DuckDBPyConnection) -> list[OpenIssue]:
-    rows = connection.execute(
-        "select rule_id, source, status, rows_touched, title from quality.rule_results"
-        " where status <> 'ok' order by status = 'warn', rows_touched desc, rule_id"
-    ).fetchall()
-    return [OpenIssue(*row) for row in rows]
-
-
-def _anomalies(connection: duckdb.DuckDBPyConnection) -> list[Anomaly]:
-    found = connection.execute(ANOMALIES.format(data_quality_monitors=f"gold.{MONITORS}"))
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, *values: object) -> list[dict[str, Any]]:
+    """The rows of a query, by column."""
+    found = connection.execute(sql, values)
     names = [column for column, *_ in found.description]
-    return [Anomaly.from_row(dict(zip(names, row, strict=True))) for row in found.fetchall()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def published_at(published: Path) -> datetime | None:
@@ -294,22 +281,15 @@ def published_at(published: Path) -> datetime | None:
 
 def quality_sentence(summary: Summary) -> str:
     """The quality findings in one line."""
-    if summary.corrections is None and summary.quarantined is None:
-        return "not recorded"
     parts = [
-        f"{summary.corrections or 0:,} values corrected",
-        f"{summary.quarantined or 0:,} rows in quarantine",
+        f"{summary.corrections:,} values corrected",
+        f"{summary.quarantined:,} rows in quarantine",
+        f"{summary.unreconciled} figures do not add up"
+        if summary.unreconciled
+        else "everything adds up",
     ]
-    if summary.unreconciled is not None:
-        parts.append(
-            "everything adds up"
-            if summary.unreconciled == 0
-            else f"{summary.unreconciled} figures do not add up"
-        )
-    if summary.issues:
-        parts.append(
-            f"{len(summary.issues)} rule{'' if len(summary.issues) == 1 else 's'} raised warnings"
-        )
+    if count := len(summary.issues):
+        parts.append(f"{count} rule{'' if count == 1 else 's'} raised warnings")
     return ", ".join(parts)
 
 

@@ -39,6 +39,10 @@ create table gold.data_quality_monitors as
 create table quality.corrections as select range as n from range(4);
 create table quality.quarantine as select range as n from range(5);
 create table quality.reconciliation as select 0 as difference;
+create table quality.runs as
+    select timestamp '2026-11-23 06:00:00' as started_at,
+        timestamp '2026-11-23 06:01:00' as ended_at, 'published' as result, 6 as files,
+        20001 as gold_rows, null as failed;
 create table quality.rule_results as
     select 'price_missing' as rule_id, 'crm_sales' as source, 'warn' as status,
         6 as rows_touched, 'Price [red]missing[/red] \x1b[2J' as title;
