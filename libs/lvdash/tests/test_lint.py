@@ -45,7 +45,7 @@ ERRORS: dict[str, tuple[Plant, str]] = {
     "no query": (lambda b: b.dataset("sales").update(queryLines=["drop table orders"]), "DROP"),
     "no SQL": (
         lambda b: b.dataset("sales").update(queryLines=["selec wrong ((\n"]),
-        "not Databricks SQL",
+        "cannot be parsed",
     ),
     "an unknown table": (lambda b: rewrite(b, "from orders", "from clients"), "'clients'"),
     "a schema in SQL": (
@@ -57,10 +57,6 @@ ERRORS: dict[str, tuple[Plant, str]] = {
         "that catalog in every environment",
     ),
     "an unknown column in SQL": (lambda b: rewrite(b, "orders.country", "orders.land"), "land"),
-    "two columns of one name": (
-        lambda b: rewrite(b, "orders.quantity,", "orders.quantity as amount,"),
-        "2 columns called 'amount'",
-    ),
     "an undeclared parameter": (lambda b: rewrite(b, "> 1", "> :least"), ":least"),
     "two data sets of one name": (
         lambda b: b["datasets"].append(copy.deepcopy(b.dataset("sales"))),
@@ -91,10 +87,6 @@ ERRORS: dict[str, tuple[Plant, str]] = {
         lambda b: b.widget("pivot").update(name="revenue"),
         "used 2 times",
     ),
-    "a colour beyond the palette": (
-        lambda b: b["uiSettings"]["theme"].update(visualizationColors=["#000000"]),
-        "palette of 1",
-    ),
     # widgets
     "an unknown data set": (lambda b: b.query("pie").update(datasetName="moon"), "'moon'"),
     "a field that is not an encoding's": (
@@ -110,10 +102,6 @@ ERRORS: dict[str, tuple[Plant, str]] = {
         "Turnover",
     ),
     "sums of single rows": (lambda b: b.query("pie").update(disaggregated=True), "one by one"),
-    "a missing encoding": (
-        lambda b: b.spec("stacked")["encodings"].pop("y"),
-        "Without the encoding 'y'",
-    ),
     "a widget without query": (lambda b: b.widget("pie").update(queries=[]), "asks no data set"),
     "a value of an undeclared parameter": (
         lambda b: b.query("pie").update(parameterValues=[{"keyword": "k"}]),
@@ -151,6 +139,18 @@ ERRORS: dict[str, tuple[Plant, str]] = {
 """What is blank or wrong on Databricks."""
 
 NOTES: dict[str, tuple[Plant, str]] = {
+    "a missing encoding": (
+        lambda b: b.spec("stacked")["encodings"].pop("y"),
+        "without the encoding 'y'",
+    ),
+    "a colour beyond the palette": (
+        lambda b: b["uiSettings"]["theme"].update(visualizationColors=["#000000"]),
+        "palette of 1",
+    ),
+    "two columns of one name": (
+        lambda b: rewrite(b, "orders.quantity,", "orders.quantity as amount,"),
+        "2 columns called 'amount'",
+    ),
     "lines without line breaks": (
         lambda b: b.dataset("customers").update(
             queryLines=["select customer from\n", "or", "ders"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -53,11 +53,13 @@ def test_dates_and_truth_values_become_text() -> None:
     columns: dict[str, list[Any]] = {
         "day": [date(2024, 1, 31), None],
         "at": [datetime(2024, 1, 31, 6, 5, 4), datetime(2024, 2, 1)],
+        "with_zone": [datetime(2024, 1, 31, 6, 5, tzinfo=UTC), None],
+        "month": [datetime(2024, 1, 1), datetime(2024, 2, 1)],
         "late": [True, False],
     }
     assert read_back(columns, sort=False) == [
-        ("2024-01-31", "2024-01-31 06:05:04", "true"),
-        (None, "2024-02-01 00:00:00", "false"),
+        ("2024-01-31", "2024-01-31 06:05:04", "2024-01-31 06:05:00", "2024-01-01", "true"),
+        (None, "2024-02-01 00:00:00", None, "2024-02-01", "false"),
     ]
 
 

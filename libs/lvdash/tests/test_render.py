@@ -217,8 +217,30 @@ def test_only_columns_that_are_drawn_are_in_the_page(board: Any, draw: Draw) -> 
     assert "drawn_nowhere" not in report.page.read_text(encoding="utf-8")
 
 
-def test_text_widgets_keep_only_the_markup_of_markdown() -> None:
-    assert to_html("# A <b>\n\nOne **two**\n- three\n- `four`") == (
-        "<h2>A &lt;b&gt;</h2><p>One <strong>two</strong></p>"
-        "<ul><li>three</li><li><code>four</code></li></ul>"
+def test_markdown_is_markup_and_html_stays_text() -> None:
+    html = to_html("# A <b>\n\nOne **two**\n- [three](https://example.com)\n- [x](javascript:a)")
+    assert html.replace("\n", "") == (
+        "<h2>A &lt;b&gt;</h2><p>One <strong>two</strong></p><ul>"
+        '<li><a href="https://example.com">three</a></li><li>[x](javascript:a)</li></ul>'
     )
+
+
+def test_columns_without_a_name_are_not_checked(
+    board: Any, draw: Draw, tables: Any, tmp_path: Path
+) -> None:
+    sql = board.dataset("customers")["queryLines"]
+    board.dataset("customers")["queryLines"] = [line.replace(" as revenue", "") for line in sql]
+    board.query("customers")["fields"][2]["expression"] = "`sum(amount)`"
+    report, _ = draw(board)
+    assert report.findings == []
+    assert lint(board.save(tmp_path / "shop.lvdash.json"), tables) == []
+
+
+def test_the_old_form_of_a_widget_is_a_note(board: Any, draw: Draw, tmp_path: Path) -> None:
+    old = {"version": 0, "viz_spec": {"viz_type": "COUNTER", "display_name": "Orders"}}
+    board.widget("orders")["spec"] = old
+    del board.query("orders")["fields"]
+    report, _ = draw(board)
+    assert "COUNTER" in findings_of(report)
+    found = lint(board.save(tmp_path / "shop.lvdash.json"))
+    assert [finding.level for finding in found] == ["note"]

@@ -100,6 +100,7 @@ def open_database(path: Path, schema: str | None = None) -> Iterator[Database]:
             name = str(path).replace("'", "''")
             connection.execute(f"attach '{name}' as db (read_only)")
             connection.execute("use db")
+            connection.execute("set timezone = 'UTC'")
             connection.execute("set enable_external_access = false")
             connection.execute("set lock_configuration = true")
             rows = connection.execute(
@@ -225,7 +226,7 @@ def _is_midnight(value: object) -> bool:
 
 def _as_text(value: object) -> str:
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
+        return value.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -33,7 +33,7 @@ NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "pie": (("angle",), ("color",)),
     "pivot": (("rows", "columns"), ("cell", "cells", "values")),
 }
-"""The encodings without which a widget stays blank; one of each group."""
+"""The encodings without which a widget is not drawn; one of each group."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,8 @@ class Widget:
     @property
     def kind(self) -> str:
         """The widget type; `text` for text."""
-        return "text" if self.is_text else str(self.spec.get("widgetType", ""))
+        old = mapping(self.spec.get("viz_spec")).get("viz_type", "")  # version 0
+        return "text" if self.is_text else str(self.spec.get("widgetType", old))
 
     @property
     def is_filter(self) -> bool:
@@ -239,7 +240,7 @@ class Widget:
         yield from _encoded(self.encodings, "")
 
     def missing_encodings(self) -> list[str]:
-        """The encodings without which the widget stays blank."""
+        """The encodings without which the widget is not drawn."""
         groups = NEEDED.get(self.kind, ())
         return [names[0] for names in groups if not any(self.encodings.get(n) for n in names)]
 

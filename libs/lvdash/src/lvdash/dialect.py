@@ -28,7 +28,7 @@ def statements(sql: str) -> tuple[exp.Expr, ...]:
         parsed = sqlglot.parse(sql, read="databricks")
     except (SqlglotError, RecursionError) as error:
         first_line = str(error).splitlines()[0]
-        raise BadSqlError(f"is not Databricks SQL: {first_line}") from error
+        raise BadSqlError(f"cannot be parsed as Databricks SQL: {first_line}") from error
     return tuple(statement for statement in parsed if statement)
 
 
@@ -121,7 +121,7 @@ def parameters(query: exp.Expr) -> set[str]:
 
 
 def output_columns(sql: str, known: Tables | None, schema: str | None = None) -> list[str] | None:
-    """The names of the columns a query returns; None if they depend on unknown tables.
+    """The names of the columns a query returns; None if they cannot be known.
 
     Args:
         sql: one query in Databricks SQL.
@@ -132,6 +132,8 @@ def output_columns(sql: str, known: Tables | None, schema: str | None = None) ->
         BadSqlError: see `single_query`; also if a column is unknown or ambiguous.
     """
     query = single_query(sql)
+    if any(not isinstance(each, (exp.Alias, exp.Column, exp.Star)) for each in query.selects):
+        return None  # Databricks names expressions by rules of its own
     if known is None:
         return None if query.is_star else list(query.named_selects)
     return list(_output_columns(sql, known, schema))

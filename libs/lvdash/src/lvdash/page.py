@@ -152,7 +152,8 @@ def _describe_widget(
     if widget.is_text:
         return {"html": text.to_html("".join(widget.text))}
     if widget.kind not in DRAWN | CHOSEN:
-        raise expressions.UnsupportedError(f"The widget type '{widget.kind}'")
+        what = f"The widget type '{widget.kind}'" if widget.kind else "A widget without a type"
+        raise expressions.UnsupportedError(what)
     if not widget.queries:
         raise expressions.UnsupportedError("A widget without a query")
     for query in widget.queries:

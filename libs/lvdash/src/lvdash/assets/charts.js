@@ -254,9 +254,10 @@ const Charts = (() => {
 
   // The height a chart takes where nothing else says: bars of one height, or a landscape.
   function natural(widget, list) {
-    const { kind, across } = plan(widget);
+    const { kind, across, labels } = plan(widget);
     const bands = new Set(list.map((mark) => mark.dimension)).size;
-    return kind === "bar" && across ? Math.min(MOST_BANDS, bands) * 28 + 24 : 260;
+    // without labels at the bars there is an axis below them
+    return kind === "bar" && across ? Math.min(MOST_BANDS, bands) * 28 + (labels ? 24 : 60) : 260;
   }
 
   // Of a bar chart with more bars than there is room for, the first ones.

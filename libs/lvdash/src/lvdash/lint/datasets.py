@@ -100,7 +100,7 @@ def _check_sql(
             return None, [*findings, error(f"Its SQL {bad}", "Use a column that is there.")]
     for name, count in repeated(names or []):
         what = f"It returns {count} columns called '{name}'."
-        findings.append(error(what, "Give each column its own name."))
+        findings.append(error(what, "Give each column its own name.", "note"))
     return set(names) if names is not None else None, findings
 
 

@@ -135,4 +135,4 @@ def _check_theme(board: Dashboard) -> Iterator[Finding]:
             known = isinstance(position, int) and 1 <= position <= len(palette)
             if item.get("themeColorType") == "visualizationColors" and not known:
                 what = f"It asks for colour {position} of a palette of {len(palette)}."
-                yield Finding(widget.where, what, "Use a position counted from 1.")
+                yield Finding(widget.where, what, "Use a position counted from 1.", "note")

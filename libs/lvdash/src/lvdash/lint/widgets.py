@@ -48,6 +48,8 @@ def check_widgets(board: Dashboard, columns: Columns) -> list[Finding]:
             findings += _check_text(widget)
             continue
         findings += _check_kind(widget)
+        if widget.kind not in VERSIONS:
+            continue
         findings += _check_queries(board, widget, columns)
         findings += _check_encodings(widget)
         if not widget.is_filter:
@@ -69,7 +71,7 @@ def _check_kind(widget: Widget) -> Iterator[Finding]:
         return
     versions = VERSIONS.get(widget.kind)
     version = widget.spec.get("version")
-    if versions is None or (widget.kind not in DRAWN and not widget.is_filter):
+    if versions is None:
         what = f"The widget type '{widget.kind}' is not known here."
         remedy = f"The page draws {', '.join(sorted(DRAWN))} and filters."
         yield Finding(widget.where, what, remedy, "note")
@@ -129,8 +131,8 @@ def _check_encodings(widget: Widget) -> Iterator[Finding]:
     known = {name for query in widget.queries for name in query.fields}
     queries = {query.name for query in widget.queries}
     for name in widget.missing_encodings():
-        what = f"Without the encoding '{name}' a {widget.kind} stays blank."
-        yield error(what, f"Add '{name}'.")
+        what = f"A {widget.kind} without the encoding '{name}' is not known here."
+        yield error(what, f"Add '{name}', or look at it on Databricks.", "note")
     for path, encoding in widget.encoded_fields():
         if encoding["fieldName"] not in known:
             what = f"The encoding '{path}' names the field '{encoding['fieldName']}', which its "
