@@ -1,8 +1,6 @@
 """Reads a Databricks AI/BI dashboard file.
 
-The file is kept as it is, a dictionary. The classes here are views on its parts that know where
-they are in the file, so that a finding can name the place. Values of an unexpected type count as
-missing.
+The classes here are the parts of the file. Values of an unexpected type count as missing.
 """
 
 from __future__ import annotations
@@ -10,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -74,166 +71,110 @@ def strings(value: object) -> list[str]:
     return [item for item in items if isinstance(item, str)]
 
 
+def by_keyword(value: object) -> dict[str, Json]:
+    """The JSON objects of a list by their keyword."""
+    return {str(item.get("keyword", "")): item for item in mappings(value)}
+
+
 def whole(value: object) -> int:
     """The value if it is a whole number, else 0."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-@dataclass(frozen=True)
 class Dataset:
-    """A query, a table or a metric view that widgets read."""
+    """A query, a table or a metric view that widgets read.
 
-    raw: Json
+    Attributes:
+        name: the name by which widgets refer to it.
+        title: the name that people see.
+        asset: the table or metric view it reads instead of a query, or an empty text.
+        sql: the query; its lines are joined as they are, as Databricks does.
+        schema: the schema of tables without one, if the data set names it.
+        calculations: calculated columns and measures by their display name.
+        parameters: its parameters by keyword.
+    """
 
-    @property
-    def name(self) -> str:
-        """The name by which widgets refer to it."""
-        return str(self.raw.get("name", ""))
-
-    @property
-    def title(self) -> str:
-        """The name that people see."""
-        return str(self.raw.get("displayName") or self.name)
-
-    @property
-    def asset(self) -> str:
-        """The table or metric view it reads instead of a query, or an empty text."""
-        return str(self.raw.get("asset_name") or self.raw.get("assetName") or "")
-
-    @cached_property
-    def sql(self) -> str:
-        """The query; the lines are joined as they are, as Databricks does."""
-        lines = strings(self.raw.get("queryLines")) or strings(self.raw.get("query"))
-        if self.asset and not lines:
-            return "select * from " + ".".join(f"`{part}`" for part in self.asset.split("."))
-        return "".join(lines)
-
-    @property
-    def schema(self) -> str | None:
-        """The schema of tables without one, if the data set names it."""
-        return self.raw.get("schema") or None
-
-    @cached_property
-    def calculations(self) -> dict[str, str]:
-        """Calculated columns and measures by their display name."""
-        return {
+    def __init__(self, raw: Json) -> None:
+        self.raw = raw
+        self.name = str(raw.get("name", ""))
+        self.title = str(raw.get("displayName") or self.name)
+        self.asset = str(raw.get("asset_name") or raw.get("assetName") or "")
+        self.sql = "".join(strings(raw.get("queryLines")) or strings(raw.get("query")))
+        if self.asset and not self.sql:
+            self.sql = "select * from " + ".".join(f"`{part}`" for part in self.asset.split("."))
+        self.schema = next((name for name in strings(raw.get("schema")) if name), None)
+        self.calculations = {
             str(item.get("displayName")): str(item.get("expression", ""))
-            for item in mappings(self.raw.get("columns"))
+            for item in mappings(raw.get("columns"))
         }
-
-    @property
-    def parameters(self) -> dict[str, Json]:
-        """Its parameters by keyword."""
-        found = mappings(self.raw.get("parameters"))
-        return {str(item.get("keyword", "")): item for item in found}
+        self.parameters = by_keyword(raw.get("parameters"))
 
 
-@dataclass(frozen=True)
 class Query:
-    """What a widget asks of a data set."""
+    """What a widget asks of a data set.
 
-    raw: Json
+    Attributes:
+        name: the name by which the widget's encodings refer to it.
+        body: the query itself.
+        dataset: the name of the data set.
+        fields: expressions by field name.
+        disaggregated: whether rows are shown one by one.
+        parameter_values: the selections of parameters for this query only, by keyword.
+    """
 
-    @property
-    def name(self) -> str:
-        """The name by which the widget's encodings refer to it."""
-        return str(self.raw.get("name", ""))
-
-    @property
-    def body(self) -> Json:
-        """The query itself."""
-        return mapping(self.raw.get("query"))
-
-    @property
-    def dataset(self) -> str:
-        """The name of the data set."""
-        return str(self.body.get("datasetName", ""))
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """Expressions by field name."""
-        return {
+    def __init__(self, raw: Json) -> None:
+        self.name = str(raw.get("name", ""))
+        self.body = mapping(raw.get("query"))
+        self.dataset = str(self.body.get("datasetName", ""))
+        self.fields = {
             str(item.get("name", "")): str(item.get("expression", ""))
             for item in mappings(self.body.get("fields"))
         }
-
-    @property
-    def disaggregated(self) -> bool:
-        """Whether rows are shown one by one."""
-        return bool(self.body.get("disaggregated", False))
-
-    @property
-    def parameter_values(self) -> dict[str, Json]:
-        """The selections of parameters that hold for this query only, by keyword."""
-        found = mappings(self.body.get("parameterValues"))
-        return {str(item.get("keyword", "")): mapping(item.get("selection")) for item in found}
+        self.disaggregated = bool(self.body.get("disaggregated", False))
+        values = by_keyword(self.body.get("parameterValues"))
+        self.parameter_values = {
+            keyword: mapping(item.get("selection")) for keyword, item in values.items()
+        }
 
 
-@dataclass(frozen=True)
 class Widget:
-    """One tile of a page."""
+    """One tile of a page.
 
-    raw: Json
-    page: str
-    position: Json
+    Attributes:
+        page: the title of the page.
+        name: its own name, unique in the file.
+        where: how a message names it.
+        position: its place and size on the page.
+        is_text: whether it holds text instead of data.
+        text: the lines of a text widget.
+        spec: how it is drawn.
+        kind: the widget type; `text` for text.
+        is_filter: whether it is a control for choosing.
+        frame: its title and description.
+        title: the title, or the name.
+        queries: what it asks of data sets.
+        encodings: which field is drawn as what.
+    """
 
-    @property
-    def name(self) -> str:
-        """The widget's own name, unique in the file."""
-        return str(self.raw.get("name", ""))
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it holds text instead of data."""
-        return "multilineTextboxSpec" in self.raw or "textbox_spec" in self.raw
-
-    @property
-    def text(self) -> list[str]:
-        """The lines of a text widget."""
-        lines = mapping(self.raw.get("multilineTextboxSpec")).get("lines")
-        return strings(lines) or strings(self.raw.get("textbox_spec"))
-
-    @property
-    def spec(self) -> Json:
-        """How it is drawn."""
-        return mapping(self.raw.get("spec"))
-
-    @property
-    def frame(self) -> Json:
-        """Its title and description."""
-        return mapping(self.spec.get("frame"))
-
-    @property
-    def kind(self) -> str:
-        """The widget type; `text` for text."""
+    def __init__(self, raw: Json, page: str, position: Json) -> None:
+        self.raw = raw
+        self.page = page
+        self.name = str(raw.get("name", ""))
+        self.where = f"page '{page}', widget '{self.name}'"
+        self.position = position
+        self.is_text = "multilineTextboxSpec" in raw or "textbox_spec" in raw
+        lines = mapping(raw.get("multilineTextboxSpec")).get("lines")
+        self.text = strings(lines) or strings(raw.get("textbox_spec"))
+        self.spec = mapping(raw.get("spec"))
         old = mapping(self.spec.get("viz_spec")).get("viz_type", "")  # version 0
-        return "text" if self.is_text else str(self.spec.get("widgetType", old))
-
-    @property
-    def is_filter(self) -> bool:
-        """Whether it is a control for choosing."""
-        return self.kind.startswith("filter-") or self.kind == "range-slider"
-
-    @cached_property
-    def queries(self) -> list[Query]:
-        """What it asks of data sets."""
-        return [Query(item) for item in mappings(self.raw.get("queries"))]
-
-    @property
-    def encodings(self) -> Json:
-        """Which field is drawn as what."""
-        return mapping(self.spec.get("encodings"))
-
-    @property
-    def title(self) -> str:
-        """The title shown, or the name."""
+        self.kind = "text" if self.is_text else str(self.spec.get("widgetType", old))
+        self.is_filter = self.kind.startswith("filter-") or self.kind == "range-slider"
+        self.frame = mapping(self.spec.get("frame"))
         title = self.frame.get("title")
-        return str((mapping(title).get("value") if isinstance(title, dict) else title) or self.name)
-
-    @property
-    def where(self) -> str:
-        """How a message names it."""
-        return f"page '{self.page}', widget '{self.name}'"
+        shown = title.get("value") if isinstance(title, dict) else title
+        self.title = str(shown or self.name)
+        self.queries = [Query(item) for item in mappings(raw.get("queries"))]
+        self.encodings = mapping(self.spec.get("encodings"))
 
     def encoded_fields(self) -> Iterator[tuple[str, Json]]:
         """Every encoding that names a field, with its path, such as `y.fields[0]`."""
@@ -256,78 +197,52 @@ def _encoded(node: object, path: str) -> Iterator[tuple[str, Json]]:
             yield from _encoded(value, f"{path}[{index}]")
 
 
-@dataclass(frozen=True)
 class Page:
-    """One page of the dashboard, or its global filters."""
+    """One page of the dashboard, or its global filters.
 
-    raw: Json
+    Attributes:
+        name: its own name.
+        title: the name that people see.
+        is_filters: whether its filters act on every page.
+        widgets: its widgets in reading order.
+        columns: how many columns wide it is: 6, or 12 if a widget reaches further.
+    """
 
-    @property
-    def name(self) -> str:
-        """The page's own name."""
-        return str(self.raw.get("name", ""))
-
-    @property
-    def title(self) -> str:
-        """The name that people see."""
-        return str(self.raw.get("displayName") or self.name)
-
-    @property
-    def is_filters(self) -> bool:
-        """Whether its filters act on every page."""
-        return self.raw.get("pageType") == "PAGE_TYPE_GLOBAL_FILTERS"
-
-    @cached_property
-    def widgets(self) -> list[Widget]:
-        """The widgets in reading order."""
-        found = [
+    def __init__(self, raw: Json) -> None:
+        self.raw = raw
+        self.name = str(raw.get("name", ""))
+        self.title = str(raw.get("displayName") or self.name)
+        self.is_filters = raw.get("pageType") == "PAGE_TYPE_GLOBAL_FILTERS"
+        self.widgets = [
             Widget(mapping(item.get("widget")), self.title, mapping(item.get("position")))
-            for item in mappings(self.raw.get("layout"))
+            for item in mappings(raw.get("layout"))
         ]
-        return sorted(found, key=lambda w: (whole(w.position.get("y")), whole(w.position.get("x"))))
-
-    @property
-    def columns(self) -> int:
-        """How many columns wide the page is: 6, or 12 when a widget reaches further."""
-        edges = (whole(w.position.get("x")) + whole(w.position.get("width")) for w in self.widgets)
-        return 12 if max(edges, default=0) > 6 else 6
+        self.widgets.sort(key=lambda w: (whole(w.position.get("y")), whole(w.position.get("x"))))
+        places = (widget.position for widget in self.widgets)
+        edges = (whole(place.get("x")) + whole(place.get("width")) for place in places)
+        self.columns = 12 if max(edges, default=0) > 6 else 6
 
 
-@dataclass(frozen=True)
 class Dashboard:
-    """A dashboard file."""
+    """A dashboard file.
 
-    raw: Json
-    path: Path
+    Attributes:
+        title: a title made from the file's name, because the file itself has none.
+        datasets: the data sets by name; of two with one name the first.
+        pages: all pages, global filters included.
+        widgets: all widgets of all pages.
+        theme: colours and fonts.
+    """
 
-    @cached_property
-    def datasets(self) -> dict[str, Dataset]:
-        """The data sets by name; of two with one name the first."""
-        found: dict[str, Dataset] = {}
-        for item in mappings(self.raw.get("datasets")):
-            dataset = Dataset(item)
-            found.setdefault(dataset.name, dataset)
-        return found
-
-    @cached_property
-    def pages(self) -> list[Page]:
-        """All pages, global filters included."""
-        return [Page(item) for item in mappings(self.raw.get("pages"))]
-
-    @property
-    def widgets(self) -> list[Widget]:
-        """All widgets of all pages."""
-        return [widget for page in self.pages for widget in page.widgets]
-
-    @property
-    def theme(self) -> Json:
-        """Colours and fonts."""
-        return mapping(mapping(self.raw.get("uiSettings")).get("theme"))
-
-    @property
-    def title(self) -> str:
-        """A title made from the file's name, because the file itself has none."""
-        return self.path.name.split(".")[0].replace("_", " ").title()
+    def __init__(self, raw: Json, path: Path) -> None:
+        self.raw = raw
+        self.title = path.name.split(".")[0].replace("_", " ").title()
+        self.datasets: dict[str, Dataset] = {}
+        for item in mappings(raw.get("datasets")):
+            self.datasets.setdefault(str(item.get("name", "")), Dataset(item))
+        self.pages = [Page(item) for item in mappings(raw.get("pages"))]
+        self.widgets = [widget for page in self.pages for widget in page.widgets]
+        self.theme = mapping(mapping(raw.get("uiSettings")).get("theme"))
 
 
 def load(path: Path) -> Dashboard:

@@ -139,7 +139,7 @@ def _check_encodings(widget: Widget) -> Iterator[Finding]:
             what += "query does not have; the widget stays blank."
             yield error(what, "Make 'fieldName' equal to the field's 'name'.")
         named = encoding.get("queryName")
-        if named is not None and named not in queries:
+        if named is not None and str(named) not in queries:
             what = f"The encoding '{path}' names the query '{named}', which is not there."
             yield error(what, "Make 'queryName' equal to the query's 'name'.")
 
