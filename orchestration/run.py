@@ -186,7 +186,7 @@ class _Run:
             return
         from orchestration import alert
 
-        for problem in alert.send(alert.alert_of(self.record), alert.AlertSettings()):
+        for problem in alert.send(self.record, self.settings):
             self.console.warn(problem)
 
     def _run_local(self) -> None:

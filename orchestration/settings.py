@@ -1,4 +1,4 @@
-"""Where things are: the project, the landing folder, the databases, the site.
+"""Where things are, and where alerts go: project, landing folder, databases, site, webhook.
 
 Every place can be moved with an environment variable (`LAKEHOUSE_LANDING`, ...) or by a command
 line option. A path given by the user is relative to the current folder, a default is relative
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os.path
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,6 +51,11 @@ class Settings(BaseSettings):
     """The folder of the pages: dashboard.html and what comes with it."""
     dbt_target: Path | None = None
     """The folder of dbt's artifacts; without one, `DBT_TARGET_PATH` or `target` in the project."""
+
+    alert_url: str = Field(default="", repr=False)
+    """A webhook that gets alerts."""
+    alert_command: str = Field(default="", repr=False)
+    """A command for the shell that takes the text of alerts on its standard input."""
 
     @model_validator(mode="after")
     def _make_absolute(self) -> Settings:
@@ -122,7 +128,7 @@ def load_settings(**overrides: Path | None) -> Settings:
     Raises:
         LakehouseError: when there is no project in the folder the settings name.
     """
-    given = {name: value for name, value in overrides.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
     settings = Settings(**given)
     if not (settings.project_dir / PROJECT_FILE).is_file():
         raise LakehouseError(

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.alert import AlertSettings, alert_of, send
+from orchestration.alert import send
 from orchestration.published import read_summary
+from orchestration.settings import Settings
 from orchestration.status import LastRun
 from tests.python.conftest import ROWS
 from tests.python.lake import Lake
@@ -65,11 +66,16 @@ def webhook() -> Iterator[Webhook]:
         hook.shutdown()
 
 
-def test_an_alert_reaches_webhook_and_command(webhook: Webhook, tmp_path: Path) -> None:
+def test_an_alert_reaches_webhook_and_command(
+    webhook: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mail = tmp_path / "mail"
     webhook.drops = 1
-    settings = AlertSettings(url=webhook.url, command=f"cat > {shlex.quote(str(mail))}")
-    assert send(alert_of(FAILED), settings) == []
+    monkeypatch.setenv("LAKEHOUSE_ALERT_URL", webhook.url)
+    monkeypatch.setenv("LAKEHOUSE_ALERT_COMMAND", f"cat > {shlex.quote(str(mail))}")
+    settings = Settings()
+    assert SECRET not in repr(settings)
+    assert send(FAILED, settings) == []
     text = "Sales lakehouse: the run on local of 2026-11-23T06:00:00+01:00 failed: 1 test failed."
     assert [(each["text"], each["result"]) for each in webhook.got] == [(text, "failed")]
     assert mail.read_text() == text + "\n"
@@ -77,17 +83,17 @@ def test_an_alert_reaches_webhook_and_command(webhook: Webhook, tmp_path: Path) 
 
 def test_an_alert_that_does_not_arrive_is_said_without_the_secret(webhook: Webhook) -> None:
     webhook.status = 503
-    refused = AlertSettings(url=webhook.url, command=f"exit 3 # {SECRET}")
-    assert send(alert_of(FAILED), refused) == [
+    refused = Settings(alert_url=webhook.url, alert_command=f"exit 3 # {SECRET}")
+    assert send(FAILED, refused) == [
         "The alert did not reach the webhook (HTTP 503). Check LAKEHOUSE_ALERT_URL.",
         "The alert's command ended with exit code 3. Check LAKEHOUSE_ALERT_COMMAND.",
     ]
     assert len(webhook.got) == 1, "an answer is an answer: sent once"
-    silent = AlertSettings(url=f"http://127.0.0.1:1/{SECRET}", command="")
-    assert send(alert_of(FAILED), silent) == [
+    silent = Settings(alert_url=f"http://127.0.0.1:1/{SECRET}", alert_command="")
+    assert send(FAILED, silent) == [
         "The alert did not reach the webhook (ConnectionError). Check LAKEHOUSE_ALERT_URL."
     ]
-    assert send(alert_of(FAILED), AlertSettings(url="", command="")) == []
+    assert send(FAILED, Settings(alert_url="", alert_command="")) == []
 
 
 @pytest.mark.slow

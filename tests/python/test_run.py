@@ -197,7 +197,7 @@ def test_a_run_that_was_stopped_early_is_seen_and_an_alert_is_sent(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     mail = tmp_path / "mail"
-    monkeypatch.setenv("LAKEHOUSE_ALERT_COMMAND", f"cat >> '{mail}'")
+    fresh.alert_command = f"cat >> '{mail}'"
     monkeypatch.setenv("DBT_RESOURCE_TYPES", "model")
     said = start(fresh)
     assert "DBT_RESOURCE_TYPES in the environment: not passed on to dbt." in said
