@@ -33,7 +33,7 @@ LASTING = re.compile(
 
 
 def is_transient_message(message: str) -> bool:
-    """Whether the same statement may succeed a moment later, judging by its error message."""
+    """Whether the same statement may succeed a moment later, by its error message."""
     return bool(TRANSIENT.search(message)) and not LASTING.search(message)
 
 

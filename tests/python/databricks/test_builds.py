@@ -22,7 +22,7 @@ def ended(*messages: str, kind: str = "model") -> BuildResult:
 
 
 class Builds:
-    """Ends as told, one build after the other."""
+    """Returns the given results, one build after the other."""
 
     def __init__(self, results: Iterable[BuildResult]) -> None:
         self.results = list(results)
