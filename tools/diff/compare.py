@@ -26,7 +26,7 @@ OF_THE_RUN = {
 }
 """Columns about the run that built a table: they differ between any two builds."""
 
-ROWS = Field("rows", "count(*)", "Order lines", "Rows of the fact.", (), True, "count")
+ROWS = Field("rows", "count(*)", "Order lines", "Rows of the fact.", is_measure=True)
 GROUPS = ("category", "month")
 
 

@@ -215,8 +215,8 @@ def _change(figure: Figure) -> tuple[str, str]:
     if change == 0:
         return "", ""
     sign = "+" if change > 0 else ""
-    if figure.field.kind == "share":
-        points = Field("", "", "", "", (), True, "number", max(1, figure.field.places or 0))
+    if figure.field.is_share:
+        points = Field("", "", "", is_measure=True, places=max(1, figure.field.places or 0))
         return f"{sign}{show(Decimal(str(change)) * 100, points)} points", ""
     return f"{sign}{_shown(figure, change)}", _percent(figure)
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from metric_ask.request import Filter, Request
-from metric_ask.spans import Calendar, describe_day, describe_step, shift, whole
+from metric_ask.spans import Calendar, bounds, describe_day, describe_step, shift
 from metric_ask.tokens import listed, plural
 from metric_ask.view import Field, MetricView, Unit
 from metric_ask.vocabulary import UNKNOWN
@@ -137,7 +137,7 @@ def show(value: Any, field: Field | None = None) -> str:
         return str(value)
     if field is None or field.places is None:
         return f"{value:,}"
-    if field.kind == "share":
+    if field.is_share:
         return show_share(value, field.places)
     return f"{value:,.{field.places}f}"
 
@@ -173,10 +173,8 @@ def _lower(text: str) -> str:
 
 def _is_within(day: date, unit: Unit, first: date, last: date) -> bool:
     """Whether data and period cover the whole step."""
-    span = whole(day, unit)
-    assert span.start
-    assert span.end
-    return span.start >= first and span.end <= last
+    start, end = bounds(day, unit)
+    return start >= first and end <= last
 
 
 def _with_gaps(steps: Steps, metric: Field, unit: Unit, last: date) -> tuple[Steps, list[date]]:

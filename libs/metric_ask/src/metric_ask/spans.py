@@ -154,10 +154,15 @@ def shift(day: date, unit: Unit, count: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def bounds(day: date, unit: Unit) -> tuple[date, date]:
+    """The first and the last day of the week, month, quarter or year that a day lies in."""
+    start = _floor(day, unit)
+    return start, shift(start, unit, 1) - timedelta(days=1)
+
+
 def whole(day: date, unit: Unit) -> Span:
     """The day, week, month, quarter or year that a day lies in."""
-    start = _floor(day, unit)
-    end = shift(start, unit, 1) - timedelta(days=1)
+    start, end = bounds(day, unit)
     return Span(start, end, unit, 1, describe_step(start, unit))
 
 

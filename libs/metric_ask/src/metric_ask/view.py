@@ -22,7 +22,6 @@ SOURCE = "source"
 
 Unit = Literal["day", "week", "month", "quarter", "year"]
 UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "year")
-Kind = Literal["amount", "count", "share", "number"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Field:
         comment: what it means.
         synonyms: other names, as people say them.
         is_measure: whether it is one.
-        kind: how its figures are shown.
+        is_share: whether its figures are shown as percentages.
         places: digits behind the point (of the percentage, for a share); None for as many as
             there are.
         order: the values of a dimension in their own order, if they have one.
@@ -49,7 +48,7 @@ class Field:
     comment: str = ""
     synonyms: tuple[str, ...] = ()
     is_measure: bool = False
-    kind: Kind = "number"
+    is_share: bool = False
     places: int | None = None
     order: tuple[str, ...] = ()
 
@@ -149,16 +148,13 @@ class _Field(Strict):
     format: _Format | None = None
 
     def field(self, *, is_measure: bool) -> Field:
-        kind: Kind = "number"
-        places = None
-        if self.format:
-            places = int(self.format.decimal_places.get("places", 0))
-        if is_measure and self.format:
-            whole: Kind = "count" if places == 0 else "amount" if places == 2 else "number"
-            kind = "share" if self.format.type == "percentage" else whole
+        places = int(self.format.decimal_places.get("places", 0)) if self.format else None
+        is_share = bool(self.format and self.format.type == "percentage")
         title = self.display_name or self.name.replace("_", " ").capitalize()
         expr = " ".join(self.expr.split())
-        return Field(self.name, expr, title, self.comment, self.synonyms, is_measure, kind, places)
+        return Field(
+            self.name, expr, title, self.comment, self.synonyms, is_measure, is_share, places
+        )
 
 
 class _Join(Strict):

@@ -319,11 +319,8 @@ def _are_years_in_a_row(found: list[Span]) -> bool:
 
 def complete_steps(calendar: Calendar, unit: Unit) -> tuple[date, date]:
     """The first day of the first complete step, and the last day of the last complete one."""
-    opening, closing = spans.whole(calendar.first, unit), spans.whole(calendar.last, unit)
-    assert opening.start
-    assert opening.end
-    assert closing.start
-    assert closing.end
-    first = opening.start if opening.start == calendar.first else opening.end + _DAY
-    last = closing.end if closing.end == calendar.last else closing.start - _DAY
+    opens, opened = spans.bounds(calendar.first, unit)
+    closes, closed = spans.bounds(calendar.last, unit)
+    first = opens if opens == calendar.first else opened + _DAY
+    last = closed if closed == calendar.last else closes - _DAY
     return first, last
