@@ -62,8 +62,8 @@ def test_a_wrong_view_is_an_error(old: str, new: str, message: str) -> None:
 )
 def test_words_for_what_the_view_does_not_define(lending: Path, text: str, message: str) -> None:
     with pytest.raises(MetricAskError) as caught:
-        Analyst(parse_view(VIEW), parse_words(text), lending)
-    assert message in caught.value.message
+        Analyst(parse_view(VIEW), parse_words(text, "words.yml"), lending)
+    assert f"words.yml names {message}" in caught.value.message
     assert caught.value.remedy
 
 

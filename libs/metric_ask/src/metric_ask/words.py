@@ -65,6 +65,7 @@ class Words(Strict):
     only_beside: Mapping[str, Phrases] = {}
     roles: Mapping[str, Phrases] = {}
     refused: tuple[Refused, ...] = ()
+    _where: str = "The words"
 
 
 def load_words(path: Path) -> Words:
@@ -90,7 +91,9 @@ def parse_words(text: str = "{}", where: str = "The words") -> Words:
         for name in (*english.roles, *own.roles)
     }
     refused = (*english.refused, *own.refused)
-    return own.model_copy(update={"roles": roles, "refused": refused})
+    words = own.model_copy(update={"roles": roles, "refused": refused})
+    words._where = where
+    return words
 
 
 def check_words(words: Words, view: MetricView) -> None:
@@ -124,7 +127,7 @@ def check_words(words: Words, view: MetricView) -> None:
             for name in names:
                 if name not in known:
                     raise MetricAskError(
-                        f"The words name the {kind} {name} under {key}; the metric view does not "
-                        "define it.",
+                        f"{words._where} names the {kind} {name} under {key}; the metric "
+                        "view does not define it.",
                         f"Correct the name, or define it. Known: {', '.join(known)}.",
                     )
