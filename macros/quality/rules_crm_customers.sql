@@ -7,6 +7,9 @@
     {'id': 'customer_id_not_a_number', 'column': 'customer_id', 'rejects': true,
      'when': "customer_id_text is not null and customer_id is null",
      'before': "customer_id_text"},
+    {'id': 'customer_number_malformed', 'column': 'customer_number', 'rejects': true,
+     'when': "customer_id is not null and customer_number_text is not null and customer_number is null",
+     'before': "customer_number_text"},
     {'id': 'customer_name_control_characters', 'column': 'first_name',
      'when': "coalesce(first_name_text, '') <> coalesce(first_name, '') or coalesce(last_name_text, '') <> coalesce(last_name, '')",
      'before': "coalesce(first_name_text, '') || ' ' || coalesce(last_name_text, '')",
@@ -22,6 +25,8 @@
      'when': "first_name_was_trimmed"},
     {'id': 'customer_last_name_trimmed', 'column': 'last_name', 'counts': true,
      'when': "last_name_was_trimmed"},
+    {'id': 'customer_id_written_as_decimal', 'column': 'customer_id', 'counts': true,
+     'when': is_written_as_decimal('customer_id_text')},
 ]) -}}
 {%- endmacro -%}
 
@@ -37,6 +42,9 @@
     {'id': 'customer_superseded', 'column': 'customer_id',
      'when': "is_older",
      'before': "customer_id", 'after': "customer_id"},
+    {'id': 'customer_number_taken', 'column': 'customer_number',
+     'when': "is_number_taken",
+     'before': "customer_number", 'after': "'n/a'"},
     {'id': 'marital_status_to_word', 'column': 'marital_status', 'counts': true,
      'when': "marital_status_code <> upper(marital_status_known)"},
     {'id': 'gender_to_word', 'column': 'gender', 'counts': true,

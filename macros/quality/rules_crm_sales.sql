@@ -10,6 +10,9 @@
     {'id': 'line_not_computable', 'column': 'sales_amount', 'rejects': true,
      'when': "sales_amount is null or product_number is null",
      'before': "sales_amount_text"},
+    {'id': 'sales_amount_three_decimals', 'column': 'sales_amount', 'rejects': true,
+     'when': has_three_decimals('sales_amount_text'),
+     'before': "sales_amount_text"},
     {'id': 'quantity_not_a_number', 'column': 'quantity',
      'when': "quantity_given is null",
      'before': "quantity_text", 'after': "quantity"},
@@ -40,6 +43,9 @@
     {'id': 'sales_amount_mismatch', 'column': 'sales_amount',
      'when': "sales_amount_given > 0 and sales_amount_given <> sales_amount",
      'before': "sales_amount_text", 'after': "sales_amount"},
+    {'id': 'quantity_or_amount_ambiguous', 'column': 'sales_amount',
+     'when': "quantity_given > 1 and sales_amount_given = price_given",
+     'before': "sales_amount_text", 'after': "sales_amount"},
     {'id': 'ship_date_invalid', 'column': 'ship_date',
      'when': "ship_date is null",
      'before': "ship_date_text"},
@@ -54,6 +60,8 @@
      'before': "due_date", 'after': "due_date"},
     {'id': 'sales_text_trimmed', 'column': 'order_number', 'counts': true,
      'when': "text_was_trimmed"},
+    {'id': 'sales_number_written_as_decimal', 'column': 'customer_id', 'counts': true,
+     'when': "(" ~ is_written_as_decimal('customer_id_text') ~ ") or (" ~ is_written_as_decimal('quantity_text') ~ ")"},
 ]) -}}
 {%- endmacro -%}
 

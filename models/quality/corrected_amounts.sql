@@ -1,5 +1,16 @@
 with
 
+-- Lines whose amount is the price of one piece: perhaps the quantity is wrong, not the amount.
+ambiguous as (
+
+    select
+        file,
+        row_number
+    from {{ ref('findings') }}
+    where rule_id = 'quantity_or_amount_ambiguous'
+
+),
+
 corrections as (
 
     select
@@ -19,8 +30,17 @@ select
     count(*) as rows_corrected,
     cast(sum(coalesce(corrections.amount_before, 0)) as decimal(24, 2)) as amount_before,
     cast(sum(corrections.amount_after) as decimal(24, 2)) as amount_after,
-    cast(sum(corrections.amount_after - coalesce(corrections.amount_before, 0)) as decimal(24, 2)) as corrected
+    cast(sum(corrections.amount_after - coalesce(corrections.amount_before, 0)) as decimal(24, 2)) as corrected,
+    cast(sum(
+        case
+            when ambiguous.file is not null then corrections.amount_after - coalesce(corrections.amount_before, 0)
+            else 0
+        end
+    ) as decimal(24, 2)) as ambiguous
 from corrections
 inner join rules
     on corrections.rule_id = rules.rule_id
+left join ambiguous
+    on corrections.file = ambiguous.file
+    and corrections.row_number = ambiguous.row_number
 group by corrections.rule_id, rules.title

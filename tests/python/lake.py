@@ -96,10 +96,15 @@ class Lake:
         """Build everything as on a day, without the tests; it has to succeed."""
         self._succeed(*_build_command(day, **variables), *arguments)
 
-    def test(self, day: date) -> None:
-        """Run the data tests, which look at every row then; they have to pass."""
+    def test(self, day: date, *options: str) -> None:
+        """Run the data tests, which look at every row then; they have to pass.
+
+        Args:
+            day: as on this day.
+            options: more of `dbt test`, such as what to exclude.
+        """
         given = ("--vars", str({"as_of": day.isoformat()}))
-        self._succeed("test", "--exclude-resource-types", "unit_test", *given)
+        self._succeed("test", "--exclude-resource-types", "unit_test", *given, *options)
 
     def unit_test(self, *select: str) -> None:
         """Run the unit tests, all of them or those of a selection; they have to pass."""

@@ -39,7 +39,9 @@ MONEY = """
     from quality.reconciliation
     where source = 'crm_sales' and measure = 'sales_amount'
 """
-MONEY_BY_RULE = "select rule_id, rows_corrected, corrected from quality.corrected_amounts"
+MONEY_BY_RULE = """
+    select rule_id, rows_corrected, corrected, ambiguous from quality.corrected_amounts
+"""
 TOUCHED = """
     select rule_id, rows_touched from quality.rule_results
     where rows_touched > 0 and action <> 'count'
@@ -89,6 +91,7 @@ BREAKDOWNS = {
         "sales_amount_missing": 8,
         "sales_amount_not_positive": 5,
         "sales_amount_mismatch": 10,
+        "quantity_or_amount_ambiguous": 6,
         "birthdate_in_future": 16,
         "birthdate_before_1924": 15,
     },
@@ -129,9 +132,9 @@ def test_breakdown(gold: duckdb.DuckDBPyConnection, query: str) -> None:
 
 def test_the_repaired_money_is_split_by_rule(gold: duckdb.DuckDBPyConnection) -> None:
     assert sorted(gold.execute(MONEY_BY_RULE).fetchall()) == [
-        ("sales_amount_mismatch", 10, Decimal(384)),
-        ("sales_amount_missing", 8, Decimal(145)),
-        ("sales_amount_not_positive", 5, Decimal(219)),
+        ("sales_amount_mismatch", 10, Decimal(384), Decimal(382)),
+        ("sales_amount_missing", 8, Decimal(145), Decimal(0)),
+        ("sales_amount_not_positive", 5, Decimal(219), Decimal(0)),
     ]
 
 

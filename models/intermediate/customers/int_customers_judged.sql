@@ -29,12 +29,36 @@ in_context as (
 
 ),
 
+-- A number that two customers claim belongs to the one with the lowest id.
+claimed as (
+
+    select
+        customer_number,
+        min(customer_id) as owner_id
+    from in_context
+    where not is_rejected and not is_older
+    group by customer_number
+    having min(customer_id) <> max(customer_id)
+
+),
+
+numbered as (
+
+    select
+        in_context.*,
+        not in_context.is_rejected and in_context.customer_id <> claimed.owner_id as is_number_taken
+    from in_context
+    left join claimed
+        on in_context.customer_number = claimed.customer_number
+
+),
+
 checked as (
 
     select
         *,
         {{- rule_flags(rules) | indent(4) }}
-    from in_context
+    from numbered
 
 )
 
@@ -42,7 +66,7 @@ select
     {{ provenance() | indent(4) }},
     record_key,
     customer_id,
-    customer_number,
+    case when not customer_number_taken then customer_number end as customer_number,
     first_name,
     last_name,
     coalesce(marital_status_known, 'n/a') as marital_status,

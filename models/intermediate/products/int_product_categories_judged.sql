@@ -15,7 +15,11 @@ ranked as (
         first_value(categories.category || ' / ' || categories.subcategory || ' / ' || categories.requires_maintenance) over (
             partition by categories.category_id, categories.is_rejected
             order by {{ newest_first('categories') }}
-        ) as category_that_counts
+        ) as category_that_counts,
+        first_value({{ comparable_text(['categories.category', 'categories.subcategory', 'categories.requires_maintenance']) }}) over (
+            partition by categories.category_id, categories.is_rejected
+            order by {{ newest_first('categories') }}
+        ) as content_that_counts
     from categories
 
 ),
@@ -25,7 +29,7 @@ in_context as (
     select
         *,
         not is_rejected and recency > 1 as is_set_aside,
-        category_that_counts = category || ' / ' || subcategory || ' / ' || requires_maintenance as is_identical
+        content_that_counts = {{ comparable_text(['category', 'subcategory', 'requires_maintenance']) }} as is_identical
     from ranked
 
 ),

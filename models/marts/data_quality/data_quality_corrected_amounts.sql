@@ -8,5 +8,6 @@ select
     rows_corrected,
     amount_before,
     amount_after,
-    corrected
+    corrected,
+    ambiguous
 from corrected_amounts

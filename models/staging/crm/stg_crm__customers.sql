@@ -9,7 +9,7 @@ texts as (
     select
         {{ provenance() | indent(8) }},
         {{ clean_text('cst_id') }} as customer_id_text,
-        {{ clean_text('cst_key') }} as customer_number,
+        {{ clean_text('cst_key') }} as customer_number_text,
         {{ clean_text('cst_firstname') }} as first_name_text,
         {{ clean_text('cst_lastname') }} as last_name_text,
         upper({{ clean_text('cst_marital_status') }}) as marital_status_code,
@@ -26,6 +26,7 @@ typed as (
     select
         *,
         {{ to_whole_number('customer_id_text') }} as customer_id,
+        {{ customer_number('customer_number_text') }} as customer_number,
         {{ clean_text(without_control_characters('first_name_text')) }} as first_name,
         {{ clean_text(without_control_characters('last_name_text')) }} as last_name,
         {{ to_date('create_date_text') }} as create_date
@@ -44,7 +45,7 @@ checked as (
 
 select
     {{ provenance() | indent(4) }},
-    coalesce(customer_number, customer_id_text, 'n/a') as record_key,
+    coalesce(customer_number_text, customer_id_text, 'n/a') as record_key,
     customer_id,
     customer_number,
     first_name,

@@ -28,7 +28,7 @@ typed as (
         {{ to_whole_number('product_id_text') }} as product_id,
         replace(substr(product_key_text, 1, 5), '-', '_') as category_id_given,
         case when substr(product_key_text, 6, 1) = '-' then nullif(substr(product_key_text, 7), '') end as product_number,
-        {{ to_amount('cost_text') }} as cost_given,
+        {{ to_amount('cost_text', 8) }} as cost_given,
         {{ to_date('start_date_text') }} as start_date,
         {{ to_date('end_date_text') }} as end_date_given
     from texts

@@ -33,8 +33,8 @@ typed as (
         {{ to_date_from_digits('ship_date_text') }} as ship_date,
         {{ to_date_from_digits('due_date_text') }} as due_date,
         {{ to_amount('sales_amount_text') }} as sales_amount_given,
-        {{ to_whole_number('quantity_text') }} as quantity_given,
-        {{ to_amount('price_text') }} as price_given
+        {{ to_whole_number('quantity_text', 7) }} as quantity_given,
+        {{ to_amount('price_text', 4) }} as price_given
     from texts
 
 ),
@@ -67,7 +67,7 @@ select
     sales_amount,
     quantity,
     price,
-    {{ joined_text([
+    {{ comparable_text([
         'customer_id_text', 'order_date_text', 'ship_date_text', 'due_date_text',
         'sales_amount_text', 'quantity_text', 'price_text',
     ]) }} as line_content,

@@ -90,7 +90,7 @@ class Line:
 
     @property
     def due(self) -> date:
-        """Day the payment is due."""
+        """Day by which the line was to be shipped."""
         return self.ordered + DUE_DAYS
 
     @property
