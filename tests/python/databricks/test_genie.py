@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
@@ -96,26 +94,6 @@ def test_ask_shows_both_answers(
     done = command("ask", QUESTION, "--genie")
     assert done.exit_code == ExitCode.USAGE
     assert "DATABRICKS_HOST" in done.output
-
-
-def test_the_first_deployment_leaves_out_only_the_space(project_dir: Path) -> None:
-    """docs/deploy.md names what to deploy first; what that refers to is deployed with it."""
-    resources = {
-        f"{kind}.{key}": value
-        for file in sorted((project_dir / "resources").glob("*.yml"))
-        for kind, entries in yaml.safe_load(file.read_text())["resources"].items()
-        for key, value in entries.items()
-    }
-    text = (project_dir / "docs" / "deploy.md").read_text(encoding="utf-8")
-    named = re.search(r"--select ([\w.,]+)", text)
-    assert named
-    waiting, reached = named[1].split(","), set[str]()
-    while waiting:
-        name = waiting.pop()
-        reached.add(name)
-        found = re.findall(r"\$\{resources\.(\w+\.\w+)", json.dumps(resources[name]))
-        waiting += [each for each in found if each not in reached]
-    assert set(resources) - reached == {"genie_spaces.gold_sales_genie"}
 
 
 def _answer(*rows: tuple[Any, ...], answered: bool = True) -> Answer:
