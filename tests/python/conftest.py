@@ -221,7 +221,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     return lake
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # two of them cannot run at the same time
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, headless; nothing is downloaded."""
     try:

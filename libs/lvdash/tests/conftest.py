@@ -98,7 +98,7 @@ def page_file(example: Path, database: Path, tmp_path_factory: pytest.TempPathFa
     return render(example, database, tmp_path_factory.mktemp("page") / "shop.html").page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # two of them cannot run at the same time
 def chromium() -> Iterator[Any]:
     """The system's Chromium; nothing is downloaded."""
     playwright = pytest.importorskip("playwright.sync_api")

@@ -201,7 +201,7 @@ def test_a_click_on_a_bar_filters_the_others(page_file: Path, open_page: OpenPag
     assert values(page) == before
     bars(page, "by_category").first.click()
     settle(page)
-    page.get_by_role("button", name="Let go of Category Bikes").click()
+    page.get_by_role("button", name="Clear Category Bikes").click()
     assert values(page) == before
 
 

@@ -4,7 +4,7 @@
 const Filters = (() => {
   const { make } = Tables;
   const ALL = "";
-  let letGo;
+  let clear;
 
   const filterWidgets = () => State.model.pages.flatMap((page) => page.widgets
     .filter((widget) => widget.kind.startsWith("filter-") && !widget.problem)
@@ -38,14 +38,14 @@ const Filters = (() => {
       filter.control = control;
       if (page.filters) form.append(control.node);
     }
-    letGo = make("button", { type: "button", class: "reset", hidden: true,
+    clear = make("button", { type: "button", class: "reset", hidden: true,
       onclick: () => State.forget() });
     const reset = make("button", { type: "button", class: "reset", onclick: () => {
       for (const filter of State.filters.values()) filter.value = filter.standard;
       State.chosen = null;
       State.changed();
     } }, "Reset");
-    form.append(letGo, reset);
+    form.append(clear, reset);
   }
 
   const keyOf = (widget) =>
@@ -305,10 +305,10 @@ const Filters = (() => {
       filter.control.show();
       filter.control.node.hidden = filter.page.filters && !reaches(filter);
     }
-    letGo.hidden = !State.chosen;
+    clear.hidden = !State.chosen;
     if (State.chosen) {
-      letGo.textContent = `${chosenText()} ✕`;
-      letGo.setAttribute("aria-label", `Let go of ${chosenName()} ${chosenText()}`);
+      clear.textContent = `${chosenText()} ✕`;
+      clear.setAttribute("aria-label", `Clear ${chosenName()} ${chosenText()}`);
     }
     form.hidden = !State.chosen && !filters.some(reaches);
   }

@@ -8,10 +8,10 @@ const State = {
   filters: new Map(),
   // cards in the order of the file, see cards.js
   cards: [],
-  // what is held against everything else: {card, fieldName, tree, value}
+  // the value that filters the other cards: {card, fieldName, tree, value}
   chosen: null,
 
-  // Set by the page: writes the address and draws anew.
+  // Set by the page: writes the address and draws again.
   changed() {},
 
   // A value as part of the address, where | and ~ separate values.
@@ -22,7 +22,7 @@ const State = {
   sheets: () => State.model.pages.filter((page) => !page.filters),
   shownCards: () => State.cards.filter((card) => card.page.name === State.page),
 
-  // Holds a value of a chart or table against everything else, or lets go of it.
+  // Filters the other cards by a value of a chart or table; the same value again clears it.
   choose(card, fieldName, value) {
     const tree = card.query.fields[fieldName];
     if (Engine.isAggregate(tree)) return;
