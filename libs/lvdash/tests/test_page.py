@@ -361,3 +361,23 @@ def test_on_paper_there_are_figures_and_no_controls(
     pdf = tmp_path / "page.pdf"
     page.pdf(path=str(pdf), format="A4", landscape=True)
     assert pdf.stat().st_size > 30_000
+
+
+# ---- every state is that of its address ------------------------------------------------------
+
+WALK = (Path(__file__).parent / "walk.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_state_is_that_of_its_address(
+    page_file: Path, open_page: OpenPage, seed: int
+) -> None:
+    page = open_page(page_file)
+    for step in range(15):
+        page.evaluate(f"{WALK}.step({seed * 1000 + step})")
+        settle(page)
+        fresh = open_page(page_file, page.url.partition("#")[2])
+        seen = f"{WALK}.seen()"
+        both = [page.evaluate(seen), fresh.evaluate(seen)]
+        assert page.evaluate(f"(both) => {WALK}.differing(...both)", both) == [], page.url
+        fresh.close()

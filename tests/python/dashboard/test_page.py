@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from lvdash import RenderReport
+from tests.python.conftest import PROJECT
 
 SHEETS = ("sales", "customers", "quality")
 WIDTHS = (390, 1024, 1600)
@@ -124,3 +125,51 @@ def test_axe_finds_nothing(
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         page.close()
+
+
+WALK = (PROJECT / "libs" / "lvdash" / "tests" / "walk.js").read_text(encoding="utf-8")
+
+
+def test_every_state_is_that_of_its_address(
+    sample_report: RenderReport, open_page: OpenPage
+) -> None:
+    page = open_page(sample_report.page)
+    for seed in range(12):
+        page.evaluate(f"{WALK}.step({seed})")
+        fresh = open_page(sample_report.page, page.url.partition("#")[2])
+        seen = f"{WALK}.seen()"
+        both = [page.evaluate(seen), fresh.evaluate(seen)]
+        assert page.evaluate(f"(both) => {WALK}.differing(...both)", both) == [], page.url
+        fresh.close()
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_a_choice_empties_no_other_widget(
+    sample_report: RenderReport, open_page: OpenPage, sheet: str
+) -> None:
+    page = open_page(sample_report.page, f"page={sheet}&order_month=..")
+    emptied = page.evaluate(
+        """() => State.shownCards().filter((card) => card.list && card.list.length)
+          .flatMap((card) => {
+            const { dimension, x } = Charts.plan(card.widget);
+            const { fieldName } = dimension || x;
+            if (!State.canChoose(card, fieldName)) return [];
+            State.choose(card, fieldName, card.list[0].dimension);
+            const empty = State.shownCards().filter((one) => one.body.querySelector(".notice"))
+              .map((one) => `${card.widget.name} empties ${one.widget.name}`);
+            State.forget();
+            return empty;
+          })"""
+    )
+    assert emptied == []
+
+
+def test_a_click_beside_an_open_list_only_closes_it(
+    sample_report: RenderReport, open_page: OpenPage
+) -> None:
+    page = open_page(sample_report.page, "order_month=..")
+    before = page.url
+    page.locator("#filters summary").first.click()
+    card(page, "revenue_by_country").locator(".mark-rect path").last.click()
+    assert page.locator("#filters details[open]").count() == 0
+    assert page.url == before

@@ -233,9 +233,9 @@ const Cards = (() => {
     card.list = list;
     card.data = data;
     Charts.say(widget, about);
-    const shape = JSON.stringify([width, about.temporal, about.months, about.stacked]);
+    const shape = JSON.stringify([width, height, about.temporal, about.months, about.stacked]);
     if (card.view && card.shape === shape) {
-      card.view.height(height).data("rows", data).resize().run();
+      card.view.data("rows", data).resize().run();
     } else {
       card.drop();
       card.shape = shape;

@@ -8,6 +8,8 @@ const Charts = (() => {
   const MOST_BAR = 32;
   const LABEL_ROOM = 58;
   const MOST_BANDS = 20;
+  // Said outright: a scale without an order keeps that of the values it has seen before.
+  const AS_DRAWN = { field: "n", op: "min", order: "ascending" };
 
   // What the axes of a chart call to say a value, by widget and axis.
   const axisLabels = new Map();
@@ -168,12 +170,12 @@ const Charts = (() => {
     }
     const place = about.temporal
       ? { field: "d", type: "temporal", scale: { type: "utc" }, axis }
-      : { field: "d", type: "nominal", sort: null, axis,
+      : { field: "d", type: "nominal", sort: AS_DRAWN, axis,
         ...(kind === "bar" ? {} : { scale: { type: "point", padding: 0.3 } }) };
     const where = across ? { y: place, x: measure } : { x: place, y: measure };
     if (kind === "bar") {
       const offset = mode === "group"
-        ? { [across ? "yOffset" : "xOffset"]: { field: "g", type: "nominal", sort: null } } : {};
+        ? { [across ? "yOffset" : "xOffset"]: { field: "g", type: "nominal", sort: AS_DRAWN } } : {};
       const round = mode === "group" || !about.stacked
         ? (across ? { cornerRadiusTopRight: 2, cornerRadiusBottomRight: 2 }
           : { cornerRadiusTopLeft: 2, cornerRadiusTopRight: 2 }) : {};

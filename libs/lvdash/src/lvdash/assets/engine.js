@@ -329,5 +329,5 @@ const Engine = (() => {
     });
   }
 
-  return { unpack, open, axis, run, compare, isAggregate, truncate };
+  return { unpack, open, axis, rows, run, compare, isAggregate, truncate };
 })();

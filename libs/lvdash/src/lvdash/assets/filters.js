@@ -152,9 +152,13 @@ const Filters = (() => {
     const details = make("details", { class: "many" }, summary,
       make("fieldset", {}, make("legend", { class: "unseen" }, filter.widget.title),
         ...filter.values.map((value, n) => make("label", {}, boxes[n], Format.value(value)))));
+    // A click beside the open list closes it and does nothing else.
     document.addEventListener("click", (event) => {
-      if (!details.contains(event.target)) details.open = false;
-    });
+      if (!details.open || details.contains(event.target)) return;
+      details.open = false;
+      event.stopPropagation();
+      event.preventDefault();
+    }, { capture: true });
     details.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && details.open) {
         details.open = false;
@@ -261,10 +265,10 @@ const Filters = (() => {
     for (const filter of State.filters.values()) {
       if (!filter.bound.some((bound) => same(bound.tree))) continue;
       return filter.bound.filter(({ dataset }) => dataset === query.source)
+        .filter((bound) => State.hasValue(query, bound.tree, value))
         .map((bound) => ({ tree: bound.tree, values: [value] }));
     }
-    const columns = State.dataset(query.dataset).columns || {};
-    return tree[0] === "column" && columns[tree[1]] ? [{ tree, values: [value] }] : [];
+    return tree[0] === "column" && State.hasValue(query, tree, value) ? [{ tree, values: [value] }] : [];
   }
 
   // Whether a filter reaches any widget of the page that is shown.

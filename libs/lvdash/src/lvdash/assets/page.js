@@ -84,6 +84,7 @@ const Page = (() => {
   }
 
   function changed() {
+    State.keepChoice();
     writeAddress(false);
     draw();
     byId("said").textContent = `Figures updated. ${Filters.spoken()}`;
@@ -138,6 +139,7 @@ const Page = (() => {
       ? Engine.axis(State.dataset(card.query.dataset), tree).values
         .find((one) => String(one) === text) : undefined;
     State.chosen = value === undefined ? null : { card, fieldName, tree, value };
+    State.keepChoice();
   }
 
   // ---- light and dark ----------------------------------------------------------------------

@@ -39,11 +39,35 @@ const State = {
     State.changed();
   },
 
+  // Whether a widget's own rows have a value of an expression. Widgets of one data set may each show
+  // other rows of it, and share a column whose values mean something else in each.
+  hasValue(query, tree, value) {
+    const dataset = State.dataset(query.dataset);
+    if (tree[0] === "column" && !(dataset.columns || {})[tree[1]]) return false;
+    const key = JSON.stringify([tree, query.filters]);
+    if (!dataset.memory.values.has(key)) {
+      const { codes, values } = Engine.axis(dataset, tree);
+      const found = Engine.rows(dataset, [], query.filters);
+      dataset.memory.values.set(key, new Set(Array.from(found, (row) => values[codes[row]])));
+    }
+    return dataset.memory.values.get(key).has(value);
+  },
+
   // Whether another widget of the page can follow a choice of this field.
   canChoose(card, fieldName) {
     const tree = card.query.fields[fieldName];
+    const { values } = Engine.axis(State.dataset(card.query.dataset), tree);
     return tree[0] === "column" && State.cards.some((other) => other !== card
       && other.page === card.page && other.query && !other.widget.problem
-      && (State.dataset(other.query.dataset).columns || {})[tree[1]]);
+      && values.some((value) => State.hasValue(card.query, tree, value)
+        && State.hasValue(other.query, tree, value)));
+  },
+
+  // Forgets a choice that the filters leave out: it would empty every other widget.
+  keepChoice() {
+    if (!State.chosen) return;
+    const { card, fieldName, value } = State.chosen;
+    const rows = Engine.run(State.dataset(card.query.dataset), card.query, Filters.conditionsOn(card));
+    if (!rows.some((row) => row[fieldName] === value)) State.chosen = null;
   },
 };
