@@ -132,7 +132,7 @@ def test_the_guide_for_the_morning_quotes_what_is_said() -> None:
         path.read_text(encoding="utf-8") for path in (PROJECT / "orchestration").rglob("*.py")
     )
     assert "Failed: {kind}" in code
-    for words in ("is working on this warehouse", "is held open by", "Interrupted"):
+    for words in ("is working on this warehouse", "is held open by", "The run was interrupted"):
         assert f"`{words}`" in text
         assert words in code, words
     assert (PROJECT / "tests" / "data" / "order_dates_are_possible.sql").is_file()
