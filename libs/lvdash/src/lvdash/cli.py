@@ -88,7 +88,8 @@ def _lint(options: argparse.Namespace) -> list[Finding]:
             tables = database.tables
     findings = lint(options.file, tables, portable=options.portable)
     errors = sum(finding.level == "error" for finding in findings)
-    _say([f"{errors} errors, {len(findings) - errors} notes."])
+    notes = len(findings) - errors
+    _say([f"{errors} error{'s' * (errors != 1)}, {notes} note{'s' * (notes != 1)}."])
     return findings
 
 
