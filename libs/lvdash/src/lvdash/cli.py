@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -27,8 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"lvdash: {error}", file=sys.stderr)
         return IO
-    for finding in findings:
-        print(_printable(f"{options.file}: {finding.level}: {finding}"))
+    try:
+        for finding in findings:
+            print(_printable(f"{options.file}: {finding.level}: {finding}"))
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(any(finding.level == "error" for finding in findings))
 
 
