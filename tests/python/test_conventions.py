@@ -510,6 +510,7 @@ def parse_for_databricks(root: Path, project_dir: Path) -> subprocess.CompletedP
     )
 
 
+@pytest.mark.slow
 def test_nothing_is_deprecated(tmp_path: Path) -> None:
     """On the databricks target: dbt-duckdb leaves out the checks of what YAML may hold."""
     parsed = parse_for_databricks(tmp_path, PROJECT)

@@ -162,6 +162,7 @@ def test_each_version_of_a_file_is_taken_in_once(lake: Lake) -> None:
     assert_equal_to_everything_at_once(lake, 4)
 
 
+@pytest.mark.slow
 def test_copies_and_what_is_taken_back(lake: Lake) -> None:
     """Equal content is loaded once, under the name that counts; what was refused can be removed."""
     first, copy = f"{SALES}.csv", f"{SALES} (1).csv"
