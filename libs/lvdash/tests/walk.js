@@ -36,9 +36,11 @@
     };
     const seen = ({ body }) => (body.querySelector("svg")
       ? [...body.querySelectorAll("svg path[d], svg text")].map(drawn)
-        .sort((a, b) => Engine.compare(a.words, b.words)
-          || (a.numbers.find((n, i) => Math.abs(n - b.numbers[i]) > 3) ?? 0)
-          - (b.numbers.find((n, i) => Math.abs(n - a.numbers[i]) > 3) ?? 0))
+        .sort((a, b) => {
+          const apart = a.numbers.findIndex((n, i) => Math.abs(n - b.numbers[i]) > 3);
+          return Engine.compare(a.words, b.words)
+            || (apart < 0 ? 0 : a.numbers[apart] - b.numbers[apart]);
+        })
       : body.innerHTML);
     return Object.fromEntries(State.shownCards().map((card) => [card.widget.name,
       { body: seen(card), note: card.note.hidden ? "" : card.note.textContent }]));

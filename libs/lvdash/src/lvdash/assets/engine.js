@@ -178,6 +178,18 @@ const Engine = (() => {
     return result;
   }
 
+  // The distinct values of an expression in those rows.
+  function values(dataset, tree, conditions, filters) {
+    const key = JSON.stringify([tree, conditions, filters]);
+    const known = dataset.memory.values.get(key);
+    if (known) return known;
+    const { codes, values: all } = axis(dataset, tree);
+    const result = new Set(Array.from(rows(dataset, conditions, filters), (row) => all[codes[row]]));
+    if (dataset.memory.values.size > 24) dataset.memory.values.clear();
+    dataset.memory.values.set(key, result);
+    return result;
+  }
+
   // ---- aggregation -------------------------------------------------------------------------
 
   const AGGREGATES = new Set(
@@ -329,5 +341,5 @@ const Engine = (() => {
     });
   }
 
-  return { unpack, open, axis, rows, run, compare, isAggregate, truncate };
+  return { unpack, open, axis, values, run, compare, isAggregate, truncate };
 })();

@@ -41,33 +41,30 @@ const State = {
 
   // Whether a widget's own rows have a value of an expression. Widgets of one data set may each show
   // other rows of it, and share a column whose values mean something else in each.
-  hasValue(query, tree, value) {
+  hasValue: (query, tree, value) => State.valuesOf(query, tree).has(value),
+
+  valuesOf(query, tree, conditions = []) {
     const dataset = State.dataset(query.dataset);
-    if (tree[0] === "column" && !(dataset.columns || {})[tree[1]]) return false;
-    const key = JSON.stringify([tree, query.filters]);
-    if (!dataset.memory.values.has(key)) {
-      const { codes, values } = Engine.axis(dataset, tree);
-      const found = Engine.rows(dataset, [], query.filters);
-      dataset.memory.values.set(key, new Set(Array.from(found, (row) => values[codes[row]])));
-    }
-    return dataset.memory.values.get(key).has(value);
+    if (tree[0] === "column" && !(dataset.columns || {})[tree[1]]) return new Set();
+    return Engine.values(dataset, tree, conditions, query.filters);
   },
 
   // Whether another widget of the page can follow a choice of this field.
   canChoose(card, fieldName) {
     const tree = card.query.fields[fieldName];
-    const { values } = Engine.axis(State.dataset(card.query.dataset), tree);
-    return tree[0] === "column" && State.cards.some((other) => other !== card
-      && other.page === card.page && other.query && !other.widget.problem
-      && values.some((value) => State.hasValue(card.query, tree, value)
-        && State.hasValue(other.query, tree, value)));
+    if (tree[0] !== "column") return false;
+    const values = [...State.valuesOf(card.query, tree)];
+    return State.cards.some((other) => {
+      if (other === card || other.page !== card.page || !other.query || other.widget.problem) return false;
+      const theirs = State.valuesOf(other.query, tree);
+      return values.some((value) => theirs.has(value));
+    });
   },
 
   // Forgets a choice that the filters leave out: it would empty every other widget.
   keepChoice() {
     if (!State.chosen) return;
-    const { card, fieldName, value } = State.chosen;
-    const rows = Engine.run(State.dataset(card.query.dataset), card.query, Filters.conditionsOn(card));
-    if (!rows.some((row) => row[fieldName] === value)) State.chosen = null;
+    const { card, tree, value } = State.chosen;
+    if (!State.valuesOf(card.query, tree, Filters.conditionsOn(card)).has(value)) State.chosen = null;
   },
 };
