@@ -18,7 +18,6 @@ from tools.check.references import check_references, check_unused
 from tools.check.targets import check_dashboards, check_target
 
 _Rule = Callable[[Bundle], Iterable[Finding]]
-#: Stands for the catalog where a space is only linted.
 _RULES: tuple[_Rule, ...] = (
     check_fields,
     check_references,
