@@ -10,5 +10,5 @@
 {#- Whether only zeros follow the point of a number in text: programs that know no whole number beside a
     missing one write 11000.0. -#}
 {%- macro is_written_as_decimal(text) -%}
-    {{ is_without_digits(text, ['.', '-.']) }} and {{ decimals_of("trim(trailing '0' from " ~ text ~ ")") }} = 0
+    {{ is_without_digits(text, ['.', '-.']) }} and {{ significant_decimals(text) }} = 0
 {%- endmacro -%}
