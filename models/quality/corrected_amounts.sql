@@ -22,25 +22,29 @@ corrections as (
 
 ),
 
-rules as (select * from {{ ref('data_quality_rules') }})
+rules as (select * from {{ ref('data_quality_rules') }}),
+
+changes as (
+
+    select
+        *,
+        amount_after - coalesce(amount_before, 0) as added
+    from corrections
+
+)
 
 select
-    corrections.rule_id,
+    changes.rule_id,
     rules.title,
     count(*) as rows_corrected,
-    cast(sum(coalesce(corrections.amount_before, 0)) as decimal(24, 2)) as amount_before,
-    cast(sum(corrections.amount_after) as decimal(24, 2)) as amount_after,
-    cast(sum(corrections.amount_after - coalesce(corrections.amount_before, 0)) as decimal(24, 2)) as corrected,
-    cast(sum(
-        case
-            when ambiguous.file is not null then corrections.amount_after - coalesce(corrections.amount_before, 0)
-            else 0
-        end
-    ) as decimal(24, 2)) as ambiguous
-from corrections
+    cast(sum(coalesce(changes.amount_before, 0)) as decimal(24, 2)) as amount_before,
+    cast(sum(changes.amount_after) as decimal(24, 2)) as amount_after,
+    cast(sum(changes.added) as decimal(24, 2)) as corrected,
+    cast(sum(case when ambiguous.file is not null then changes.added else 0 end) as decimal(24, 2)) as ambiguous
+from changes
 inner join rules
-    on corrections.rule_id = rules.rule_id
+    on changes.rule_id = rules.rule_id
 left join ambiguous
-    on corrections.file = ambiguous.file
-    and corrections.row_number = ambiguous.row_number
-group by corrections.rule_id, rules.title
+    on changes.file = ambiguous.file
+    and changes.row_number = ambiguous.row_number
+group by changes.rule_id, rules.title
