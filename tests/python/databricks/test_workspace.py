@@ -57,16 +57,20 @@ def test_all_right(configured: FakeWorkspace, lines: Lines) -> None:
     ]
 
 
-def test_a_service_principal_and_what_dbt_inherits(
-    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The adapter gets a token beside the client id and secret, and has to accept that."""
-    from dbt.adapters.databricks.credentials import DatabricksCredentials
-
+@pytest.fixture
+def service_principal(configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client id and secret in the environment, and no token."""
     configured.clients["robot"] = "dose1"
     monkeypatch.delenv("DATABRICKS_TOKEN")
     monkeypatch.setenv("DATABRICKS_CLIENT_ID", "robot")
     monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", "dose1")
+
+
+@pytest.mark.usefixtures("service_principal")
+def test_a_service_principal_and_what_dbt_inherits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The adapter gets a token beside the client id and secret, and has to accept that."""
+    from dbt.adapters.databricks.credentials import DatabricksCredentials
+
     found = preflight()
     for name, value in (found.environment() | found.credentials()).items():
         monkeypatch.setenv(name, value)
@@ -81,15 +85,10 @@ def test_a_service_principal_and_what_dbt_inherits(
         credentials.authenticate().header_factory()
 
 
-def test_dbt_alone_signs_in_as_a_service_principal(
-    configured: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("service_principal")
+def test_dbt_alone_signs_in_as_a_service_principal() -> None:
     from dbt.adapters.databricks.credentials import DatabricksCredentials
 
-    configured.clients["robot"] = "dose1"
-    monkeypatch.delenv("DATABRICKS_TOKEN")
-    monkeypatch.setenv("DATABRICKS_CLIENT_ID", "robot")
-    monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", "dose1")
     manager = DatabricksCredentials.from_dict(_profile()).authenticate()
     assert manager.header_factory()["Authorization"] == "Bearer issued"
 
