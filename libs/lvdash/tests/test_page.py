@@ -270,9 +270,25 @@ def test_changes_and_numbers_are_readable(page_file: Path, open_page: OpenPage) 
         "\N{MINUS SIGN}10.0 %",
     ]
     assert said(
-        "[29356250, 1061.39, 999960, 940000, 12, 0.5, -1234567, 0].map(v => Format.number(v,"
+        "[29356250, 1061.39, 940000, 12, 0.5, -1234567, 0, 2e15].map(v => Format.number(v,"
         " {abbreviation: 'compact', decimalPlaces: {type: 'max', places: 1}}))"
-    ) == ["29.4 M", "1.1 K", "1 M", "940 K", "12", "0.5", "\N{MINUS SIGN}1.2 M", "0"]
+    ) == ["29.4 M", "1.1 K", "940 K", "12", "0.5", "\N{MINUS SIGN}1.2 M", "0", "2,000 T"]
+    for places, zeros in ((0, ""), (1, ".0"), (2, ".00")):
+        rounded = said(
+            "[999500, 999960, -999700, 999999999, 999500000000, 999.999].map(v => Format.number(v,"
+            f" {{abbreviation: 'compact', decimalPlaces: {{type: 'exact', places: {places}}}}}))"
+        )
+        ones = [f"{sign}1{zeros} {unit}" for sign, unit in (("", "M"), ("", "M"), ("-", "M"))]
+        ones += [f"1{zeros} B", f"1{zeros} T", f"1{zeros} K"]
+        assert [text.replace("\N{MINUS SIGN}", "-") for text in rounded] == ones
+    assert (
+        said("[-0.04, -0, 0.04].map(v => Format.change(v / 100, 0, {type: 'number-percent'}).text)")
+        == ["0.0 points"] * 3
+    )
+    assert said("[-0.0004, -0.004].map(v => Format.number(v, {type: 'number-percent'}))") == [
+        "0.0 %",
+        "\N{MINUS SIGN}0.4 %",
+    ]
     assert said("[1061.39, 27659, 0.25].map(v => Format.number(v))") == ["1,061", "27,659", "0.25"]
 
 

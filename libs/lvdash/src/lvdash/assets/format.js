@@ -5,7 +5,7 @@ const Format = (() => {
   const NONE = "–";
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun",
     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-  const UNITS = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
+  const UNITS = [[1e3, "K"], [1e6, "M"], [1e9, "B"], [1e12, "T"]];
   const SPACE = "\u202f";
   const made = new Map();
 
@@ -15,7 +15,9 @@ const Format = (() => {
       made.set(key, new Intl.NumberFormat("en-US",
         { minimumFractionDigits: least, maximumFractionDigits: most }));
     }
-    return made.get(key).format(value).replace("-", "−");
+    const text = made.get(key).format(value);
+    // what rounds to zero has no sign
+    return text.replace("-", /[1-9]/.test(text) ? "−" : "");
   }
 
   // How many decimals a format asks for, as [least, most].
@@ -32,21 +34,21 @@ const Format = (() => {
       return `${plain(value * 100, least, most)}${SPACE}%`;
     }
     const before = type === "number-currency" ? currency(format.currencyCode) : "";
-    if (format && format.abbreviation === "compact") {
-      let size = Math.abs(value);
-      let unit = UNITS.find(([per]) => size >= per);
-      // 999,960 is 1.0 M, not 1,000.0 K
-      if (unit && unit[0] > 1 && plain(size / unit[0], 0, 1) === "1,000") {
-        unit = UNITS[Math.max(0, UNITS.indexOf(unit) - 1)];
-      }
-      if (unit) {
-        const [least, most] = decimals(format, [0, 1]);
-        const digits = Math.abs(value / unit[0]) >= 100 ? 0 : most;
-        return `${before}${plain(value / unit[0], Math.min(least, digits), digits)}${SPACE}${unit[1]}`;
-      }
-    }
     const standard = Number.isInteger(value) || Math.abs(value) >= 100 ? [0, 0] : [0, 2];
-    return before + plain(value, ...decimals(format, standard));
+    const text = plain(value, ...decimals(format, standard));
+    const isLong = text.includes(",") && format && format.abbreviation === "compact";
+    return before + (isLong ? shortened(value, decimals(format, [0, 1])) : text);
+  }
+
+  // In the first unit of which there are, once rounded, less than a thousand: 999,600 is 1 M.
+  function shortened(value, [least, most]) {
+    let text;
+    for (const [per, unit] of UNITS) {
+      const digits = Math.abs(value / per) >= 100 ? 0 : most;
+      text = `${plain(value / per, Math.min(least, digits), digits)}${SPACE}${unit}`;
+      if (!text.includes(",")) break;
+    }
+    return text;
   }
 
   function currency(code) {
