@@ -1,5 +1,6 @@
 -- What did we really earn? Each sale costed at the version of the product valid on its order date, beside
--- what the current cost would say. An order whose day nobody knows is costed at the current version.
+-- what the current cost would say. An order whose day nobody knows is costed at the current version,
+-- and a line whose cost is unknown is left out of cost and profit.
 with
 
 sales as (
@@ -22,7 +23,9 @@ select
     sum(sales.quantity * costs.cost) as cost_of_the_day,
     sum(sales.quantity * products.cost) as cost_now,
     sum(sales.sales_amount - sales.quantity * costs.cost) as gross_profit_of_the_day,
-    sum(sales.sales_amount - sales.quantity * products.cost) as gross_profit_now
+    sum(sales.sales_amount - sales.quantity * products.cost) as gross_profit_now,
+    sum(case when costs.cost is null then sales.sales_amount else 0 end) as revenue_without_cost_of_the_day,
+    sum(case when products.cost is null then sales.sales_amount else 0 end) as revenue_without_cost_now
 from sales
 inner join products
     on sales.product_key = products.product_key
@@ -30,4 +33,4 @@ inner join costs
     on sales.product_key = costs.product_key
     and sales.costing_date between costs.valid_from and costs.valid_to
 group by products.category
-order by gross_profit_of_the_day desc, products.category asc
+order by gross_profit_of_the_day desc nulls last, products.category asc

@@ -1,4 +1,5 @@
--- Where do we earn? Revenue less the product's current cost, and its share of revenue.
+-- Where do we earn? Revenue less the product's current cost, and its share of revenue; both leave out
+-- revenue_without_cost, where the cost is unknown.
 with
 
 sales as (select * from {{ ref('fact_sales') }}),
@@ -11,6 +12,7 @@ categories as (
         products.category,
         products.product_line,
         sum(sales.sales_amount) as revenue,
+        sum(case when products.cost is null then sales.sales_amount else 0 end) as revenue_without_cost,
         sum(sales.quantity * products.cost) as cost
     from sales
     inner join products
@@ -23,8 +25,13 @@ select
     category,
     product_line,
     revenue,
+    revenue_without_cost,
     cost,
-    revenue - cost as gross_profit,
-    round(cast(revenue - cost as double) / cast(nullif(revenue, 0) as double), 6) as margin
+    revenue - revenue_without_cost - cost as gross_profit,
+    round(
+        cast(revenue - revenue_without_cost - cost as double)
+        / cast(nullif(revenue - revenue_without_cost, 0) as double),
+        6
+    ) as margin
 from categories
-order by gross_profit desc, category asc, product_line asc
+order by gross_profit desc nulls last, category asc, product_line asc

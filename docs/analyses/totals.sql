@@ -1,4 +1,4 @@
--- How much have we sold, to whom, and what is left of it?
+-- How much have we sold, to whom, and what is left of it? Gross profit leaves out revenue_without_cost.
 with
 
 sales as (select * from {{ ref('fact_sales') }}),
@@ -15,6 +15,7 @@ summed as (
         sum(sales.quantity) as quantity,
         sum(sales.sales_amount) as revenue,
         sum(sales.sales_amount - sales.quantity * products.cost) as gross_profit,
+        sum(case when products.cost is null then sales.sales_amount else 0 end) as revenue_without_cost,
         min(sales.order_date) as first_order_date,
         max(sales.order_date) as last_order_date
     from sales
@@ -31,6 +32,7 @@ select
     quantity,
     revenue,
     gross_profit,
+    revenue_without_cost,
     {{ divide_money('revenue', 'orders') }} as average_order_value,
     first_order_date,
     last_order_date

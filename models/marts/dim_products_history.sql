@@ -13,9 +13,10 @@ described as (
         products.product_key,
         coalesce(periods.product_id, products.product_id) as product_id,
         products.product_number,
-        {%- for column in ['product_name', 'category_id', 'cost', 'product_line'] %}
+        {%- for column in ['product_name', 'category_id', 'product_line'] %}
         coalesce(periods.{{ column }}, products.{{ column }}) as {{ column }},
         {%- endfor %}
+        periods.cost,
         coalesce(periods.valid_from, cast('1900-01-01' as date)) as valid_from,
         coalesce(periods.valid_to, cast('9999-12-31' as date)) as valid_to
     from products

@@ -175,15 +175,21 @@ measures:
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [price, average selling price, ASP, mean price, unit price, revenue per unit, price per piece, average unit price]
   - name: gross_profit
-    expr: coalesce(sum(source.sales_amount - source.quantity * products.cost), 0)
+    expr: sum(source.sales_amount - source.quantity * products.cost)
     display_name: Gross profit
-    comment: Revenue less quantity times the product's current cost.
+    comment: Revenue less quantity times the product's current cost, over the lines whose cost is known.
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [profit, gross earnings, earnings, gross margin amount]
+  - name: revenue_without_cost
+    expr: coalesce(sum(case when products.cost is null then source.sales_amount end), 0)
+    display_name: Revenue without cost
+    comment: Revenue of products whose cost is unknown; gross profit and margin leave it out.
+    format: {type: number, decimal_places: {type: exact, places: 2}}
+    synonyms: [revenue with unknown cost, sales without cost, revenue left out of the margin]
   - name: margin
-    expr: round(measure(gross_profit) / cast(nullif(measure(revenue), 0) as double), 6)
+    expr: round(measure(gross_profit) / cast(nullif(measure(revenue) - measure(revenue_without_cost), 0) as double), 6)
     display_name: Margin
-    comment: Gross profit as a share of revenue, 0 to 1.
+    comment: Gross profit as a share of the revenue whose cost is known, 0 to 1.
     format: {type: percentage, decimal_places: {type: exact, places: 1}}
     synonyms: [gross margin, profit margin, profitability, margin rate]
   - name: days_to_ship

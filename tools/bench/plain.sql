@@ -271,7 +271,7 @@ with crm as (
         case when substr(clean(prd_key), 6, 1) = '-' then nullif(substr(clean(prd_key), 7), '') end as product_number,
         coalesce(clean(prd_nm), 'n/a') as product_name,
         replace(replace(substr(clean(prd_key), 1, 5), '-', '_'), 'CO_PE', 'CO_PD') as category_id,
-        cast(greatest(coalesce(money(clean(prd_cost)), 0), 0) as decimal(18, 2)) as cost,
+        cast(case when money(clean(prd_cost)) >= 0 then money(clean(prd_cost)) end as decimal(18, 2)) as cost,
         case upper(clean(prd_line))
             when 'M' then 'Mountain' when 'R' then 'Road' when 'S' then 'Other Sales' when 'T' then 'Touring' else 'n/a'
         end as product_line,

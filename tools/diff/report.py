@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from metric_ask import Field, show, show_share
+from metric_ask import Field, show, show_share, signed
 from orchestration.console import plural
 from tools.diff.build import Failure, Side
 from tools.diff.compare import Comparison, Figure, Group, Table, Value
@@ -214,15 +214,14 @@ def _change(figure: Figure) -> tuple[str, str]:
         return ("", "") if not figure.differs else ("new" if figure.before is None else "gone", "")
     if change == 0:
         return "", ""
-    sign = "+" if change > 0 else ""
     if figure.field.is_share:
         points = Field("", "", "", is_measure=True, places=max(1, figure.field.places or 0))
-        return f"{sign}{show(Decimal(str(change)) * 100, points)} points", ""
-    return f"{sign}{_shown(figure, change)}", _percent(figure)
+        return f"{signed(show(Decimal(str(change)) * 100, points))} points", ""
+    return signed(_shown(figure, change)), _percent(figure)
 
 
 def _percent(figure: Figure) -> str:
     if not figure.before or figure.change is None:
         return "new"
     share = Decimal(str(figure.change)) / abs(Decimal(str(figure.before)))
-    return f"{'+' if share > 0 else ''}{show_share(share)}"
+    return signed(show_share(share))

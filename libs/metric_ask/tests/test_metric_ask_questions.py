@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import string
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,11 +20,17 @@ from sqlglot import exp
 from metric_ask import (
     Analyst,
     Answer,
+    Field,
     MetricAskError,
     MetricView,
     Words,
     open_readonly,
+    parse_view,
+    parse_words,
     render,
+    show,
+    show_share,
+    signed,
 )
 from metric_ask.analyst import run
 from metric_ask.grammar.context import LONGEST_LIST
@@ -233,6 +241,55 @@ def test_pictures_in_the_terminal(analyst: Analyst) -> None:
     assert "No rows" in printed(empty)
     hostile = Answer("", False, reason="a\x1b[31m\u202eb [red]")
     assert "a\ufffd[31m\ufffdb [red]" in printed(hostile)
+
+
+def test_figures_say_what_they_leave_out(example: Path, lending: Path) -> None:
+    known = "case when books.genre <> 'Poetry' then source.fee end"
+    free = (
+        "{name: unknown_fees, expr: \"coalesce(sum(case when books.genre = 'Poetry' then source.fee "
+        'end), 0)", comment: Fees of poetry., format: {decimal_places: {type: exact, places: 2}}}'
+    )
+    text = (example / "view.yml").read_text(encoding="utf-8")
+    text = text.replace("sum(source.fee)", f'"sum({known})"') + f"  - {free}\n"
+    words = (example / "words.yml").read_text(encoding="utf-8")
+    words += "leaves_out: {fees: unknown_fees}\n"
+    analyst = Analyst(parse_view(text), parse_words(words), lending)
+    by_genre = analyst.ask("fees by genre in 2024")
+    assert dict(by_genre.rows)["Poetry"] is None
+    assert by_genre.rows[-1][0] == "Poetry"
+    with open_readonly(lending) as connection:
+        _, [(unknown,)] = run(
+            connection,
+            "select sum(fee) from loans join books using (book_id)"
+            " where genre = 'Poetry' and year(lent_on) = 2024",
+        )
+    assert f"Unknown fees: {unknown:,.2f}. Fees of poetry." in by_genre.reading
+    assert "Unknown fees" not in analyst.ask("fees of novels in 2024").reading
+    change = analyst.ask("change of fees by genre from 2023 to 2024")
+    [poetry] = [row for row in change.rows if row[0] == "Poetry"]
+    assert poetry[1:] == (None, None, None, None)
+    console = Console(width=100)
+    with console.capture() as capture:
+        console.print(render(change))
+    [line] = [line for line in capture.get().splitlines() if line.startswith("Poetry")]
+    assert line.split() == ["Poetry", *["n/a"] * 4]
+
+
+@pytest.mark.parametrize("number", [float, Decimal])
+def test_figures_have_no_sign_at_zero(number: Any) -> None:
+    amount = Field("fee", "", "Fee", is_measure=True, places=2)
+    share = Field("late", "", "Late", is_measure=True, is_share=True, places=1)
+    values = [number(each) for each in ("-0.001", "-0.0", "0.001", "0.0004", "-1234.567")]
+    shown = ["0.00", "0.00", "0.00", "0.00", "-1,234.57"]
+    assert [signed(show(each, amount)) for each in values] == shown
+    assert [signed(show_share(each)) for each in values[:4]] == [
+        "-0.1 %",
+        "0.0 %",
+        "+0.1 %",
+        "0.0 %",
+    ]
+    assert show(number("-0.0004"), share) == "0.0 %"
+    assert signed(show(None, amount)) == "n/a"
 
 
 def test_bars() -> None:

@@ -231,7 +231,7 @@ class Judge:
                     "category": category.get("CAT", "n/a"),
                     "subcategory": category.get("SUBCAT", "n/a"),
                     "requires_maintenance": category.get("MAINTENANCE", "n/a"),
-                    "cost": f"{max(cost or 0, 0):g}",
+                    "cost": "" if cost is None or cost < 0 else f"{cost:g}",
                     "product_line": lines.get(row["prd_line"], "n/a"),
                     "start_date": row["prd_start_dt"],
                     "is_inferred": "false",

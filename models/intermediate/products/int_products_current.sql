@@ -26,7 +26,7 @@ inferred as (
         cast(null as int) as product_id,
         'n/a' as product_name,
         'n/a' as category_id,
-        cast(0 as decimal(18, 2)) as cost,
+        cast(null as decimal(18, 2)) as cost,
         'n/a' as product_line,
         cast(null as date) as start_date,
         cast(null as date) as gone_since,

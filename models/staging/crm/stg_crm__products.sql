@@ -39,7 +39,7 @@ repaired as (
 
     select
         *,
-        cast(greatest(coalesce(cost_given, 0), 0) as decimal(18, 2)) as cost
+        cast(case when cost_given >= 0 then cost_given end as decimal(18, 2)) as cost
     from typed
 
 ),

@@ -32,6 +32,9 @@ join dim_customers c using (customer_key)
 join dim_products p using (product_key)
 """
 
+COSTED = "sales_amount * (gross_profit is not null)::int"
+"""The revenue that gross profit and margin are of."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -148,9 +151,10 @@ class Oracle:
     # ---- widgets ----------------------------------------------------------------------------
 
     def counters(self, where: str) -> dict[str, float | None]:
-        revenue, orders, customers, profit = self.one(
+        revenue, orders, customers, profit, costed = self.one(
             "select sum(sales_amount), count(distinct order_number), "
-            f"count(distinct customer_key), sum(gross_profit) from sales where {where}"
+            "count(distinct customer_key), sum(gross_profit), "
+            f"sum({COSTED}) from sales where {where}"
         )
         if revenue is None:
             return dict.fromkeys(
@@ -161,8 +165,8 @@ class Oracle:
             "orders": orders,
             "customers": customers,
             "average_order_value": float(revenue) / orders,
-            "gross_profit": float(profit),
-            "margin": float(profit / revenue) if revenue else None,
+            "gross_profit": None if profit is None else float(profit),
+            "margin": float(profit / costed) if costed else None,
         }
 
     def grouped(self, keys: str, values: str, where: str) -> Rows:
@@ -187,7 +191,7 @@ class Oracle:
             "revenue_by_subcategory": self.grouped("subcategory, category", revenue, where),
             "top_products": self.grouped(
                 "product_name, category",
-                f"{revenue}, sum(gross_profit) / nullif({revenue}, 0)",
+                f"{revenue}, sum(gross_profit) / nullif(sum({COSTED}), 0)",
                 where,
             ),
             "order_value_by_country": self.grouped(

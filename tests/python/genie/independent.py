@@ -75,7 +75,9 @@ def _line(
         "product_key": row["product_key"],
         "amount": row["sales_amount"],
         "pieces": row["quantity"],
-        "profit": row["sales_amount"] - row["quantity"] * product["cost"],
+        "profit": None
+        if product["cost"] is None
+        else row["sales_amount"] - row["quantity"] * product["cost"],
         "days_to_ship": None
         if day is None or row["ship_date"] is None
         else (row["ship_date"] - day).days,
@@ -133,12 +135,17 @@ def _revenue(lines: Sequence[Row]) -> Decimal:
     return sum((line["amount"] for line in lines), Decimal(0))
 
 
-def _profit(lines: Sequence[Row]) -> Decimal:
-    return sum((line["profit"] for line in lines), Decimal(0))
+def _costed(lines: Sequence[Row]) -> list[Row]:
+    return [line for line in lines if line["profit"] is not None]
+
+
+def _profit(lines: Sequence[Row]) -> Decimal | None:
+    return sum((line["profit"] for line in _costed(lines)), Decimal(0)) if _costed(lines) else None
 
 
 def _margin(lines: Sequence[Row]) -> float | None:
-    return float(_profit(lines) / _revenue(lines)) if _revenue(lines) else None
+    profit, revenue = _profit(lines), _revenue(_costed(lines))
+    return None if profit is None or not revenue else float(profit / revenue)
 
 
 def _days_to_ship(lines: Sequence[Row]) -> float | None:
@@ -162,6 +169,7 @@ METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
         _revenue(lines), sum(line["pieces"] for line in lines)
     ),
     "gross_profit": _profit,
+    "revenue_without_cost": lambda lines: _revenue(lines) - _revenue(_costed(lines)),
     "margin": _margin,
     "days_to_ship": _days_to_ship,
     "late_orders": lambda lines: _distinct([line for line in lines if line["late"]], "order"),

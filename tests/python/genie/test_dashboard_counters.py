@@ -57,6 +57,8 @@ def counters(dashboard: Dashboard) -> dict[str, str]:
     for widget in dashboard.widgets:
         if widget.kind != "counter" or widget.queries[0].dataset != DATASET:
             continue
+        if widget.frame["showTitle"] is False:  # a sentence
+            continue
         field = str(widget.encodings["value"]["fieldName"])
         title = field.removeprefix("measure(").removesuffix(")")
         shown[title.lower().replace(" ", "_")] = sqlglot.transpile(

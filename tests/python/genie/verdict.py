@@ -115,7 +115,9 @@ def _judge_first(
 ) -> str:
     """The rows shown must be the first by their figure; ties may stand in any order."""
     del complete
-    figures = sorted((values[0] for values in true.values()), reverse=not lowest)
+    figures = [values[0] for values in true.values()]
+    known = sorted((each for each in figures if each is not None), reverse=not lowest)
+    figures = [*known, *[None] * figures.count(None)]
     shown = [values[0] for _, values in found]
     if wanted is not None and len(shown) != min(wanted, len(figures)):
         return f"{len(shown)} rows instead of {wanted}"

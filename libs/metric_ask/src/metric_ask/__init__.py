@@ -11,7 +11,7 @@ view where there are no metric views; `print_answer` shows an answer in the term
 from metric_ask.analyst import Analyst, Answer, open_readonly
 from metric_ask.compiler import compile_sql, inlined
 from metric_ask.errors import MetricAskError
-from metric_ask.reading import show, show_share
+from metric_ask.reading import show, show_share, signed
 from metric_ask.request import Filter, Period, Request
 from metric_ask.terminal import print_answer, render
 from metric_ask.view import VIEW_DIALECT, Field, MetricView, expanded, load_view, parse_view
@@ -40,4 +40,5 @@ __all__ = [
     "render",
     "show",
     "show_share",
+    "signed",
 ]

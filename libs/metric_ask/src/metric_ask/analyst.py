@@ -22,7 +22,7 @@ from metric_ask.compiler import combinations_sql, compile_sql, extent_sql
 from metric_ask.errors import MetricAskError
 from metric_ask.grammar.context import LONGEST_LIST, Context, NotUnderstoodError, Understood
 from metric_ask.grammar.read import understand
-from metric_ask.reading import describe, describe_trend
+from metric_ask.reading import describe, describe_trend, show
 from metric_ask.request import Request
 from metric_ask.spans import Calendar
 from metric_ask.view import MetricView
@@ -159,6 +159,7 @@ class Analyst:
         sql = compile_sql(request, self.view)
         with open_readonly(self.database, self.schema) as connection:
             columns, found = run(connection, sql)
+            left_out = self._left_out(connection, request)
         truncated = request.limit is None and len(found) > LONGEST_LIST
         keys = len(request.dimensions)
         rows = tuple(
@@ -170,7 +171,9 @@ class Analyst:
             summary = _NONE_WENT[request.direction]
         shown = LONGEST_LIST if truncated else None
         row = self.context.words.row
-        reading = describe(request, self.view, understood.remarks, self.undated, shown, row)
+        reading = describe(
+            request, self.view, (*understood.remarks, *left_out), self.undated, shown, row
+        )
         return Answer(
             question,
             True,
@@ -183,6 +186,18 @@ class Analyst:
             summary=summary,
             truncated=truncated,
         )
+
+    def _left_out(self, connection: duckdb.DuckDBPyConnection, request: Request) -> list[str]:
+        """A sentence for each measure that says how much the figures leave out, unless it is 0."""
+        leaves_out = self.context.words.leaves_out
+        found = []
+        for name in dict.fromkeys(leaves_out[m] for m in request.metrics if m in leaves_out):
+            total = Request((name,), filters=request.filters, period=request.period)
+            _, [(value,)] = run(connection, compile_sql(total, self.view))
+            if value:
+                field = self.view.measures[name]
+                found.append(f"{field.title}: {show(value, field)}. {field.comment}".strip())
+        return found
 
 
 @contextmanager

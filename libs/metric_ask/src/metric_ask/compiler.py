@@ -18,6 +18,7 @@ from metric_ask.spans import DAYS, MONTHS_IN, shift
 from metric_ask.view import SOURCE, VIEW_DIALECT, MetricView, Unit, expand, expanded
 
 MOST_OF_BOTH = 10
+_FOUND = "rows_found"
 
 
 def compile_sql(request: Request, view: MetricView, dialect: str = "duckdb") -> str:
@@ -181,7 +182,7 @@ class _Compiler:
         else:
             select = select.join("earlier", join_type="cross")
         for name, period in (("now", request.period), ("earlier", request.before)):
-            select = select.with_(name, as_=self._aggregate(names, (self.metric,), period))
+            select = select.with_(name, as_=self._counted(names, period))
         return self._directed(select)
 
     def steps(self) -> exp.Select:
@@ -206,7 +207,7 @@ class _Compiler:
             self._compared(exp.select(*columns), known)
             .from_("totals as now")
             .join("totals as earlier", on=on, join_type="left")
-            .with_("totals", as_=self._aggregate(request.dimensions, (self.metric,), period))
+            .with_("totals", as_=self._counted(request.dimensions, period))
             .where(step.is_(exp.null()).not_())
         )
         if start:
@@ -222,7 +223,13 @@ class _Compiler:
         before: Expr = exp.column(self.metric, "earlier")
         zero = exp.Literal.number(0)
         if self.view.measures[self.metric].starts_at_zero:
-            current, before = (exp.func("coalesce", each, zero) for each in (current, before))
+            # No rows are 0; rows without a known figure are not.
+            current, before = (
+                exp.Case()
+                .when(exp.func("coalesce", exp.column(_FOUND, table), zero).eq(zero), zero)
+                .else_(each)
+                for table, each in (("now", current), ("earlier", before))
+            )
         if known is not None:
             before = exp.Case().when(known, before)
         change = exp.Sub(this=current, expression=before)
@@ -275,6 +282,11 @@ class _Compiler:
         conditions = [*map(self._condition, self.request.filters), *self._within(period)]
         places = (exp.Literal.number(place) for place in range(1, len(dimensions) + 1))
         return _from_view(self.view, columns, conditions=conditions).group_by(*places)
+
+    def _counted(self, dimensions: Sequence[str], period: Period | None) -> exp.Select:
+        """The metric by the dimensions, and how many rows it is of."""
+        select = self._aggregate(dimensions, (self.metric,), period)
+        return select.select(exp.alias_(exp.Count(this=exp.Star()), _FOUND))
 
     def _condition(self, filter_: Filter) -> Expr:
         condition = _is_in(exp.paren(expanded(self.view, filter_.dimension)), filter_.values)

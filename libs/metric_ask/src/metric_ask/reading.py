@@ -94,11 +94,12 @@ def describe_trend(
         return ""
     unit = view.grains[request.dimensions[0]]
     metric = view.measures[request.metrics[0]]
-    steps = [(row[0], row[1]) for row in rows if isinstance(row[0], date) and row[1] is not None]
+    steps = [(row[0], row[1]) for row in rows if isinstance(row[0], date)]
     period = request.period
     first = max(filter(None, (calendar.first, period.start if period else None)))
     last = min(filter(None, (calendar.last, period.end if period else None)))
     steps, empty = _with_gaps(steps, metric, unit, last)
+    steps = [each for each in steps if each[1] is not None]
     complete = [each for each in steps if _is_within(each[0], unit, first, last)]
     if len(complete) < 2:
         return "There are fewer than two complete steps, so there is no trend."
@@ -139,12 +140,17 @@ def show(value: Any, field: Field | None = None) -> str:
         return f"{value:,}"
     if field.is_share:
         return show_share(value, field.places)
-    return f"{value:,.{field.places}f}"
+    return f"{value:z,.{field.places}f}"
 
 
 def show_share(value: Any, places: int = 1) -> str:
-    """0.0421 as 4.2 %."""
-    return UNKNOWN if value is None else f"{Decimal(str(value)) * 100:,.{places}f} %"
+    """0.0421 as 4.2 %; what rounds to zero has no sign."""
+    return UNKNOWN if value is None else f"{Decimal(str(value)) * 100:z,.{places}f} %"
+
+
+def signed(shown: str) -> str:
+    """A figure as shown, with a plus unless it is negative, zero or unknown."""
+    return f"+{shown}" if shown[:1].isdigit() and any(c in "123456789" for c in shown) else shown
 
 
 def _order(request: Request, view: MetricView) -> str:
@@ -200,4 +206,4 @@ def _went(first: tuple[date, Any], last: tuple[date, Any]) -> str:
 
 def _percent(first: tuple[date, Any], last: tuple[date, Any]) -> str:
     one, other = Decimal(str(first[1])), Decimal(str(last[1]))
-    return f", {(other - one) / one * 100:+,.1f} %" if one > 0 else ""
+    return f", {signed(show_share((other - one) / one))}" if one > 0 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from metric_ask.analyst import Answer
-from metric_ask.reading import show, show_share
+from metric_ask.reading import show, show_share, signed
 from metric_ask.spans import describe_step
 from metric_ask.view import Field
 from metric_ask.vocabulary import UNKNOWN
@@ -82,7 +82,8 @@ def _table(answer: Answer) -> RenderableType:
     if bars:
         table.add_column("", no_wrap=True, min_width=_BAR)
     for place, row in enumerate(answer.rows):
-        cells = [plain(_cell(answer, *each)) for each in zip(answer.columns, row, strict=True)]
+        values = dict(zip(answer.columns, row, strict=True))
+        cells = [plain(_cell(answer, name, values)) for name in values]
         table.add_row(*cells, *([Text(bars[place], style="cyan")] if bars else []))
     return table
 
@@ -99,8 +100,8 @@ def _title(answer: Answer, name: str) -> str:
     return {"share": "Share", "change": "Change", "change_share": "Change in %"}[name]
 
 
-def _cell(answer: Answer, name: str, value: Any) -> str:
-    request, view = answer.request, answer.view
+def _cell(answer: Answer, name: str, row: Mapping[str, Any]) -> str:
+    request, view, value = answer.request, answer.view, row[name]
     if request is None or view is None:
         return "" if value is None else str(value)
     if name in request.dimensions:
@@ -109,17 +110,17 @@ def _cell(answer: Answer, name: str, value: Any) -> str:
     if name == "share":
         return show_share(value)
     if name == "change_share":
-        return _change_share(value, UNKNOWN if request.steps_back else "new")
+        is_new = row["change"] is not None and not request.steps_back
+        return _change_share(value, "new" if is_new else UNKNOWN)
     field: Field = view.measures.get(name) or view.measures[request.metrics[0]]
-    rises = name == "change" and value is not None and value > 0
-    return f"{'+' if rises else ''}{show(value, field)}"
+    return signed(show(value, field)) if name == "change" else show(value, field)
 
 
 def _change_share(value: Any, unknown: str) -> str:
     """A change in percent; of next to nothing it says nothing."""
     if value is None:
         return unknown
-    return "n.m." if value > 10 else f"{'+' if value > 0 else ''}{show_share(value)}"
+    return "n.m." if value > 10 else signed(show_share(value))
 
 
 def _bars(answer: Answer) -> list[str]:

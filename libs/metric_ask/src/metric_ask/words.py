@@ -61,6 +61,7 @@ class Words(Strict):
     default_metric: str = ""
     shares: Phrases = ()
     part_of: Mapping[str, str] = {}
+    leaves_out: Mapping[str, str] = {}
     qualities: tuple[Quality, ...] = ()
     only_beside: Mapping[str, Phrases] = {}
     roles: Mapping[str, Phrases] = {}
@@ -107,6 +108,7 @@ def check_words(words: Words, view: MetricView) -> None:
         "default_metric": (words.default_metric,) if words.default_metric else (),
         "shares": words.shares,
         "part_of": (*words.part_of, *words.part_of.values()),
+        "leaves_out": (*words.leaves_out, *words.leaves_out.values()),
         "qualities": tuple(each.metric for each in words.qualities),
         "entities": tuple(each.counted_as for each in words.entities.values() if each.counted_as),
     }

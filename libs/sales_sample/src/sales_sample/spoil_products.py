@@ -136,7 +136,7 @@ def _spoil_some(
     ):
         version = versions[i]
         rows[i].spoil(COST, "prd_cost", rule_id, value, recoverable=False)
-        differences.append(_difference("cost", version, str(version.cost), "0", rule_id))
+        differences.append(_difference("cost", version, str(version.cost), "", rule_id))
 
     version, spoilt = versions[chosen[4]], rows[chosen[4]]
     spoilt.spoil(LINE, "prd_line", "product_line_unmapped", "X ", recoverable=False)

@@ -67,6 +67,4 @@ def write_products(folder: Path, versions: Sequence[Version], inferred: Iterable
                 if v.end is None
             ]
         )
-        sink.write(
-            [f",{number},{','.join([UNKNOWN] * 5)},0,{UNKNOWN},,true" for number in inferred]
-        )
+        sink.write([f",{number},{','.join([UNKNOWN] * 5)},,{UNKNOWN},,true" for number in inferred])
