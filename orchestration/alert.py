@@ -12,6 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from orchestration.plain import clean
 from orchestration.settings import Settings
 from orchestration.status import LastRun
 
@@ -27,13 +28,12 @@ def text_of(run: LastRun) -> str:
     """Put a run into words."""
     happened = "published anomalies" if run.result == "ok" else f"{run.result}: {run.message}"
     started = run.started.isoformat()
-    return "\n".join(
-        [
-            f"Sales lakehouse: the run on {run.target} of {started} {happened}",
-            *(f"failed: {name}" for name in run.failed),
-            *run.anomalies,
-        ]
-    )
+    lines = [
+        f"Sales lakehouse: the run on {run.target} of {started} {happened}",
+        *(f"failed: {name}" for name in run.failed),
+        *run.anomalies,
+    ]
+    return clean("\n".join(lines))
 
 
 def send(run: LastRun, settings: Settings) -> list[str]:
@@ -78,8 +78,7 @@ def _run(command: str, text: str) -> str:
         done = subprocess.run(
             command,
             shell=True,
-            input=text + "\n",
-            text=True,
+            input=f"{text}\n".encode(),
             capture_output=True,
             timeout=COMMAND_PATIENCE,
             check=False,

@@ -54,8 +54,9 @@ class Both:
 def print_both(both: Both, console: Console | None = None, *, sql: bool = False) -> None:
     """Print both answers: side by side where the terminal is wide, else one below the other."""
     console = console or Console(highlight=False)
-    here = _titled("Here", render(both.here, sql=sql))
-    genie = _titled("Genie space", render(both.genie, sql=sql))
+    options = {"sql": sql, "ascii_only": console.options.ascii_only}
+    here = _titled("Here", render(both.here, **options))
+    genie = _titled("Genie space", render(both.genie, **options))
     if console.width >= _WIDE:
         beside = Table.grid(padding=(0, 4, 0, 0), expand=True)
         beside.add_column(ratio=1)

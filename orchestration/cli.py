@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 
 from orchestration import __version__, cli_genie
 from orchestration.errors import EXIT_CODES, ExitCode, Explained, from_os_error
+from orchestration.plain import clean, say
 
 if TYPE_CHECKING:
     from metric_ask import Answer
@@ -33,7 +34,7 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            typer.echo("Interrupted.", err=True)
+            say("Interrupted.", err=True)
             raise typer.Exit(ExitCode.INTERRUPTED) from error
         except BrokenPipeError:
             # Whoever read our output has gone, as with `| head`: no error of ours.
@@ -66,7 +67,7 @@ def show_error(error: Explained) -> None:
     """Print an error and its remedy on stderr."""
     from rich.text import Text
 
-    from orchestration.console import Terminal, clean
+    from orchestration.console import Terminal
 
     console = Terminal(stderr=True)
     console.print(Text.assemble(("Error: ", "bold red"), clean(error.message)))
@@ -78,7 +79,7 @@ def show_error(error: Explained) -> None:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"lakehouse {__version__}")
+        say(f"lakehouse {__version__}")
         raise typer.Exit
 
 
@@ -154,7 +155,7 @@ def sample(
         out=folder, scale=scale, days=days, seed=seed, until=until.date() if until else None
     )
     lines, defects = report.totals.lines, sum(report.defects.values())
-    typer.echo(
+    say(
         f"{len(report.files)} files with {lines:,} order lines and {defects:,} known defects in"
         f" {folder}; the truth is in {report.truth}."
     )
@@ -173,15 +174,15 @@ def dashboard(
 
     settings = load_settings()
     for warning in make_page(settings):
-        typer.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     if png is not None:
         from lvdash import screenshot
 
         screenshot(settings.page, png.expanduser().absolute())
-        typer.echo(f"Pictures are in {png}.")
-    typer.echo(f"The page is {settings.page}.")
+        say(f"Pictures are in {png}.")
+    say(f"The page is {settings.page}.")
     if show and not webbrowser.open(settings.page.as_uri()):
-        typer.echo("No browser could be opened; open the file yourself.", err=True)
+        say("No browser could be opened; open the file yourself.", err=True)
 
 
 @app.command()
@@ -213,7 +214,7 @@ def ask(
     if genie:
         _ask_both(question, answer, settings.project_dir, as_json=as_json, sql=sql)
     elif as_json:
-        typer.echo(json.dumps(answer.to_json(), ensure_ascii=False))
+        say(json.dumps(answer.to_json()))
     else:
         from metric_ask import print_answer
 
@@ -231,7 +232,7 @@ def _ask_both(question: str, here: Answer, project_dir: Path, *, as_json: bool, 
 
     both = Both(here, ask_space(question, project_dir))
     if as_json:
-        typer.echo(json.dumps(both.to_json(), ensure_ascii=False))
+        say(json.dumps(both.to_json()))
     else:
         print_both(both, sql=sql)
 
@@ -259,9 +260,7 @@ def upload(
         for warning in checked.warnings:
             console.warn(warning)
         sent = send_files(settings.landing, console, again=again)
-    typer.echo(
-        f"{len(sent.sent)} files sent ({sent.size:,} bytes), {len(sent.unchanged)} unchanged."
-    )
+    say(f"{len(sent.sent)} files sent ({sent.size:,} bytes), {len(sent.unchanged)} unchanged.")
 
 
 def add_tools(to: typer.Typer) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from orchestration.errors import ExitCode
+from orchestration.plain import say
 
 app = typer.Typer(
     help="Write, deploy and benchmark the Genie space.",
@@ -26,7 +27,7 @@ def write() -> None:
     from orchestration.settings import load_settings
 
     path, changed = write_resource(load_settings().project_dir)
-    typer.echo(f"{path} {'was written' if changed else 'is up to date'}.")
+    say(f"{path} {'was written' if changed else 'is up to date'}.")
 
 
 @app.command()
@@ -42,9 +43,9 @@ def deploy(
     with RunConsole() as console:
         space, deployed = genie.deploy(load_settings().project_dir, console)
         outcome = genie.benchmark(space, console) if benchmark else None
-    typer.echo(f"The space is {deployed.action}: {deployed.link}")
+    say(f"The space is {deployed.action}: {deployed.link}")
     if outcome:
-        typer.echo(str(outcome))
+        say(str(outcome))
         if outcome.not_wrong < at_least / 100:
             raise typer.Exit(ExitCode.BUILD_FAILED)
 
@@ -61,6 +62,6 @@ def benchmark(at_least: _Percent = 100) -> None:
         console.step("Connecting to Databricks")
         space = genie.open_space(load_settings().project_dir, notes(console))
         outcome = genie.benchmark(space, console)
-    typer.echo(str(outcome))
+    say(str(outcome))
     if outcome.not_wrong < at_least / 100:
         raise typer.Exit(ExitCode.BUILD_FAILED)

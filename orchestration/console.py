@@ -6,7 +6,6 @@ In a terminal the progress has a live line; elsewhere it is plain lines.
 from __future__ import annotations
 
 import time
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,21 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.dbt import FAILED, LAYERS, NodeResult
+from orchestration.plain import clean
 
 
 def plural(count: int, noun: str) -> str:
     """A number with its noun: 1 row, 1,200 rows."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def clean(text: str) -> str:
-    """A text without what a terminal would obey: control and direction characters, as escapes."""
-    return "".join(
-        character
-        if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
-        else character.encode("unicode_escape", "surrogatepass").decode()
-        for character in text
-    )
 
 
 class Terminal(Console):

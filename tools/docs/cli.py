@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import typer
-
 
 def docs() -> None:
     """Build the documentation site: descriptions, lineage and usage."""
     from orchestration.console import RunConsole
+    from orchestration.plain import say
     from orchestration.settings import load_settings
     from tools.docs.build import ensure_built
     from tools.docs.site import make_site
 
     settings = ensure_built(load_settings(), RunConsole(models=False))
-    typer.echo(f"The documentation is {make_site(settings)}")
+    say(f"The documentation is {make_site(settings)}")

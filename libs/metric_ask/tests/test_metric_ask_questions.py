@@ -246,8 +246,9 @@ def test_pictures_in_the_terminal(analyst: Analyst) -> None:
 def test_figures_say_what_they_leave_out(example: Path, lending: Path) -> None:
     known = "case when books.genre <> 'Poetry' then source.fee end"
     free = (
-        "{name: unknown_fees, expr: \"coalesce(sum(case when books.genre = 'Poetry' then source.fee "
-        'end), 0)", comment: Fees of poetry., format: {decimal_places: {type: exact, places: 2}}}'
+        "{name: unknown_fees, comment: Fees of poetry., format: {decimal_places: {type: exact, "
+        'places: 2}}, expr: "coalesce(sum(case when books.genre = '
+        "'Poetry' then source.fee end), 0)\"}"
     )
     text = (example / "view.yml").read_text(encoding="utf-8")
     text = text.replace("sum(source.fee)", f'"sum({known})"') + f"  - {free}\n"

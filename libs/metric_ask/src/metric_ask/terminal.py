@@ -39,12 +39,13 @@ def _visible(letter: str) -> str:
     return "\ufffd" if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") else letter
 
 
-def render(answer: Answer, *, sql: bool = False) -> RenderableType:
+def render(answer: Answer, *, sql: bool = False, ascii_only: bool = False) -> RenderableType:
     """An answer for `Console.print`.
 
     Args:
         answer: what `ask` gave.
         sql: whether to show the SQL too.
+        ascii_only: whether the terminal shows no block characters.
     """
     if not answer.answered:
         parts: list[RenderableType] = [Text("Not answered: ", "bold") + plain(answer.reason)]
@@ -56,20 +57,21 @@ def render(answer: Answer, *, sql: bool = False) -> RenderableType:
     if sql:
         lines = [plain(line, "dim") for line in answer.sql.splitlines()]
         parts.append(Padding(Group(*lines), (1, 0, 0, 2)))
-    parts.append(Padding(_table(answer), (1, 0, 0, 0)))
+    parts.append(Padding(_table(answer, ascii_only), (1, 0, 0, 0)))
     return Group(*parts)
 
 
 def print_answer(answer: Answer, console: Console | None = None, *, sql: bool = False) -> None:
     """Print an answer."""
-    (console or Console(highlight=False)).print(render(answer, sql=sql))
+    console = console or Console(highlight=False)
+    console.print(render(answer, sql=sql, ascii_only=console.options.ascii_only))
 
 
-def _table(answer: Answer) -> RenderableType:
+def _table(answer: Answer, ascii_only: bool) -> RenderableType:
     if not answer.rows:
         return Text("No rows: nothing in the data fits.")
     dimensions = answer.request.dimensions if answer.request else answer.columns
-    bars = _bars(answer)
+    bars = _bars(answer, ascii_only)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in answer.columns:
         is_text = name in dimensions
@@ -123,7 +125,7 @@ def _change_share(value: Any, unknown: str) -> str:
     return "n.m." if value > 10 else signed(show_share(value))
 
 
-def _bars(answer: Answer) -> list[str]:
+def _bars(answer: Answer, ascii_only: bool) -> list[str]:
     """A bar for each row, where there are a few rows and nothing is below zero."""
     request = answer.request
     if request is None or not request.dimensions or request.shape == "change":
@@ -134,11 +136,11 @@ def _bars(answer: Answer) -> list[str]:
     values = [row[at] for row in answer.rows]
     if any(not isinstance(value, int | float | Decimal) or value < 0 for value in values):
         return []
-    return bars([float(value) for value in values])
+    return bars([float(value) for value in values], ascii_only=ascii_only)
 
 
-def bars(values: Sequence[float], width: int = _BAR) -> list[str]:
-    """Bars of block characters, the longest `width` wide; zero is empty."""
+def bars(values: Sequence[float], width: int = _BAR, *, ascii_only: bool = False) -> list[str]:
+    """Bars of block characters (or of `#`), the longest `width` wide; zero is empty."""
     longest = max(values, default=0)
     if longest <= 0:
         return []
@@ -146,5 +148,8 @@ def bars(values: Sequence[float], width: int = _BAR) -> list[str]:
     for value in values:
         eighths = round(value / longest * width * 8)
         full, rest = divmod(max(eighths, 1) if value > 0 else 0, 8)
+        if ascii_only:
+            result.append("#" * (full or (value > 0)))
+            continue
         result.append("█" * full + (_EIGHTHS[rest] if rest else ""))
     return result
