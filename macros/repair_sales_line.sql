@@ -30,7 +30,7 @@ from (
 ) as priced
 {%- endmacro -%}
 
-{#- A day on which an order can have been placed: between the company's first day and today. -#}
+{#- A day on which an order can have been placed: between the company's first day and the day its file speaks of. -#}
 {%- macro possible_order_date(day) -%}
-    case when {{ day }} between cast('{{ var("company_start") }}' as date) and cast('{{ today() }}' as date) then {{ day }} end
+    case when {{ day }} between cast('{{ var("company_start") }}' as date) and priced.file_day then {{ day }} end
 {%- endmacro -%}

@@ -26,8 +26,7 @@
 ]) -}}
 {%- endmacro -%}
 
-{#- Rules that need more than the row itself: the code lists, the ERP's categories, the
-    product's next version. -#}
+{#- Rules that need more than the row itself: the code lists, the product's next version. -#}
 {%- macro rules_crm_products_in_context() -%}
 {{- return([
     {'id': 'product_line_unmapped', 'column': 'product_line',
@@ -36,9 +35,6 @@
     {'id': 'product_category_corrected', 'column': 'category_id',
      'when': "corrected_category_id is not null",
      'before': "category_id_given", 'after': "corrected_category_id"},
-    {'id': 'product_category_unknown', 'column': 'category_id',
-     'when': "not is_rejected and category_known is null",
-     'before': "category_id_given", 'after': "category_id"},
     {'id': 'product_end_before_start', 'column': 'end_date',
      'when': "end_date_given < start_date",
      'before': "end_date_given", 'after': "end_date"},

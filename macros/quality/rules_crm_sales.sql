@@ -65,7 +65,7 @@
 ]) -}}
 {%- endmacro -%}
 
-{#- Rules that need more than the row itself: the other lines, the products and the customers. -#}
+{#- Rules that need more than the row itself: the other lines of the order. -#}
 {%- macro rules_crm_sales_in_context() -%}
 {{- return([
     {'id': 'order_date_missing', 'column': 'order_date',
@@ -75,17 +75,11 @@
      'when': "order_date_text <> '0' and order_date_given is null",
      'before': "order_date_text", 'after': "order_date"},
     {'id': 'order_date_in_future', 'column': 'order_date',
-     'when': "order_date_usable is null and order_date_given > cast('" ~ today() ~ "' as date)",
+     'when': "order_date_usable is null and order_date_given > file_day",
      'before': "order_date_text", 'after': "order_date"},
     {'id': 'order_date_before_company', 'column': 'order_date',
      'when': "order_date_usable is null and order_date_given < cast('" ~ var('company_start') ~ "' as date)",
      'before': "order_date_text", 'after': "order_date"},
-    {'id': 'product_unknown', 'column': 'product_number',
-     'when': "not is_rejected and not is_product_known",
-     'before': "product_number", 'after': "product_number"},
-    {'id': 'customer_unknown', 'column': 'customer_id',
-     'when': "not is_rejected and not is_customer_known",
-     'before': "customer_id", 'after': "customer_id"},
     {'id': 'duplicate_line_identical', 'column': 'order_number',
      'when': "is_set_aside and is_identical",
      'before': "order_number", 'after': "order_number"},

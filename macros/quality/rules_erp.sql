@@ -8,7 +8,7 @@
      'when': "birthdate_text is not null and birthdate_given is null",
      'before': "birthdate_text"},
     {'id': 'birthdate_in_future', 'column': 'birthdate',
-     'when': "birthdate_given > cast('" ~ today() ~ "' as date)",
+     'when': "birthdate_given > file_day",
      'before': "birthdate_text"},
     {'id': 'birthdate_before_1924', 'column': 'birthdate',
      'when': "birthdate_given < cast('" ~ var('oldest_birthdate') ~ "' as date)",

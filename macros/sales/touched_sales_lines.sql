@@ -18,16 +18,6 @@ touched_orders as (
     union
     {{ stale_sales_orders(this) }}
     union
-    -- A product or customer has been described since. None is forgotten: what was known stays known.
-    select order_number from {{ this }}
-    where not is_product_known and product_number in (select product_number from products)
-    union
-    select order_number from {{ this }}
-    where not is_customer_known and customer_id in (select customer_id from customers)
-    union
-    select order_number from {{ this }}
-    where judge_again_on <= cast('{{ today() }}' as date)
-    union
     select order_number from {{ this }}
     where judged_by <> '{{ judgement_version() }}'
     {%- if var('rebuild_from') %}

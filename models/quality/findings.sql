@@ -25,6 +25,30 @@ exploded as (
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
+),
+
+unknown_members as (
+    {% for rule in rules_of_members() %}
+    select
+        '{{ rule.source }}' as source,
+        judged.record_key,
+        judged._source_file,
+        judged._row_number,
+        judged._loaded_at,
+        judged.is_rejected,
+        judged.is_set_aside,
+        '{{ rule.id }}' as rule_id,
+        '{{ rule.column }}' as column_name,
+        cast(judged.{{ rule.column }} as {{ dbt.type_string() }}) as value_before,
+        cast(judged.{{ rule.column }} as {{ dbt.type_string() }}) as value_after
+    from {{ ref(judged_models()[rule.source]) }} as judged
+    left join {{ ref(rule.dimension) }} as members
+        on judged.{{ rule.column }} = members.{{ rule.column }}
+        and not members.is_inferred
+    where members.{{ rule.column }} is null and not judged.is_rejected
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
 )
 
 select
@@ -39,4 +63,8 @@ select
     is_rejected,
     is_set_aside,
     _loaded_at as loaded_at
-from exploded
+from (
+    select * from exploded
+    union all
+    select * from unknown_members
+) as everything

@@ -1,7 +1,9 @@
--- Stated or derived, an order was placed between the company's first day and today.
+-- Stated or derived, an order was placed between the company's first day and the newest day a file speaks of.
 select
     order_number,
     order_date,
     order_date_source
 from {{ ref('fact_sales') }}
-where order_date not between cast('{{ var("company_start") }}' as date) and cast('{{ today() }}' as date)
+where
+    order_date < cast('{{ var("company_start") }}' as date)
+    or order_date > (select max(file_day) from {{ ref('stg_crm__sales') }})

@@ -116,6 +116,12 @@ class Lake:
         assert done.success, done.exception
         return {each.node.name: each.node.compiled_code for each in done.result}
 
+    def render(self, template: str, **variables: str) -> str:
+        """What a template comes to."""
+        done = self._dbt("compile", "--inline", template, "--vars", str(variables))
+        assert done.success, done.exception
+        return str(done.result[0].node.compiled_code)
+
     def _succeed(self, *arguments: str) -> None:
         done = self._dbt(*arguments)
         good = ("success", "pass", "warn")

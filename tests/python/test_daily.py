@@ -87,13 +87,30 @@ def test_days_of_all_kinds(lake: Lake) -> None:
     assert found["SO3"] == ["2026-11-20", 24], "no line of the order states a date any more"
     assert lake.query(unknown) == []
 
-    # The date to come has come, and nothing else is new: one order is judged again.
+    # The file that stated a day after its own is corrected on that day: the date is possible now.
+    lake.land(f"{SALES}_2026-11-26.csv", [line("SO6", "20261126")], at(3))
     lake.build(MONDAY + timedelta(days=3))
     assert fact(lake)["SO6"] == ["2026-11-26", 24]
     judged = "select distinct order_number from silver.int_sales_judged where judged_at ="
     newest = "(select max(judged_at) from silver.int_sales_judged)"
     assert lake.query(f"{judged} {newest}", "lakehouse") == [("SO6",)]
     assert_equal_to_everything_at_once(lake, 3)
+
+
+@pytest.mark.slow
+def test_the_same_files_give_the_same_gold_on_any_day(lake: Lake) -> None:
+    """The clock moves by years, forward and back; what a file says depends on its own day."""
+    lake.land(f"{SALES}_2026-11-23.csv", [line("SO1", "20261123"), line("SO2", "20261124")], at(0))
+    lake.land("source_erp/CUST_AZ12.csv", ["NASAW00011000,2026-11-25,Female"], at(1))
+    built = []
+    for day in (MONDAY, date(2036, 1, 1), date(2016, 1, 1)):
+        lake.build(day)
+        assert fact(lake) == {"SO1": ["2026-11-23", 24], "SO2": ["2026-11-20", 24]}
+        assert lake.query("select birthdate from gold.dim_customers") == [(None,)]
+        monitors = ("gold.data_quality_freshness", "quality.freshness_monitors")
+        built.append(lake.published(*OF_RUNS, *monitors))
+        lake.forget()
+    assert built[0] == built[1] == built[2]
 
 
 @pytest.mark.slow

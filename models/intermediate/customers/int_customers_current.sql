@@ -5,7 +5,7 @@ customers as (select * from {{ ref('int_customers_known') }}),
 buyers as (
 
     select distinct customer_id from {{ ref('int_sales_judged') }}
-    where not is_customer_known and not is_rejected and not is_set_aside
+    where not is_rejected and not is_set_aside
 
 ),
 

@@ -5,7 +5,7 @@ known as (select * from {{ ref('int_products_known') }}),
 sold as (
 
     select distinct product_number from {{ ref('int_sales_judged') }}
-    where not is_product_known and not is_rejected and not is_set_aside
+    where not is_rejected and not is_set_aside
 
 ),
 

@@ -8,13 +8,6 @@ product_lines as (select * from {{ ref('product_lines') }}),
 
 category_corrections as (select * from {{ ref('category_corrections') }}),
 
-categories as (
-
-    select * from {{ ref('int_product_categories_judged') }}
-    where not is_rejected and not is_set_aside
-
-),
-
 -- The source's end dates are of no use: a version ends the day before the next one starts.
 in_context as (
 
@@ -40,12 +33,9 @@ in_context as (
 versioned as (
 
     select
-        in_context.*,
-        categories.category_id as category_known,
-        cast({{ dbt.dateadd('day', -1, 'in_context.next_start_date') }} as date) as end_date
+        *,
+        cast({{ dbt.dateadd('day', -1, 'next_start_date') }} as date) as end_date
     from in_context
-    left join categories
-        on in_context.category_id = categories.category_id
 
 ),
 

@@ -3,12 +3,9 @@
 
 with
 
-products as (select product_number from {{ ref('int_products_known') }}),
-
-customers as (select customer_id from {{ ref('int_customers_known') }}),
-{% if is_incremental() %}
+{% if is_incremental() -%}
 {{ touched_sales_lines() }},
-{% else %}
+{% else -%}
 -- Read more than once below: an engine that keeps such a query's rows cleans the texts once.
 judged_now as (select * from {{ ref('stg_crm__sales') }}),
 {% endif %}
@@ -20,18 +17,11 @@ in_context as (
 
     select
         lines.*,
-        products.product_number is not null as is_product_known,
-        customers.customer_id is not null as is_customer_known,
         duplicates._row_number is not null as is_set_aside,
         coalesce(duplicates.is_identical, false) as is_identical,
         coalesce(lines.order_date_usable, siblings.order_date, lines.order_date_by_shipment) as order_date,
-        {{ order_date_source() | indent(8) }} as order_date_source,
-        {{ judge_again_on() | indent(8) }} as judge_again_on
+        {{ order_date_source() | indent(8) }} as order_date_source
     from judged_now as lines
-    left join products
-        on lines.product_number = products.product_number
-    left join customers
-        on lines.customer_id = customers.customer_id
     left join duplicates
         on lines._source_file = duplicates._source_file
         and lines._row_number = duplicates._row_number
@@ -68,10 +58,7 @@ select
     is_set_aside,
     {{ append_issues('issues', rule_issues(rules)) | indent(4) }} as issues,
     counted,
-    is_product_known,
-    is_customer_known,
     nullif(order_number_text, order_number) as order_number_text,
-    judge_again_on,
     {{ loaded_at() }} as judged_at,
     '{{ judgement_version() }}' as judged_by
 from checked

@@ -8,6 +8,7 @@ texts as (
 
     select
         {{ provenance() | indent(8) }},
+        {{ file_day('source') }} as file_day,
         sls_ord_num as order_number_text,
         {{ clean_text('sls_ord_num') }} as order_number,
         {{ clean_text('sls_prd_key') }} as product_number,
@@ -52,6 +53,7 @@ checked as (
 
 select
     {{ provenance() | indent(4) }},
+    file_day,
     coalesce(order_number, '') || '/' || coalesce(product_number, '') as record_key,
     coalesce(order_number, 'n/a') as order_number,
     product_number,

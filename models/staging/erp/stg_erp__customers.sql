@@ -8,6 +8,7 @@ texts as (
 
     select
         {{ provenance() | indent(8) }},
+        {{ file_day('source') }} as file_day,
         {{ clean_text('cid') }} as customer_key_text,
         {{ clean_text('bdate') }} as birthdate_text,
         upper({{ clean_text('gen') }}) as gender_code,
@@ -33,7 +34,7 @@ repaired as (
 
     select
         *,
-        case when birthdate_given <= cast('{{ today() }}' as date) then birthdate_given end as birthdate
+        case when birthdate_given <= file_day then birthdate_given end as birthdate
     from typed
 
 ),

@@ -1,0 +1,85 @@
+"""A change of the code that decides a sale makes the next run validate every order again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from tests.python.conftest import ROWS
+from tests.python.lake import OF_RUNS, Lake
+
+DAY = date(2026, 11, 23)
+PACKAGE = "sales_lakehouse"
+
+
+def decides_a_sale(manifest: Any) -> dict[str, str]:
+    """The text of every model, snapshot and macro of the project from staging to the fact."""
+    found: dict[str, str] = {}
+    waiting = [f"model.{PACKAGE}.fact_sales"]
+    while waiting:
+        unique_id = waiting.pop()
+        part = manifest.macros.get(unique_id) or manifest.nodes.get(unique_id)
+        known = unique_id in found or part is None or part.package_name != PACKAGE
+        if known or part.original_file_path.startswith(("models/bronze", "seeds")):
+            continue
+        is_macro = unique_id.startswith("macro.")
+        found[unique_id] = part.macro_sql if is_macro else part.raw_code
+        waiting += [*part.depends_on.macros, *getattr(part.depends_on, "nodes", [])]
+    return found
+
+
+@contextmanager
+def edited(lake: Lake, unique_id: str, old: str, new: str) -> Iterator[None]:
+    """The project with another text in one place."""
+    part = lake.manifest.macros.get(unique_id) or lake.manifest.nodes[unique_id]
+    attribute = "macro_sql" if unique_id.startswith("macro.") else "raw_code"
+    text = getattr(part, attribute)
+    assert old in text, unique_id
+    setattr(part, attribute, text.replace(old, new, 1))
+    lake.manifest.build_flat_graph()
+    try:
+        yield
+    finally:
+        setattr(part, attribute, text)
+        lake.manifest.build_flat_graph()
+
+
+def test_every_part_of_the_code_counts(lake: Lake) -> None:
+    call = f"add_upstream_code('model.{PACKAGE}.fact_sales', code)"
+    parts = decides_a_sale(lake.manifest)
+    assert f"macro.{PACKAGE}.to_amount" in parts
+    rendered = lake.render(f"{{% set code = {{}} %}}{{% do {call} %}}{{{{ tojson(code) }}}}")
+    assert json.loads(rendered) == parts
+    version = "{{ judgement_version() }}"
+    assert lake.render(version, company_start="2001-01-01") != lake.render(version)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("unique_id", "old", "new"),
+    [
+        (f"macro.{PACKAGE}.order_date_source", "'shipping_lead_time'", "'source'"),
+        (f"macro.{PACKAGE}.duckdb__hash_key", "cast(", "-cast("),
+        (f"model.{PACKAGE}.fact_sales", "lines.quantity,", "lines.quantity + 1 as quantity,"),
+    ],
+)
+def test_a_run_after_an_edit_equals_a_full_refresh(
+    lake: Lake, unique_id: str, old: str, new: str
+) -> None:
+    for name, row in ROWS.items():
+        lake.land(name, [row], datetime(2026, 11, 22, 6))
+    undated = "SO2,FR-R92B-58,11000,0,20261120,20261125,24,2,12"
+    lake.land("source_crm/sales_details_2026-11-22.csv", [undated], datetime(2026, 11, 22, 6))
+    lake.build(DAY)
+    before = lake.published(*OF_RUNS)
+    with edited(lake, unique_id, old, new):
+        lake.build(DAY)
+        by_run = lake.published(*OF_RUNS)
+        lake.build(DAY, "--full-refresh")
+        assert lake.published(*OF_RUNS) == by_run
+    assert by_run["gold.fact_sales"] != before["gold.fact_sales"]
