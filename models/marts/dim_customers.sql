@@ -2,7 +2,26 @@ with
 
 customers as (select * from {{ ref('int_customers_current') }}),
 
-locations as (select * from {{ ref('dim_locations') }})
+locations as (select * from {{ ref('dim_locations') }}),
+
+last_order as (
+
+    select max(order_date) as order_date from {{ ref('int_sales_judged') }}
+    where not is_rejected and not is_set_aside
+
+),
+
+ages as (
+
+    select
+        customers.customer_id,
+        floor((
+            nullif({{ date_key('last_order.order_date') }}, -1) - nullif({{ date_key('customers.birthdate') }}, -1)
+        ) / 10000) as age
+    from customers
+    cross join last_order
+
+)
 
 select
     {{ hash_key('cast(customers.customer_id as ' ~ dbt.type_string() ~ ')') }} as customer_key,
@@ -17,7 +36,19 @@ select
     customers.create_date,
     locations.location_key,
     customers.is_inferred,
-    customers.gone_since
+    customers.gone_since,
+    -- Here, because whoever may not see birth dates may still group by age.
+    case
+        when ages.age between 0 and 29 then 'Under 30'
+        when ages.age between 30 and 39 then '30 to 39'
+        when ages.age between 40 and 49 then '40 to 49'
+        when ages.age between 50 and 59 then '50 to 59'
+        when ages.age between 60 and 69 then '60 to 69'
+        when ages.age between 70 and 119 then '70 and over'
+        else 'n/a'
+    end as age_group
 from customers
+inner join ages
+    on customers.customer_id = ages.customer_id
 inner join locations
     on customers.country = locations.country

@@ -19,83 +19,79 @@ source: |-
       sales_amount,
       quantity,
       order_date_key,
-      min(order_date) over (partition by customer_key) as first_order_date,
-      max(order_date_key) over () as last_order_date_key
+      min(order_date) over (partition by customer_key) as first_order_date
   from {{ published('fact_sales') }}
 
 joins:
-  - name: products
+  - name: dim_products
     source: {{ published('dim_products') }}
-    "on": source.product_key = products.product_key
-  - name: customers
+    "on": source.product_key = dim_products.product_key
+  - name: dim_customers
     source: {{ published('dim_customers') }}
-    "on": source.customer_key = customers.customer_key
-  - name: dates
+    "on": source.customer_key = dim_customers.customer_key
+  - name: dim_dates
     source: {{ published('dim_dates') }}
-    "on": source.order_date_key = dates.date_key
+    "on": source.order_date_key = dim_dates.date_key
 
 dimensions:
   - name: product
-    expr: case when products.is_inferred then 'n/a' else products.product_name end
+    expr: case when dim_products.is_inferred then 'n/a' else dim_products.product_name end
     display_name: Product
     comment: Name of the product; n/a for one that no file has described yet.
     synonyms: [product name, item, article, model]
   - name: product_number
-    expr: products.product_number
+    expr: dim_products.product_number
     display_name: Product number
     comment: Number of the product as in the CRM, FR-R92B-58.
     synonyms: [product code, item number, sku]
   - name: category
-    expr: products.category
+    expr: dim_products.category
     display_name: Category
     comment: Accessories, Bikes, Clothing, Components, or n/a.
     synonyms: [product category, product group, kind of product, department]
   - name: subcategory
-    expr: products.subcategory
+    expr: dim_products.subcategory
     display_name: Subcategory
     comment: Part of a category, such as Road Bikes or Helmets.
     synonyms: [product subcategory, sub category, subgroup, product type]
   - name: product_line
-    expr: products.product_line
+    expr: dim_products.product_line
     display_name: Product line
     comment: Road, Mountain, Touring, Other Sales, or n/a.
     synonyms: [line of products, range, product range]
   - name: requires_maintenance
-    expr: products.requires_maintenance
+    expr: dim_products.requires_maintenance
     display_name: Maintenance need
     comment: Whether the product needs maintenance, Yes, No, or n/a.
     synonyms: [maintenance, requires maintenance, need for maintenance, maintenance requirement]
   - name: country
-    expr: customers.country
+    expr: dim_customers.country
     display_name: Country
     comment: Country the customer lives in; n/a when it is unknown.
     synonyms: [region, market, territory, nation, location]
   - name: customer
     expr: >-
-      case when customers.is_inferred then 'n/a'
-      else customers.first_name || ' ' || customers.last_name || ' (' || customers.customer_number || ')' end
+      case when dim_customers.is_inferred then 'n/a'
+      else coalesce(
+      dim_customers.first_name || ' ' || dim_customers.last_name || ' (' || dim_customers.customer_number || ')',
+      dim_customers.customer_number) end
     display_name: Customer
-    comment: Name and number of the customer; n/a for one that no file has described yet.
+    comment: >-
+      Name and number of the customer, the number alone for readers who may not see names; n/a for one that no file
+      has described yet.
     synonyms: [client, buyer, shopper, customer name]
   - name: gender
-    expr: customers.gender
+    expr: dim_customers.gender
     display_name: Gender
     comment: Female, Male, or n/a.
     synonyms: [sex]
   - name: marital_status
-    expr: customers.marital_status
+    expr: dim_customers.marital_status
     display_name: Marital status
     comment: Married, Single, or n/a.
     synonyms: [family status, civil status]
   - name: age_group
-    expr: >-
-      coalesce(case floor((
-      source.last_order_date_key - year(customers.birthdate) * 10000 - month(customers.birthdate) * 100 - day(customers.birthdate)
-      ) / 100000)
-      when 0 then 'Under 30' when 1 then 'Under 30' when 2 then 'Under 30'
-      when 3 then '30 to 39' when 4 then '40 to 49' when 5 then '50 to 59' when 6 then '60 to 69'
-      when 7 then '70 and over' when 8 then '70 and over' when 9 then '70 and over'
-      when 10 then '70 and over' when 11 then '70 and over' end, 'n/a')
+    expr: dim_customers.age_group
     display_name: Age group
     comment: Age of the customer on the day of the last order in the data, in tens; n/a when the birth date is unknown.
     synonyms: [age, age band, age bracket, age range, generation]
@@ -130,7 +126,7 @@ dimensions:
     comment: First day of the year of the order.
     synonyms: [calendar year]
   - name: weekday
-    expr: coalesce(dates.day_name, 'n/a')
+    expr: coalesce(dim_dates.day_name, 'n/a')
     display_name: Weekday
     comment: English name of the day of the week of the order.
     synonyms: [day of the week, day of week]
@@ -175,13 +171,13 @@ measures:
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [price, average selling price, ASP, mean price, unit price, revenue per unit, price per piece, average unit price]
   - name: gross_profit
-    expr: sum(source.sales_amount - source.quantity * products.cost)
+    expr: sum(source.sales_amount - source.quantity * dim_products.cost)
     display_name: Gross profit
     comment: Revenue less quantity times the product's current cost, over the lines whose cost is known.
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [profit, gross earnings, earnings, gross margin amount]
   - name: revenue_without_cost
-    expr: coalesce(sum(case when products.cost is null then source.sales_amount end), 0)
+    expr: coalesce(sum(case when dim_products.cost is null then source.sales_amount end), 0)
     display_name: Revenue without cost
     comment: Revenue of products whose cost is unknown; gross profit and margin leave it out.
     format: {type: number, decimal_places: {type: exact, places: 2}}

@@ -259,9 +259,20 @@ select
     create_date,
     location_key,
     is_inferred,
-    cast(null as date) as gone_since
+    cast(null as date) as gone_since,
+    case
+        when birthdate > last_order then 'n/a'
+        when birthdate > last_order - interval 30 years then 'Under 30'
+        when birthdate > last_order - interval 40 years then '30 to 39'
+        when birthdate > last_order - interval 50 years then '40 to 49'
+        when birthdate > last_order - interval 60 years then '50 to 59'
+        when birthdate > last_order - interval 70 years then '60 to 69'
+        when birthdate > last_order - interval 120 years then '70 and over'
+        else 'n/a'
+    end as age_group
 from described
-inner join dim_locations using (country);
+inner join dim_locations using (country)
+cross join (select max(order_date) as last_order from sold);
 
 -- Products: the version that starts last, with the category of the ERP.
 create temp table newest_products as
