@@ -41,7 +41,7 @@ def test_every_build_of_the_job_takes_the_parameters() -> None:
         shlex.split(command)
         for task in job["tasks"]
         for command in task.get("dbt_task", {}).get("commands", ())
-        if command.startswith("dbt build")
+        if command.startswith("dbt build") and "metrics" not in command
     ]
     assert len(builds) == 3
     for words in builds:
@@ -50,6 +50,16 @@ def test_every_build_of_the_job_takes_the_parameters() -> None:
         variables = yaml.safe_load(given)
         assert variables["full_refresh"] == "{{job.parameters.full_refresh}}"
         assert variables["as_of"] == "{{job.parameters.as_of_date}}"
+        assert "${bundle.git.commit}" in words[words.index("--vars") + 1], "quality.runs records it"
+        assert words[words.index("--exclude-resource-types") + 1] == "unit_test"
+
+
+def test_a_metric_view_that_fails_does_not_keep_the_dashboard_from_its_refresh() -> None:
+    (job,) = _resources()["jobs"].values()
+    tasks = {each["task_key"]: each for each in job["tasks"]}
+    assert tasks["sales_dashboard"]["depends_on"] == [{"task_key": "gold"}]
+    assert tasks["metrics"]["depends_on"] == [{"task_key": "gold"}]
+    assert "dbt build --selector metrics" in tasks["metrics"]["dbt_task"]["commands"][-1]
 
 
 def test_whom_the_job_runs_as_may_read_the_files_and_the_dashboard() -> None:
