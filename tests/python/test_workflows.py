@@ -60,11 +60,32 @@ def test_a_workflow_may_do_no_more_than_it_needs(path: Path) -> None:
     assert "pull_request_target" not in text
     assert "secrets." not in text
     if "pull_request" in workflow[True]:  # `on` is a truth value in YAML
-        assert not any("permissions" in job for job in workflow["jobs"].values())
+        for job in workflow["jobs"].values():
+            if "permissions" in job and "github.event_name == 'push'" not in job["if"]:
+                # To sign in to a workspace as a principal of the environment; never for a fork.
+                assert job["permissions"] == {"contents": "read", "id-token": "write"}
+                assert job["environment"] == "plan"
+                assert "head.repo.full_name == github.repository" in job["if"]
     for step in steps(workflow):
         assert "${{" not in str(step.get("run", "")), step
         if str(step.get("uses", "")).startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] is False
+
+
+def test_deliveries_are_prepared_as_the_guide_says() -> None:
+    """Environments, variables and targets; and nothing happens before somebody asks for it."""
+    text = (GITHUB / "workflows" / "deliver.yml").read_text(encoding="utf-8")
+    guide = (PROJECT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    section = guide.split("## Deliver by CI")[1].split("\n## ")[0]
+    for variable in set(re.findall(r"vars\.(\w+)", text)):
+        assert f"`{variable}`" in section, variable
+    for job in read(GITHUB / "workflows" / "deliver.yml")["jobs"].values():
+        assert "vars.DATABRICKS_DELIVERY == 'true'" in job["if"]
+        assert job["env"]["DATABRICKS_AUTH_TYPE"] == "github-oidc"
+        commands = [str(step.get("run", "")) for step in job["steps"]]
+        assert any("bundle validate --strict" in command for command in commands)
+    bundle = yaml.safe_load((PROJECT / "databricks.yml").read_text(encoding="utf-8"))
+    assert {"staging", "prod"} <= set(bundle["targets"])
 
 
 def test_what_a_job_runs_is_there() -> None:
