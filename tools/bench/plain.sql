@@ -296,7 +296,7 @@ from crm
 where product_number is not null and start_date is not null
 qualify row_number() over (partition by product_number order by start_date desc, place desc) = 1
 union all
-select distinct null, product_number, 'n/a', 'n/a', 0, 'n/a', null, true
+select distinct null, product_number, 'n/a', 'n/a', null, 'n/a', null, true
 from sold
 where product_number not in (select product_number from crm where product_number is not null and start_date is not null);
 
