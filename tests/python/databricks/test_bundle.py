@@ -7,6 +7,8 @@ import shlex
 from typing import Any
 
 import yaml
+from dbt.config.project import package_config_from_data
+from dbt.task.deps import _create_sha1_hash
 
 from tests.python.conftest import PROJECT
 
@@ -85,3 +87,15 @@ def test_what_is_published_keeps_deleted_files_for_thirty_days() -> None:
     for settings in published:
         kept = settings["+tblproperties"]["delta.deletedFileRetentionDuration"]
         assert kept == "interval 30 days"
+
+
+def test_packages_are_pinned() -> None:
+    """dbt takes the versions of the lock only while its hash fits packages.yml."""
+    declared, lock = (
+        yaml.safe_load((PROJECT / name).read_text(encoding="utf-8"))
+        for name in ("packages.yml", "package-lock.yml")
+    )
+    packages = package_config_from_data(declared, declared).packages
+    assert lock["sha1_hash"] == _create_sha1_hash(packages)
+    pinned = {each["package"]: each["version"] for each in lock["packages"]}
+    assert {each["package"] for each in declared["packages"]} < set(pinned)
