@@ -26,12 +26,15 @@ joins:
   - name: dim_products
     source: {{ published('dim_products') }}
     "on": source.product_key = dim_products.product_key
+    rely: {at_most_one_match: true}
   - name: dim_customers
     source: {{ published('dim_customers') }}
     "on": source.customer_key = dim_customers.customer_key
+    rely: {at_most_one_match: true}
   - name: dim_dates
     source: {{ published('dim_dates') }}
     "on": source.order_date_key = dim_dates.date_key
+    rely: {at_most_one_match: true}
 
 dimensions:
   - name: product

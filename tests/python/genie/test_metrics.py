@@ -53,7 +53,11 @@ def test_the_body_is_what_a_metric_view_may_hold(project_dir: Path) -> None:
     keys = {"name", "expr", "display_name", "comment", "synonyms"}
     assert all(set(each) == keys for each in body["dimensions"])
     assert all(set(each) == {*keys, "format"} for each in body["measures"])
-    assert all(set(each) == {"name", "source", "on"} for each in body["joins"])
+    assert all(set(each) == {"name", "source", "on", "rely"} for each in body["joins"])
+    # Each refers to the primary key of a dimension.
+    assert all(each["rely"] == {"at_most_one_match": True} for each in body["joins"])
+    names = {each["name"] for each in (*body["dimensions"], *body["measures"])}
+    assert not names & {each["name"] for each in body["joins"]}
     yaml.safe_dump(body)
 
 

@@ -85,6 +85,10 @@ def test_benchmarks_are_right(place: Place, project_dir: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_examples_are_as_many_as_the_platform_asks_for(project_dir: Path) -> None:
+    assert len(load_definition(project_dir).examples) >= 8
+
+
 def test_examples_run_over_the_metric_view(sample: Place, project_dir: Path) -> None:
     """With the view put in its place; the first agrees with what `ask` answers."""
     view = load_metrics(project_dir)

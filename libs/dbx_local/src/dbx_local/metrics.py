@@ -23,7 +23,7 @@ _TOP_LEVEL = frozenset(
     {"version", "source", "comment", "filter", "joins", "dimensions", "fields", "measures"}
 )
 _COLUMN = frozenset({"name", "expr", "display_name", "comment", "synonyms", "format"})
-_JOIN = frozenset({"name", "source", "on", "using"})
+_JOIN = frozenset({"name", "source", "on", "using", "rely"})
 
 
 def translate_metric_view(text: str, context: Context) -> str:

@@ -162,6 +162,7 @@ class _Join(Strict):
     source: str
     on: str = ""
     using: tuple[str, ...] = ()
+    rely: dict[str, bool] | None = None
 
     def join(self) -> Join:
         same = [f"{SOURCE}.{column} = {self.name}.{column}" for column in self.using]
