@@ -41,27 +41,92 @@
             {%- do run_query('create schema if not exists ' ~ target.database ~ '.' ~ schema) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set nodes = graph.nodes.values()
-        | selectattr('resource_type', 'in', ['model', 'seed'])
-        | selectattr('config.schema', 'in', published_layers())
-        | rejectattr('config.materialized', 'in', ['metric_view', 'view'])
-        | sort(attribute='name') | list -%}
-    {%- for node in nodes -%}
-        {%- do run_query(published_view(node)) -%}
+    {%- set granted = views_with_grants() -%}
+    {%- for node in published_nodes() -%}
+        {%- do publish_view(node, granted) -%}
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- The statement that makes what readers see of a candidate: a view of it at the version it has now. -#}
-{%- macro published_view(node) -%}
-    {%- set candidate = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
-    {%- set version = run_query('select max(version) from (describe history ' ~ candidate ~ ')').rows[0][0] -%}
-create or replace view {{ target.database }}.{{ schema_prefix() ~ node.config.schema }}.{{ node.alias }} (
+{#- What is published as a view of a candidate, dimensions first. -#}
+{%- macro published_nodes() -%}
+    {{- return(graph.nodes.values()
+        | selectattr('resource_type', 'in', ['model', 'seed'])
+        | selectattr('config.schema', 'in', published_layers())
+        | rejectattr('config.materialized', 'in', ['metric_view', 'view'])
+        | sort(attribute='name') | list) -}}
+{%- endmacro -%}
+
+{#- Points a published view at its candidate's present version. -#}
+{%- macro publish_view(node, granted) -%}
+    {%- if (schema_prefix() ~ node.config.schema ~ '.' ~ node.alias) | lower in granted -%}
+        {%- for statement in altered_view(node) -%}
+            {%- do run_query(statement) -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- do run_query(created_view(node)) -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- The published views to which somebody was given rights of their own, as schema.view. -#}
+{%- macro views_with_grants() -%}
+    {%- set query -%}
+select distinct lower(table_schema || '.' || table_name)
+from {{ target.database }}.information_schema.table_privileges
+where table_schema in ({{ published_schemas() }}) and inherited_from = 'NONE'
+    {%- endset -%}
+    {{- return(run_query(query).columns[0].values() | list) -}}
+{%- endmacro -%}
+
+{#- The schemas of the published views, as a list of texts. -#}
+{%- macro published_schemas() -%}
+    {%- for layer in published_layers() -%}
+'{{ schema_prefix() ~ layer }}'{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- The statement that makes a published view. It takes away what was granted on the view itself. -#}
+{%- macro created_view(node) -%}
+create or replace view {{ published_name(node) }} (
     {%- for column in node.columns.values() %}
-    {{ column.name }} comment '{{ column.description | trim | replace("\\", "\\\\") | replace("'", "\\'") }}'{{ ',' if not loop.last }}
+    {{ column.name }} comment '{{ comment_text(column.description) }}'{{ ',' if not loop.last }}
     {%- endfor %}
 )
-comment '{{ node.description | trim | replace("\\", "\\\\") | replace("'", "\\'") }}'
-as select
+comment '{{ comment_text(node.description) }}'
+as {{ published_select(node) }}
+{%- endmacro -%}
+
+{#- The statements that change a published view and keep its grants. Changing it takes away the comments of
+    its columns, and a view has no statement for several of them. -#}
+{%- macro altered_view(node) -%}
+    {%- set statements = ['alter view ' ~ published_name(node) ~ ' as ' ~ published_select(node)] -%}
+    {%- for column in node.columns.values() -%}
+        {%- do statements.append(
+            'comment on column ' ~ published_name(node) ~ '.' ~ column.name ~ " is '" ~ comment_text(column.description) ~ "'"
+        ) -%}
+    {%- endfor -%}
+    {{- return(statements) -}}
+{%- endmacro -%}
+
+{#- What readers call a published view. -#}
+{%- macro published_name(node) -%}
+{{ target.database }}.{{ schema_prefix() ~ node.config.schema }}.{{ node.alias }}
+{%- endmacro -%}
+
+{#- A description as the text of a comment, for between two quotes. -#}
+{%- macro comment_text(description) -%}
+{{ description | trim | replace("\\", "\\\\") | replace("'", "\\'") }}
+{%- endmacro -%}
+
+{#- The table behind a published view. -#}
+{%- macro candidate_of(node) -%}
+    {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}
+{%- endmacro -%}
+
+{#- What readers see of a candidate, at the version it has now. -#}
+{%- macro published_select(node) -%}
+    {%- set candidate = candidate_of(node) -%}
+    {%- set version = run_query('select max(version) from (describe history ' ~ candidate ~ ')').rows[0][0] -%}
+select
     {%- for column in node.columns.values() %}
     {{ as_read_by_others(column) }}{{ ',' if not loop.last }}
     {%- endfor %}

@@ -423,6 +423,10 @@ _EMPTY_VIEWS = {
         *("table_catalog", "table_schema", "table_name"),
         *("filter_name", "target_columns"),
     ],
+    "table_privileges": [
+        *("grantor", "grantee", "table_catalog", "table_schema", "table_name"),
+        *("privilege_type", "is_grantable", "inherited_from"),
+    ],
 }
 
 

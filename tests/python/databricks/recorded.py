@@ -1,0 +1,142 @@
+"""Runs dbt with the real adapter on a warehouse that only writes down what it is sent.
+
+`python -m tests.python.databricks.recorded OUT GRANTED -- ARGUMENTS OF DBT`: OUT gets a JSON array
+a line, node and statement; GRANTED is a published view, as schema.view, with grants of its own.
+
+What the project's macros read back is answered as by a warehouse on which nothing was built, where
+every query of a contract has the declared columns and every table stands at version 7.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import databricks.sql
+from dbt.cli.main import dbtRunner
+
+VERSION = 7
+_COMMENT = re.compile(r"/\* (\{.*?\}) \*/\s*", re.DOTALL)
+_DESCRIBE = re.compile(r"describe table extended (\S+) as json", re.IGNORECASE)
+
+Answer = tuple[list[str], list[tuple[Any, ...]]]
+
+
+class Warehouse:
+    """Writes statements down and answers them."""
+
+    def __init__(self, out: Path, granted: str, nodes: dict[str, Any]) -> None:
+        self.granted = granted
+        self.nodes = nodes
+        self.relations = {node["relation_name"]: node for node in nodes.values()}
+        self._file = out.open("w", encoding="utf-8")
+        self._lock = threading.Lock()
+
+    def take(self, text: str) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
+        """Write a statement down; the columns, by name and type, and rows of its answer."""
+        match = _COMMENT.match(text.lstrip())
+        node = json.loads(match[1]).get("node_id", "") if match else ""
+        sql = _COMMENT.sub("", text).strip()
+        with self._lock:
+            self._file.write(json.dumps([node, sql]) + "\n")
+            self._file.flush()
+        if "where false" in sql.lower() and node in self.nodes:
+            columns = self.nodes[node]["columns"].values()
+            return [(each["name"], each["data_type"] or "string") for each in columns], []
+        names, rows = self._answer(" ".join(sql.lower().split()), sql)
+        return [(name, "string") for name in names], rows
+
+    def _answer(self, words: str, sql: str) -> Answer:
+        if "(describe history" in words:
+            return ["version"], [(VERSION,)]
+        if "information_schema.table_privileges" in words:
+            return ["view"], [(self.granted,)] if self.granted else []
+        if words.startswith("select timestampdiff"):
+            return ["days"], [(3,)]
+        if words.startswith("select count(*) from ("):
+            return ["rows"], [(0,)]
+        if described := _DESCRIBE.match(sql):
+            node = self.relations.get(described[1], {"columns": {}})
+            columns = [
+                {"name": each["name"], "type": {"name": each["data_type"] or "string"}}
+                for each in node["columns"].values()
+            ]
+            return ["json_metadata"], [(json.dumps({"columns": columns}),)]
+        return ["nothing"], []
+
+
+class Cursor:
+    """As much of the connector's cursor as the adapter uses."""
+
+    query_id = "recorded"
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.description: list[tuple[Any, ...]] | None = None
+        self._rows: list[tuple[Any, ...]] = []
+
+    def execute(self, text: str, parameters: Any = None) -> Cursor:
+        """Take a statement."""
+        del parameters
+        columns, self._rows = self.connection.warehouse.take(text)
+        self.description = [(name, kind, *[None] * 5) for name, kind in columns]
+        return self
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """The rows that are left."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """The next row."""
+        return self._rows.pop(0) if self._rows else None
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        """The next rows."""
+        rows, self._rows = self._rows[:size], self._rows[size:]
+        return rows
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    cancel = close
+
+
+class Connection:
+    """As much of the connector's connection as the adapter uses."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+
+    def cursor(self, **_: Any) -> Cursor:
+        """A new cursor."""
+        return Cursor(self)
+
+    def get_session_id_hex(self) -> str:
+        """A name for the session."""
+        return "recorded"
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    rollback = close
+
+
+def main(out: Path, granted: str, arguments: list[str]) -> bool:
+    """Run dbt; whether it succeeded."""
+    parsed = dbtRunner().invoke(["parse", "--target", "databricks"])
+    if not parsed.success:
+        return False
+    nodes = parsed.result.to_dict()["nodes"]  # type: ignore[union-attr]
+    warehouse = Warehouse(out, granted, nodes)
+    databricks.sql.connect = lambda **_: Connection(warehouse)  # type: ignore[assignment]
+    return dbtRunner(parsed.result).invoke(arguments).success  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    succeeded = main(Path(sys.argv[1]), sys.argv[2], sys.argv[4:])
+    sys.exit(0 if succeeded else 1)
