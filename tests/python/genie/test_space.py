@@ -133,6 +133,24 @@ def test_the_bundle_is_written_after_a_change(project_copy: Path) -> None:
     assert "differs" in check_space(project_copy)[RESOURCE][0].what
 
 
+def test_the_space_reads_the_catalog_and_schema_it_is_deployed_to(project_dir: Path) -> None:
+    """Two developers deploy side by side: nothing in it names another place."""
+    catalog, schema = "sales_dev", "dev_ann_lee_gold"
+    space = build_space(project_dir, catalog, schema)
+    statements = [
+        *(each["answer"][0]["content"] for each in space["benchmarks"]["questions"]),
+        *(each["sql"] for each in space["instructions"]["example_question_sqls"]),
+    ]
+    assert len(statements) > 40
+    for statement in map("".join, statements):
+        tree = sqlglot.parse_one(statement, read="databricks")
+        names = {each.alias_or_name for each in tree.find_all(sqlglot.exp.CTE)}
+        for table in tree.find_all(sqlglot.exp.Table):
+            assert table.name in names or (table.catalog, table.db) == (catalog, schema), statement
+    sources = [*space["data_sources"]["tables"], *space["data_sources"]["metric_views"]]
+    assert all(each["identifier"].startswith(f"{catalog}.{schema}.") for each in sources)
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "expected"),
     [
