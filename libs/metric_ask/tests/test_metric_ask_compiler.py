@@ -37,7 +37,7 @@ def rows(database: Path, sql: str) -> list[tuple[Any, ...]]:
         (
             Request(("loans",), ("book",), (Filter("genre", ("Travel",), excluded=True),), limit=2),
             "select title, count(*) from loans join books using (book_id) where genre <> 'Travel'"
-            " group by 1 order by 2 desc, 1 limit 2",
+            " group by 1 qualify rank() over (order by count(*) desc) <= 2 order by 2 desc, 1",
         ),
         (
             Request(("loans",), ("genre",), shape="share", share_of=("Poetry",)),
@@ -73,7 +73,7 @@ def test_the_first_rows_of_each_group(view: MetricView, lending: Path) -> None:
     request = Request(("loans",), ("genre", "book"), each="genre", limit=1)
     found = rows(lending, compile_sql(request, view))
     every = rows(lending, compile_sql(Request(("loans",), ("genre", "book")), view))
-    assert [row[0] for row in found] == ["Novels", "Poetry", "Travel"]
+    assert [row[0] for row in found] == ["Novels", "Poetry", "Poetry", "Travel"]  # Two are equal.
     for genre, _, loans in found:
         assert loans == max(row[2] for row in every if row[0] == genre)
 

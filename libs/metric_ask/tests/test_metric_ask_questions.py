@@ -52,7 +52,7 @@ from metric_ask.tokens import normal, tokens
         (
             "who borrowed the most novels",
             "select name, count(*) from loans join members using (member_id)"
-            " join books using (book_id) where genre = 'Novels' group by 1 order by 2 desc, 1",
+            " join books using (book_id) where genre = 'Novels' group by 1 order by 2 desc, 1 limit 1",
         ),
         (
             "top 2 books by income without poetry",
@@ -99,6 +99,47 @@ def test_answers_are_those_counted_by_hand(
 
 
 @pytest.mark.parametrize(
+    ("question", "columns", "limit"),
+    [
+        # Behind "most" and "how many" a noun is counted, behind "which" and "top 2" it names rows.
+        ("which genre has the most members", ("genre", "members"), 1),
+        ("which genres have the fewest members", ("genre", "members"), None),
+        ("top 2 genres by members", ("genre", "members"), 2),
+        ("genres by members", ("genre", "members"), None),
+        ("how many members per genre", ("genre", "members"), None),
+        ("members by genre", ("genre", "members"), None),
+        ("loans by members", ("member", "loans"), None),
+        ("top 2 members", ("member", "loans"), 2),
+        ("members with the most loans", ("member", "loans"), 10),
+        ("which member has the most loans", ("member", "loans"), 1),
+        ("who are the members with the most loans", ("member", "loans"), 10),
+        ("members and loans by genre", ("genre", "members", "loans"), None),
+        ("novels are borrowed most by which age group", ("age_group", "loans"), 1),
+        ("how many in 2024 borrowed novels", ("members",), None),
+        ("how many novels were borrowed", ("loans",), None),
+        ("best month", ("month", "loans"), 1),
+    ],
+)
+def test_the_role_of_a_noun_follows_from_its_place(
+    analyst: Analyst, question: str, columns: tuple[str, ...], limit: int | None
+) -> None:
+    answer = analyst.ask(question)
+    assert answer.answered, answer.reason
+    assert answer.request
+    assert (answer.columns, answer.request.limit) == (columns, limit)
+
+
+def test_a_change_ranks_by_the_change(analyst: Analyst) -> None:
+    drop = analyst.ask("which month had the biggest drop in fees")
+    steps = {row[0]: row[3] for row in analyst.ask("change of fees by month").rows if row[3]}
+    assert [row[3] for row in drop.rows] == [min(steps.values())]
+    rate = analyst.ask("top 3 months by growth rate of fees")
+    shares = [row[4] for row in rate.rows]
+    assert shares == sorted(shares, reverse=True)
+    assert len(shares) == 3
+
+
+@pytest.mark.parametrize(
     ("question", "reading"),
     [
         ("loans by genre", "Loans (number of loans) by genre; period: all; highest first."),
@@ -133,6 +174,16 @@ def test_the_reading_says_how_a_question_was_understood(
         ("loans without", "It is not clear what is to be left out."),
         ("loans of children and adults who are kids at most", '"at most"'),
         ("growth of the top 5 books", "The first by the figure, or by its growth?"),
+        ("how many fees", '"how many fees" could mean loans.'),
+        ("top 2 books by member", "books in the order of members, or figures for each member"),
+        ("most members", "The highest or lowest of what?"),
+        ("how many genres", 'How many there are of "genres" is no figure'),
+        ("fees kind of book", '"fees kind of book" is not known here.'),
+        ("which member of which genre borrowed most", "The first of the"),
+        ("biggest change of fees by genre", "The strongest growth, or the strongest decline?"),
+        ("biggest decline", "The strongest growth or decline of what?"),
+        ("average loans by genre", '"average loans": no such average'),
+        ("where novels rank by loans by genre", '"where" is not known here.'),
         ("loans; drop table loans", '";" and "table" are not known here.'),
         ("x" * 401, "The question is longer than 400 characters."),
     ],

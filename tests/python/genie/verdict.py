@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from metric_ask import Answer
+from metric_ask.grammar.context import LONGEST_LIST
 from tests.python.genie.independent import (
     Gold,
     Key,
@@ -92,16 +93,16 @@ def _judge_rows(
     wanted = expected.get("top") or expected.get("bottom")
     if each := expected.get("each"):
         place = list(by).index(each)
-        for group in {key[place] for key in true}:
+        for group in {key[place] for key in true if key[-1] != "n/a"}:
             inside = {key: values for key, values in true.items() if key[place] == group}
             shown = [each for each in found if each[0][place] == group]
-            verdict = _judge_first(inside, shown, wanted, lowest, complete=False)
+            verdict = _judge_first(inside, shown, wanted, lowest)
             if verdict != RIGHT:
                 return f"{group}: {verdict}"
         return RIGHT
     ordered = bool(wanted) or len(found) < len(true)
     if ordered:
-        return _judge_first(true, found, wanted, lowest, complete=False)
+        return _judge_first(true, found, wanted, lowest)
     return RIGHT
 
 
@@ -110,17 +111,17 @@ def _judge_first(
     found: Sequence[tuple[Key, tuple[Any, ...]]],
     wanted: int | None,
     lowest: bool,
-    *,
-    complete: bool,
 ) -> str:
-    """The rows shown must be the first by their figure; ties may stand in any order."""
-    del complete
-    figures = [values[0] for values in true.values()]
+    """The rows shown must be the first by their figure, with the equals of the last."""
+    figures = [values[0] for key, values in true.items() if key[-1] != "n/a"]
     known = sorted((each for each in figures if each is not None), reverse=not lowest)
     figures = [*known, *[None] * figures.count(None)]
-    shown = [values[0] for _, values in found]
-    if wanted is not None and len(shown) != min(wanted, len(figures)):
-        return f"{len(shown)} rows instead of {wanted}"
+    shown = [values[0] for key, values in found if key[-1] != "n/a"]
+    if wanted is not None:
+        first = figures[:wanted]
+        first += [each for each in figures[wanted:] if same(each, first[-1])]
+        if len(shown) != min(len(first), LONGEST_LIST):
+            return f"{len(shown)} rows instead of {wanted}"
     if not shown:
         return "no rows"
     if not all(same(one, other) for one, other in zip(shown, figures, strict=False)):

@@ -25,8 +25,8 @@ from metric_ask.grammar.read import understand
 from metric_ask.reading import describe, describe_trend, show
 from metric_ask.request import Request
 from metric_ask.spans import Calendar
-from metric_ask.view import MetricView
-from metric_ask.vocabulary import UNKNOWN, Vocabulary, build_vocabulary
+from metric_ask.view import UNKNOWN, MetricView
+from metric_ask.vocabulary import Vocabulary, build_vocabulary
 from metric_ask.words import Words, check_words
 
 TIME_LIMIT_SECONDS = 5.0
@@ -160,7 +160,7 @@ class Analyst:
         with open_readonly(self.database, self.schema) as connection:
             columns, found = run(connection, sql)
             left_out = self._left_out(connection, request)
-        truncated = request.limit is None and len(found) > LONGEST_LIST
+        truncated = not request.each and len(found) > max(LONGEST_LIST, request.limit or 0)
         keys = len(request.dimensions)
         rows = tuple(
             (*(UNKNOWN if value is None else value for value in row[:keys]), *row[keys:])

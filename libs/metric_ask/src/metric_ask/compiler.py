@@ -15,7 +15,7 @@ from sqlglot.expressions import Expr
 
 from metric_ask.request import Filter, Period, Request
 from metric_ask.spans import DAYS, MONTHS_IN, shift
-from metric_ask.view import SOURCE, VIEW_DIALECT, MetricView, Unit, expand, expanded
+from metric_ask.view import SOURCE, UNKNOWN, VIEW_DIALECT, MetricView, Unit, expand, expanded
 
 MOST_OF_BOTH = 10
 _FOUND = "rows_found"
@@ -134,9 +134,7 @@ class _Compiler:
         """One row for each combination of the dimensions."""
         request = self.request
         totals = self._aggregate(request.dimensions, request.metrics, request.period)
-        if request.each and request.limit:
-            return self._placed(totals, self._order())
-        return self._limited(totals, self._order(natural=True))
+        return self._limited(totals, self._order(natural=not request.limit))
 
     def shares(self) -> exp.Select:
         """The metric of each row as a share of the metric over all rows, or over those of `each`.
@@ -163,9 +161,7 @@ class _Compiler:
         if request.share_of:
             shown = exp.column(request.dimensions[0], "parts")
             select = select.where(_is_in(shown, request.share_of))
-        if request.each and request.limit:
-            return self._placed(select, self._order())
-        return self._limited(select, self._order("parts"))
+        return self._limited(select, self._order(None if request.limit else "parts"))
 
     def changes(self) -> exp.Select:
         """The metric in a period beside the metric in an earlier one."""
@@ -212,7 +208,8 @@ class _Compiler:
         )
         if start:
             select = select.where(step >= _date(start))
-        return self._limited(select, [_sorted(each) for each in columns])
+        order = [_sorted(exp.column(name)) for name in request.dimensions]
+        return self._directed(select) if request.direction else self._limited(select, order)
 
     def _compared(self, select: exp.Select, known: Expr | None = None) -> exp.Select:
         """Adds the metric, the metric before, the change, and the change as a share.
@@ -247,14 +244,14 @@ class _Compiler:
         request = self.request
         if request.direction is None:
             return self._limited(select, self._order())
-        change, zero = exp.column("change"), exp.Literal.number(0)
+        change, zero = exp.column(request.ranked_by or "change"), exp.Literal.number(0)
         ties = [_sorted(exp.column(name)) for name in request.dimensions]
         up, down = [_sorted(change, desc=True), *ties], [_sorted(change), *ties]
         columns = [*request.dimensions, self.metric, *self._of_change()]
         compared = exp.select(*map(exp.column, columns)).with_("compared", as_=select)
         if request.direction == "both":
             places = [
-                exp.alias_(_row_number([], order), f"place_{way}")
+                exp.alias_(_over(exp.RowNumber(), [], order), f"place_{way}")
                 for way, order in (("up", up), ("down", down))
             ]
             limit = exp.Literal.number(request.limit or MOST_OF_BOTH)
@@ -269,10 +266,7 @@ class _Compiler:
             )
         rises = request.direction == "up"
         kept = compared.from_("compared").where(change > zero if rises else change < zero)
-        order = up if rises else down
-        if request.each and request.limit:
-            return self._placed(kept, order)
-        return self._limited(kept, order)
+        return self._limited(kept, up if rises else down)
 
     def _aggregate(
         self, dimensions: Sequence[str], metrics: Sequence[str], period: Period | None
@@ -315,26 +309,38 @@ class _Compiler:
             return keys
         return [_sorted(exp.column(self.metric, table), desc=request.descending), *keys]
 
-    def _placed(self, rows: exp.Select, order: list[Expr]) -> exp.Select:
-        """The first rows within each value of a dimension."""
+    def _limited(self, select: exp.Select, order: list[Expr]) -> exp.Select:
+        """The rows in order; with a limit the first ones with their equals, unknown values aside.
+
+        The first are those of each value of a dimension, if the request says so.
+        """
         request = self.request
-        assert request.each
-        assert request.limit
-        number = exp.alias_(_row_number([exp.column(request.each)], order), "place")
+        if not request.dimensions:
+            return select
+        if not request.limit:
+            return select.order_by(*order)
+        within: list[Expr] = [exp.column(request.each)] if request.each else []
+        ties = order[-len(request.dimensions) :]
+        ranked = request.ranked or request.direction
+        rank = _over(exp.Anonymous(this="rank"), within, order[:1] if ranked else order)
+        known = (self._is_known(name) for name in request.dimensions if name != request.each)
         return (
-            exp.select(*(exp.column(each.alias_or_name) for each in rows.selects))
+            exp.select(*(exp.column(each.alias_or_name) for each in select.selects))
             .from_("ranked")
-            .with_("found", as_=rows)
-            .with_("ranked", as_=exp.select(exp.Star(), number).from_("found"))
+            .with_("found", as_=select)
+            .with_(
+                "ranked",
+                as_=exp.select(exp.Star(), exp.alias_(rank, "place")).from_("found").where(*known),
+            )
             .where(exp.column("place") <= exp.Literal.number(request.limit))
-            .order_by(_sorted(exp.column(request.each)), _sorted(exp.column("place")))
+            .order_by(*map(_sorted, within), _sorted(exp.column("place")), *ties)
         )
 
-    def _limited(self, select: exp.Select, order: list[Expr]) -> exp.Select:
-        if not self.request.dimensions:
-            return select
-        select = select.order_by(*order)
-        return select.limit(self.request.limit) if self.request.limit else select
+    def _is_known(self, name: str) -> Expr:
+        """An unknown value is no answer to "which"."""
+        column = exp.column(name)
+        is_date = name in self.view.grains
+        return column.is_(exp.null()).not_() if is_date else column.neq(exp.Literal.string(UNKNOWN))
 
 
 def _shifted(column: Expr, unit: Unit, steps: int) -> Expr:
@@ -372,9 +378,9 @@ def _ratio(part: Expr, whole: Expr) -> Expr:
     return exp.func("round", exp.Div(this=part, expression=safe), exp.Literal.number(6))
 
 
-def _row_number(partition: list[Expr], order: list[Expr]) -> Expr:
+def _over(function: Expr, partition: list[Expr], order: list[Expr]) -> Expr:
     ordered = exp.Order(expressions=[each.copy() for each in order])
-    return exp.Window(this=exp.RowNumber(), partition_by=partition, order=ordered)
+    return exp.Window(this=function, partition_by=partition, order=ordered)
 
 
 def _sorted(value: Expr, *, desc: bool = False) -> Expr:

@@ -11,8 +11,7 @@ from typing import Any
 from metric_ask.request import Filter, Request
 from metric_ask.spans import Calendar, bounds, describe_day, describe_step, shift
 from metric_ask.tokens import listed, plural
-from metric_ask.view import Field, MetricView, Unit
-from metric_ask.vocabulary import UNKNOWN
+from metric_ask.view import UNKNOWN, Field, MetricView, Unit
 
 _FEW = 4
 _GAPS_NAMED = 6
@@ -156,10 +155,13 @@ def signed(shown: str) -> str:
 def _order(request: Request, view: MetricView) -> str:
     if not request.dimensions:
         return ""
-    count = f", the first {request.limit}" if request.limit else ""
+    count = f", the first {request.limit}" if (request.limit or 1) > 1 else ""
+    if request.limit == 1:
+        count = ", the first alone"
     if request.shape == "change" and request.direction:
         each = " each" if request.direction == "both" and request.limit else ""
-        return f"{_WAYS[request.direction]}, by the change in figures{count}{each}"
+        by = "percent" if request.ranked_by else "figures"
+        return f"{_WAYS[request.direction]}, by the change in {by}{count}{each}"
     if not request.ranked:
         return ""
     order = "highest first" if request.descending else "lowest first, among those with data"

@@ -48,7 +48,9 @@ class Request:
         each: dimension within which the limit counts.
         descending: highest first.
         ranked: whether rows are ordered by the metric rather than by the dimension.
-        limit: rows at most, or rows within each value of `each`.
+        limit: how many come first, or within each value of `each`; more if the last have equals.
+            Unknown values are not ranked.
+        ranked_by: with a direction: the column that orders, if not the change in figures.
     """
 
     metrics: tuple[str, ...]
@@ -65,3 +67,4 @@ class Request:
     descending: bool = True
     ranked: bool = True
     limit: int | None = None
+    ranked_by: str = ""

@@ -16,8 +16,7 @@ from rich.text import Text
 from metric_ask.analyst import Answer
 from metric_ask.reading import show, show_share, signed
 from metric_ask.spans import describe_step
-from metric_ask.view import Field
-from metric_ask.vocabulary import UNKNOWN
+from metric_ask.view import UNKNOWN, Field
 
 _BAR = 18
 _LARGEST_CHART = 40

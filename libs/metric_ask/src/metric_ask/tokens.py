@@ -17,6 +17,7 @@ _TOKEN = re.compile(
 )
 _POSSESSIVE = re.compile(r"(?<=\w)['\u2019]s\b|(?<=s)['\u2019](?=\s|$)", re.IGNORECASE)
 _SHORT_NOT = re.compile(r"n['\u2019]t\b", re.IGNORECASE)
+_SHORT_VERB = re.compile(r"(?<=\w)['\u2019](m|re|ve|ll|d)\b", re.IGNORECASE)
 # Words that were written together, and stretches such as Jan-Mar, Q1-Q2 or 2011-2013.
 _GLUED = re.compile(
     r"\b(top|bottom|last|past)(?=\d{1,4}\b)|\b(this|last|previous)(?=(?:year|quarter|month|week)\b)",
@@ -50,7 +51,7 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     """The normalised words of a text; separators are dropped, other symbols kept as such."""
-    text = _SHORT_NOT.sub(" not", _POSSESSIVE.sub("", text))
+    text = _SHORT_NOT.sub(" not", _SHORT_VERB.sub("", _POSSESSIVE.sub("", text)))
     text = _STRETCH.sub(r"\1 to ", _GLUED.sub(r"\g<0> ", text))
     result: list[Token] = []
     comma = False
@@ -90,6 +91,11 @@ def normal(word: str) -> str:
     if word.endswith(("ss", "us", "is")):
         return word
     return word[:-1]
+
+
+def is_plural(word: str) -> bool:
+    """Whether a noun, as it was written, means several."""
+    return word.endswith("s") or word in ("people", "women", "men", "children")
 
 
 def plural(noun: str) -> str:

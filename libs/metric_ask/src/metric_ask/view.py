@@ -19,6 +19,8 @@ from metric_ask.files import Strict, load_yaml, read_text, validated
 
 VIEW_DIALECT = "databricks"
 SOURCE = "source"
+UNKNOWN = "n/a"
+"""The value that stands for an unknown one."""
 
 Unit = Literal["day", "week", "month", "quarter", "year"]
 UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "year")

@@ -6,6 +6,7 @@ in the data. A phrase is a run of normalised words; singular and plural are the 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,16 +17,15 @@ from rapidfuzz.distance import OSA
 
 from metric_ask.spans import MONTHS
 from metric_ask.tokens import normal, plural, tokens
-from metric_ask.view import MetricView
+from metric_ask.view import UNKNOWN, MetricView
 from metric_ask.words import Words
-
-UNKNOWN = "n/a"
 
 Kind = Literal["metric", "dimension", "value", "role"]
 
 _TYPO_ROLES = frozenset(
     {"descending", "ascending", "growth", "decline", "trend", "share", "best", "subject"}
 )
+_WORD = re.compile(r"[^\W_]+")
 _CALENDAR_WORDS = (
     *(month.lower() for month in MONTHS if len(month) > 3),
     *("quarter", "month", "week", "year", "previous", "between", "since", "first", "second"),
@@ -57,18 +57,25 @@ class Vocabulary:
     phrases: dict[tuple[str, ...], list[Meaning]] = field(default_factory=dict)
     longest: int = 1
     no_typo: frozenset[str] = frozenset()
+    actions: set[str] = field(default_factory=set)
     _targets: set[str] = field(default_factory=set)
     _families: dict[tuple[str, ...], set[tuple[str, str]]] = field(default_factory=dict)
     _titles: dict[str, str] = field(default_factory=dict)
+
+    def _with_action(self, key: tuple[str, ...]) -> tuple[str, ...]:
+        """Two words, one of which says what is done: "sold books", "books lent", "books sold"."""
+        nouns = [word for word in key if word not in self.actions]
+        return (*nouns, "") if len(key) == 2 and len(nouns) == 1 else ()
 
     def add(self, phrase: str, meaning: Meaning, *, typo: bool = True, shown: str = "") -> None:
         """Give a phrase a meaning, beside those it has."""
         key = tuple(token.text for token in tokens(phrase))
         if not key:
             return
-        known = self.phrases.setdefault(key, [])
-        if meaning not in known:
-            known.append(meaning)
+        for each in filter(None, (key, self._with_action(key))):
+            known = self.phrases.setdefault(each, [])
+            if meaning not in known:
+                known.append(meaning)
         self.longest = max(self.longest, len(key))
         if typo:
             self.add_targets(word for word in key if word.isalpha() and len(word) >= 4)
@@ -79,6 +86,18 @@ class Vocabulary:
         """Let typing errors in these words be forgiven."""
         self._targets.update(normal(word) for word in words)
 
+    def add_person(self, dimension: str, name: str) -> None:
+        """Let first and last name stand for a person, and what follows in brackets, if anything.
+
+        There are many people, so that typing errors in their names are not forgiven.
+        """
+        key = tuple(normal(word) for word in _WORD.findall(name))
+        for length in range(2, len(key) + 1):
+            self._families.setdefault(key[:length], set()).add((dimension, name))
+        if len(key) == 1 or name.endswith(")"):
+            self.phrases.setdefault(key[-1:], []).append(Meaning("value", dimension, (name,)))
+        self.longest = max(self.longest, len(key))
+
     def add_family(self, dimension: str, name: str) -> None:
         """Let the beginning of a name stand for all names that begin with it."""
         key = tuple(token.text for token in tokens(name))
@@ -88,7 +107,7 @@ class Vocabulary:
     def meanings(self, words: Sequence[str]) -> list[Meaning]:
         """What these words mean as one phrase; empty when nothing."""
         key = tuple(words)
-        if found := self.phrases.get(key):
+        if found := self.phrases.get(key) or self.phrases.get(self._with_action(key), []):
             return found
         family = self._families.get(key)
         if not family or (len(key) == 1 and (len(key[0]) < 5 or not key[0].isalpha())):
@@ -158,7 +177,8 @@ def build_vocabulary(
         words: other names, and the words that say how to answer.
         values: the values of dimensions in the data.
     """
-    vocabulary = Vocabulary()
+    actions = (*words.roles.get("action", ()), *words.roles.get("people_action", ()))
+    vocabulary = Vocabulary(actions={normal(word) for word in actions})
     for item in (*view.measures.values(), *view.dimensions.values()):
         meaning = Meaning("metric" if item.is_measure else "dimension", item.name)
         for phrase in (item.title, item.name.replace("_", " "), *item.synonyms):
@@ -182,9 +202,13 @@ def build_vocabulary(
     for dimension, found in values.items():
         for value in sorted(map(str, found)):
             meaning = Meaning("value", dimension, (value,))
+            entity = words.entities.get(dimension)
             if value not in (UNKNOWN, "Yes", "No"):
+                if entity and entity.people:
+                    vocabulary.add_person(dimension, value)
+                    continue
                 vocabulary.add(value, meaning, shown=value)
-                if dimension in words.entities:
+                if entity:
                     vocabulary.add_family(dimension, value)
             for phrase in words.values.get(dimension, {}).get(value, ()):
                 vocabulary.add(phrase, meaning)

@@ -1,23 +1,37 @@
-"""What each item adds to the question: metrics, rows, values, periods, a number of rows."""
+"""What each item adds to the question: metrics, rows, values, periods, a number of rows.
+
+The role of a noun follows from its place. Behind "which", "top 5" or "each" it names rows, behind
+"most" or "how many" it is counted, behind "by" it names rows unless something is ranked by it.
+"""
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from metric_ask.grammar import doubts
-from metric_ask.grammar.parts import NOTHING, ROWS_FOLLOW, Parts, is_rank, is_silent, orders
-from metric_ask.grammar.scan import Item
+from metric_ask.grammar.parts import NOTHING, Parts
+from metric_ask.grammar.scan import Item, is_amount, is_rank, is_silent, orders
 from metric_ask.periods import in_year
+from metric_ask.tokens import is_plural, plural
 
 LARGEST_NUMBER = 1000
 _PREPOSITIONS = frozenset({"in", "for", "from", "of", "to", "at", "on", "with"})
 _IMPLY_METRIC = frozenset(
-    {"action", "people_action", "growth", "decline", "best", "share", "quality"}
+    {"action", "people_action", "growth", "decline", "best", "share", "quality", "how_much_of"}
 )
-_BEFORE_ROWS = frozenset({"descending", "ascending", "subject", "by", "each"}) | ROWS_FOLLOW
+_NOUNS = ("dimension", "either")
+_SINGULAR = frozenset({"is", "was", "has"})
+_PLURAL = frozenset({"are", "were", "have"})
 
 
 def collect(parts: Parts) -> None:
     """Go through the items once and put each where it belongs."""
     parts.roles = {item.role for item in parts.items} - {""}
+    parts.counted = {
+        place
+        for place, item in enumerate(parts.items)
+        if item.kind in _NOUNS and _is_counted(parts, place)
+    }
     pending = ""
     negated = False
     for place, item in enumerate(parts.items):
@@ -25,17 +39,20 @@ def collect(parts: Parts) -> None:
             doubts.refuse_second_ranking(parts, place)
         if is_rank(item) or item.kind == "number":
             doubts.refuse_growth_of_ranked(parts, place)
-        if item.role in ("by", "each"):
+        if item.role in ("by", "each", "ranked_by"):
             pending = item.role
+        elif item.role == "subject":
+            pending = ""  # "By which genre".
         elif item.role == "without":
             negated = True
             pending = ""
         elif item.kind == "metric":
             doubts.refuse_ratio(parts, place)
             doubts.refuse_of_some(parts, place)
+            doubts.refuse_number_of_amount(parts, place)
             parts.add_metric(item.name)
             pending = pending if pending == "each" else ""
-        elif item.kind in ("dimension", "either"):
+        elif item.kind in _NOUNS:
             pending = _add_noun(parts, place, item, pending)
         elif item.kind == "value":
             doubts.refuse_value_alone(parts, place)
@@ -65,7 +82,7 @@ def _still_negated(parts: Parts, place: int, item: Item) -> bool:
     return False
 
 
-def _refuse_nothing_left_out(parts: Parts) -> None:
+def _refuse_nothing_left_out(parts: Parts) -> NoReturn:
     parts.ask("It is not clear what is to be left out.", "{metric} without {one}")
 
 
@@ -80,47 +97,148 @@ def _share_the_year(parts: Parts) -> None:
         ]
 
 
+# --- Nouns ---------------------------------------------------------------------------------------
+
+
 def _add_noun(parts: Parts, place: int, item: Item, pending: str) -> str:
-    """A word that names a dimension, and sometimes also a metric or nothing new."""
+    """Add a noun where its role belongs; returns what the next noun still hangs on."""
     name = item.other or item.name
     beside = (parts.at(place - 1), parts.at(place + 1))
     if not pending and any(near.kind == "value" and near.name == name for near in beside):
         return pending  # "Genre Poetry" is the value alone.
-    if item.kind == "either" and not pending and _counts(parts, place, name):
-        parts.add_metric(item.name)
-        return ""
     if item.word in ("year", "years") and beside[0].kind == "value" and _has_digit(beside[0]):
         return pending  # The years of an age.
-    if pending:
-        target = parts.each if pending == "each" else parts.by
+    doubts.refuse_compound(parts, place)
+    role = _role_of(parts, place, item, pending)
+    if role == "count":
+        if item.kind == "dimension":
+            _refuse_count(parts, item)
+        doubts.refuse_pieces_or_kinds(parts, place)
+        parts.add_metric(item.name)
+    elif role in ("by", "each"):
+        target = parts.each if role == "each" else parts.by
         if name not in target:
             target.append(name)
         return pending
-    ahead = _significant_before(parts, place)
-    if parts.at(ahead).role in ("how_many", "share") and ahead >= place - 2:
-        title = parts.context.title(name)
-        parts.ask(
-            f'How many there are of "{item.text}" is no figure that is known here.',
-            f"{{metric}} by {title}",
-            f"share of {{metric}} by {title}",
-        )
-    if name in parts.context.words.entities and _is_scope(parts, place):
-        return ""
-    if name not in parts.subjects:
+    elif role == "rows" and name not in parts.subjects:
+        doubts.refuse_second_subject(parts, place)
         parts.subjects.append(name)
-        parts.singular = not item.word.rstrip().endswith("s")
+        parts.singular = _is_singular(parts, place)
+    if name in parts.context.view.grains and _is_course(parts, place):
+        parts.roles = parts.roles - {"change"} | {"trend"}
     return ""
 
 
-def _has_digit(item: Item) -> bool:
-    return any(letter.isdigit() for letter in item.text)
+def _is_singular(parts: Parts, place: int) -> bool:
+    """Whether one is asked for, by the verb behind the noun or else by the noun."""
+    one, other = parts.at(place + 1).word, parts.at(place + 2).word
+    if one in _SINGULAR | _PLURAL or (one, other) == ("which", "one"):
+        return one not in _PLURAL
+    return not is_plural(parts.items[place].word)
 
 
-def _significant_before(parts: Parts, place: int) -> int:
-    """The place before, passing over silent words, values and joining words."""
-    return parts.skip(
-        place, -1, lambda item: item.kind == "value" or item.role in ("silent", "and")
+def _is_course(parts: Parts, place: int) -> bool:
+    """Whether a grain says how something went: "over the years"."""
+    return "over" in (parts.at(place - 1).word, parts.at(place - 2).word)
+
+
+def _role_of(parts: Parts, place: int, item: Item, pending: str) -> str:
+    """Count, rows, by, each, or scope: a noun that only says what the figures are of."""
+    counts = item.kind == "either"
+    if place in parts.counted:
+        return "count"
+    if pending == "ranked_by" and counts:
+        return "count"
+    if pending == "by" and counts:
+        return _behind_by(parts, item) or _refuse_two_roles(parts, item)
+    if pending:
+        return "each" if pending == "each" else "by"
+    at = _significant_before(parts, place)
+    before = parts.at(at)
+    if counts and (before.role == "share" or _is_in_list(parts, at, place)):
+        return "count"
+    ranked = is_rank(before) or before.kind == "number"
+    if counts and _is_growth_of(parts, place) and not (ranked or parts.names_metric()):
+        return "count"
+    name = item.other or item.name
+    if not counts and name not in parts.context.words.entities:
+        return "rows"
+    named = parts.names_metric() or bool(parts.roles & _IMPLY_METRIC)
+    passed = ("silent", "action", "people_action")
+    at = parts.skip(place, -1, lambda near: near.kind == "value" or near.role in passed)
+    before = parts.at(at)
+    ranked = is_rank(parts.at(at - 1)) or parts.at(at - 1).kind == "number"
+    if before.kind == "number" or orders(before) or before.role == "subject":
+        return "rows"
+    if before.kind == "metric" and ranked:
+        return "rows"  # "Highest fee books".
+    if not named:
+        return "count" if counts else "rows"
+    if before is not NOTHING:
+        return "scope"
+    # "Adult members" and a metric are of them; "members by loans" are the rows.
+    described = parts.at(place - 1).kind == "value"
+    by_metric = any(one.role == "by" and other.kind == "metric" for one, other in parts.pairs())
+    ranks = by_metric or any(map(orders, parts.items))
+    return "scope" if described and parts.names_metric() and not ranks else "rows"
+
+
+def _behind_by(parts: Parts, item: Item) -> str:
+    """In "revenue by customers" they are rows, in "top 5 countries by customers" they rank.
+
+    Empty where both could be.
+    """
+    first = next(near for near in parts.items if near.kind in _NOUNS)
+    several = is_plural(item.word)
+    if parts.subjects and not parts.metrics and several:
+        return "count"
+    counts_first = parts.metrics == [first.name] and not parts.names_metric() and several
+    if not counts_first and (parts.metrics or not parts.rows):
+        return "by"
+    return ""
+
+
+def _refuse_two_roles(parts: Parts, item: Item) -> NoReturn:
+    first = next(near for near in parts.items if near.kind in _NOUNS)
+    title = parts.context.title(item.other)
+    metric = parts.context.title(item.name)
+    rows = plural(parts.context.title(first.other or first.name))
+    parts.ask(
+        f'"{first.text} by {item.text}" could mean {rows} in the order of {metric}, or figures '
+        f"for each {title}.",
+        f"top 10 {rows} by number of {metric}" if metric == item.word else f"{rows} by {metric}",
+        f"{{metric}} by {title}",
     )
+
+
+def _is_counted(parts: Parts, place: int) -> bool:
+    """Whether a noun stands behind "how many" or "most": passing over values and the like."""
+    at = _significant_before(parts, place)
+    before = parts.at(at)
+    if is_amount(before):
+        return True
+    if before.role != "how_many":
+        return False
+    # "How many novels did members read" counts novels.
+    counted = parts.at(at + 1)
+    entity_of = parts.context.entity_of
+    other = counted.kind == "value" and entity_of(counted.name)
+    item = parts.items[place]
+    return not other or other == entity_of(item.other or item.name)
+
+
+def _is_in_list(parts: Parts, at: int, place: int) -> bool:
+    """Whether the noun is one in a list of metrics."""
+    around = (parts.at(place - 1).kind, parts.at(place + 1).kind)
+    ahead = parts.skip(place, 1, lambda item: item.role in ("silent", "and"))
+    joins = parts.at(ahead).kind == "metric" and parts.joined(place, ahead)
+    if around == ("metric", "metric") or (joins and parts.before(place) is NOTHING):
+        return True
+    nouns = ("metric", "either", "dimension", "value", "period")
+    last = parts.skip(place, -1, lambda item: item.kind not in nouns)
+    before = parts.at(at)
+    named = before.kind == "metric" or (before.kind == "either" and before.name in parts.metrics)
+    return named and last == at and parts.joined(at, place)
 
 
 def _is_growth_of(parts: Parts, place: int) -> bool:
@@ -134,53 +252,24 @@ def _is_growth_of(parts: Parts, place: int) -> bool:
     )
 
 
-def _counts(parts: Parts, place: int, dimension: str) -> bool:
-    """Whether a word such as "members" means how many of them."""
-    around = (parts.at(place - 1).kind, parts.at(place + 1).kind)
-    if around == ("metric", "metric"):
-        return True  # "Loans renewals members" is a list of metrics.
-    at = _significant_before(parts, place)
-    before = parts.at(at)
-    if _is_growth_of(parts, place) and not (is_rank(before) or before.kind == "number"):
-        return not parts.names_metric()
-    if before.role == "how_many":
-        counted = parts.at(at + 1)
-        entity_of = parts.context.entity_of
-        other = counted.kind == "value" and entity_of(counted.name)
-        return not other or other == entity_of(dimension)
-    if before.role == "share":
-        return True
-    nouns = ("metric", "either", "dimension", "value", "period")
-    if before.kind in ("metric", "either") and parts.joined(at, place):
-        last = parts.skip(place, -1, lambda item: item.kind not in nouns)
-        if last == at:
-            return before.kind == "metric" or before.name in parts.metrics
-    if before.kind == "number" or before.role in _BEFORE_ROWS:
-        return False
-    return not (parts.names_metric() or parts.roles & _IMPLY_METRIC)
+def _refuse_count(parts: Parts, item: Item) -> NoReturn:
+    title = parts.context.title(item.name)
+    parts.ask(
+        f'How many there are of "{item.text}" is no figure that is known here.',
+        f"{{metric}} by {title}",
+        f"share of {{metric}} by {title}",
+    )
 
 
-def _is_scope(parts: Parts, place: int) -> bool:
-    """Whether "books" or "members" only names what the figures are of."""
-    at = parts.skip(place, -1, lambda item: item.kind == "value" or is_silent(item))
-    before = parts.at(at)
-    if before is NOTHING:
-        # "Adult members" and a metric are of them; "members by loans" are the rows.
-        described = parts.at(place - 1).kind == "value"
-        by_metric = any(one.role == "by" and other.kind == "metric" for one, other in parts.pairs())
-        if not described or by_metric or any(map(orders, parts.items)):
-            return False
-        return parts.names_metric()
-    ranked = is_rank(parts.at(at - 1)) or parts.at(at - 1).kind == "number"
-    if (
-        before.kind == "number"
-        or before.role in _BEFORE_ROWS
-        or (
-            before.kind == "metric" and ranked  # "Highest fee books" are rows.
-        )
-    ):
-        return False
-    return parts.names_metric() or bool(parts.roles & {"action", "people_action", "how_much_of"})
+def _has_digit(item: Item) -> bool:
+    return any(letter.isdigit() for letter in item.text)
+
+
+def _significant_before(parts: Parts, place: int) -> int:
+    """The place before, passing over silent words, values and joining words."""
+    return parts.skip(
+        place, -1, lambda item: item.kind == "value" or item.role in ("silent", "and")
+    )
 
 
 def _add_number(parts: Parts, place: int, item: Item) -> None:
@@ -190,7 +279,7 @@ def _add_number(parts: Parts, place: int, item: Item) -> None:
     ahead = parts.skip(
         place, 1, lambda near: near.kind in ("value", "metric") or is_silent(near) or orders(near)
     )
-    follows = parts.at(ahead).kind in ("dimension", "either")
+    follows = parts.at(ahead).kind in _NOUNS
     if not (follows or orders(parts.at(place - 1)) or orders(parts.at(place + 1))):
         parts.ask(
             f'"{item.text}" is a number without a clear meaning.',

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import NoReturn
 
 from metric_ask.grammar.context import filled
-from metric_ask.grammar.parts import Parts, is_silent
+from metric_ask.grammar.parts import Parts
+from metric_ask.grammar.scan import is_rank, is_silent, orders
 from metric_ask.spans import describe_day
 from metric_ask.tokens import listed, plural
 
@@ -43,10 +45,88 @@ def refuse_ratio(parts: Parts, place: int) -> None:
     names = {parts.context.title(name) for name in parts.context.view.measures}
     ratio = near.role == "by" and near.word in _PER
     if ratio or (first in ("average", "mean") and rest in names):
-        text = f"{near.text} {item.text}" if ratio else item.text
-        known = [name for name in parts.context.view.measures if name.startswith("average_")]
-        titles = [parts.context.title(name) for name in known]
-        parts.ask(f'"{text}": no such average is known here.', *titles)
+        refuse_average(parts, f"{near.text} {item.text}" if ratio else item.text)
+
+
+def refuse_average(parts: Parts, text: str) -> NoReturn:
+    """Refuse an average that the metric view does not define, and name those it does."""
+    known = [name for name in parts.context.view.measures if name.startswith("average_")]
+    titles = [parts.context.title(name) for name in known]
+    parts.ask(f'"{text}": no such average is known here.', *titles)
+
+
+def refuse_number_of_amount(parts: Parts, place: int) -> None:
+    """In "how many sales" an amount is counted: what is counted could be several things."""
+    measures, words = parts.context.view.measures, parts.context.words
+    item, before = parts.at(place), parts.before(place)
+    if before.role != "how_many" or not measures[item.name].places:
+        return
+    nouns = {
+        meaning.name
+        for each in parts.context.vocabulary.phrases.values()
+        if {"metric", "dimension"} <= {one.kind for one in each}
+        for meaning in each
+    }
+    counts = [
+        each.title.lower()
+        for each in measures.values()
+        if each.places == 0
+        and each.name not in words.part_of
+        and not (each.is_count and each.name in nouns)
+    ]
+    parts.ask(f'"{before.text} {item.text}" could mean {listed(counts, "or")}.', *counts)
+
+
+def refuse_compound(parts: Parts, place: int) -> None:
+    """Directly behind a figure or a noun, another name of a dimension may be half a word."""
+    item, before = parts.at(place), parts.at(place - 1)
+    name = item.other or item.name
+    if item.comma or before.kind not in ("metric", "dimension", "either") or item.kind == "either":
+        return
+    title = parts.context.title(name)
+    own = {title, plural(title), name}
+    if (
+        item.word in own
+        or name in parts.context.view.grains
+        or (place > 1 and is_rank(parts.before(place - 1)))
+    ):
+        return
+    parts.ask(
+        f'"{before.text} {item.text}" is not known here.',
+        f"{{metric}} by {title}",
+        f"{before.word} by {title}" if before.kind == "metric" else f"{{metric}} by {before.word}",
+    )
+
+
+def refuse_pieces_or_kinds(parts: Parts, place: int) -> None:
+    """In "how many products did we sell" pieces may be meant, or how many different ones."""
+    item, context = parts.at(place), parts.context
+    entity = context.entity(item.other)
+    sold = parts.roles & {"action", "people_action"}
+    if sold and entity and entity.counted_as not in ("", item.name):
+        names = [context.title(each) for each in (entity.counted_as, item.name)]
+        if entity.counted_note and item.name != entity.counted_as:
+            parts.ask(f'"{item.text}": {listed(names, "or")}?', *names)
+
+
+def refuse_second_subject(parts: Parts, place: int) -> None:
+    """Two nouns that could both be what is ranked."""
+    before = [
+        at
+        for at, item in enumerate(parts.items[:place])
+        if parts.subjects and (item.other or item.name) == parts.subjects[-1]
+    ]
+    ranked = parts.number or any(orders(item) for item in parts.items)
+    if before and ranked and not parts.joined(before[-1], place):
+        one, other = (
+            plural(parts.context.title(name))
+            for name in (parts.subjects[-1], parts.at(place).other or parts.at(place).name)
+        )
+        parts.ask(
+            f"The first of the {one}, or of the {other}?",
+            f"top 5 {one} by {{metric}}",
+            f"top 5 {other} by {{metric}}",
+        )
 
 
 def refuse_of_some(parts: Parts, place: int) -> None:
@@ -69,7 +149,7 @@ def refuse_value_alone(parts: Parts, place: int) -> None:
     if names is None:
         return
     near = [parts.at(at) for at in (place - 2, place - 1, place + 1, place + 2)]
-    if any(each.name in (*names, "versus") or each.other for each in near):
+    if any(each.name in (*names, "versus") for each in near):
         return
     title = parts.context.title(item.name)
     rows = parts.context.entity_of(item.name)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NoReturn
 
-from metric_ask.grammar.parts import Parts, orders
+from metric_ask.grammar.doubts import refuse_average
+from metric_ask.grammar.parts import Parts
+from metric_ask.grammar.scan import RANKS, is_amount, is_silent, orders
 from metric_ask.request import Shape
-from metric_ask.tokens import listed
+from metric_ask.tokens import is_plural, listed, plural
 
-# "Most novels" is how many, "best novels" is which.
-_AMOUNTS = frozenset({"most", "least", "fewest"})
+_PASSIVE = frozenset({"were", "was", "are", "is", "been", "did", "do", "does", "have", "has"})
 _LOSE = frozenset(
     {"lose", "losing", "lost", "loss", "gain", "gained", "gaining", "drop", "dropped"}
 )
@@ -19,13 +20,17 @@ _LOSE = frozenset(
 def settle_rows_and_counts(parts: Parts) -> None:
     """Words that are rows or metrics and more: who, best, cheapest, how many."""
     context = parts.context
-    if context.people and not parts.rows and any(i.word in ("who", "whom") for i in parts.items):
-        parts.subjects.append(context.people)
+    for item, following in parts.pairs():
+        if context.people and not parts.rows and item.word in ("who", "whom"):
+            parts.subjects.append(context.people)
+            parts.singular = following.word not in ("are", "were")
     for item in parts.items:
         if item.role == "quality":
             parts.add_metric(item.values[0])
     if not parts.rows and (rows := _rows_of_values(parts)):
         parts.subjects.append(rows)
+    if "how_many" in parts.roles and not (parts.metrics or parts.subjects or parts.by):
+        _count_people(parts)
     if "how_many" in parts.roles and not parts.metrics:
         _count_values(parts)
     if "how_much_of" in parts.roles and not parts.metrics:
@@ -47,18 +52,37 @@ def settle_rows_and_counts(parts: Parts) -> None:
 def _rows_of_values(parts: Parts) -> str:
     """The entity that is listed without being named: "cheapest novels", "top 5 novels"."""
     context = parts.context
-    if parts.roles & {"best", "worst"}:
-        return context.main_entity
+    sells = "action" in parts.roles and parts.roles & RANKS and not parts.metrics
+    if sells or parts.roles & {"best", "worst"}:
+        parts.singular = any(item.word.endswith("seller") for item in parts.items)
+        return context.main_entity  # "What sells best".
     for item, following in parts.pairs():
         entity = context.entity(following.name) if following.kind == "value" else None
         if entity is None or item.role in ("growth", "decline"):
             continue
         ranks = item.kind == "number" or orders(item)
-        if entity.several and ranks and item.word.split()[-1] not in _AMOUNTS:
+        if entity.several and ranks and not is_amount(item):
+            parts.singular = not is_plural(following.word)
             return context.entity_of(following.name)
         if entity.people and item.role == "subject" and item.word != "whose":
             return context.entity_of(following.name)  # "Which women read most".
     return ""
+
+
+def _count_people(parts: Parts) -> None:
+    """In "how many in Canada bought novels" people are counted, in "how many were bought" not."""
+    first = next(at for at, item in enumerate(parts.items) if item.role == "how_many")
+    at = parts.skip(first, 1, lambda near: near.kind in ("value", "period") or is_silent(near))
+    passed = parts.items[first + 1 : at]
+    verb = parts.at(at).role == "people_action"
+    people = parts.context.words.entities.get(parts.context.people)
+    of_people = all(
+        parts.context.entity_of(item.name) == parts.context.people
+        for item in passed
+        if item.kind == "value"
+    )
+    if verb and people and of_people and not any(item.word in _PASSIVE for item in passed):
+        parts.add_metric(people.counted_as)
 
 
 def _count_values(parts: Parts) -> None:
@@ -78,6 +102,9 @@ def settle_metrics(parts: Parts, shape: Shape, ranked: bool) -> None:
     if shape != "list" and len(parts.metrics) > 1:
         names = [parts.context.view.measures[name].title for name in parts.metrics]
         parts.ask(f"One metric at a time, please: {listed(names, 'or')}?", *names)
+    measures = [parts.context.view.measures[name] for name in parts.metrics]
+    if "average" in parts.roles and any(each.starts_at_zero or each.is_share for each in measures):
+        refuse_average(parts, f"average {measures[0].title.lower()}")
     lost = [item.text for place, item in enumerate(parts.items) if _loses(parts, place)]
     whom = not parts.names_metric() and parts.context.people in (*parts.subjects, *parts.by)
     if lost and (whom or parts.context.view.measures[parts.metrics[0]].is_count):
@@ -90,20 +117,31 @@ def settle_metrics(parts: Parts, shape: Shape, ranked: bool) -> None:
 
 def _unnamed_metric(parts: Parts, shape: Shape, ranked: bool) -> str:
     context, roles = parts.context, parts.roles
-    most = roles & {"descending", "ascending"}
-    bought = "people_action" in roles and most
-    if _counts_pieces(parts) or (bought and any(not out for _, _, out in parts.values)):
+    most = bool(roles & {"action", "people_action"}) and any(map(is_amount, parts.items))
+    if _counts_pieces(parts) or (most and _sells_values(parts)):
         title = context.view.measures[context.piece_metric].title
         parts.remarks.append(f"No metric was named: {title.lower()}.")
         return context.piece_metric
-    if bought:
-        rows = context.title((parts.subjects or parts.by or [context.people])[0])
-        names = [context.title(name) for name in context.view.measures][:2]
-        parts.ask(f"Most of what: {listed(names, 'or')}?", *(f"{rows} by {name}" for name in names))
-    if not (ranked or shape != "list" or roles & {"action", "best", "worst"}):
+    if most and context.piece_metric != context.default_metric:
+        rows = plural(context.title((parts.rows or [context.people])[0]))
+        names = [context.title(name) for name in (context.default_metric, context.piece_metric)]
+        parts.ask(
+            f"Most of what: {listed(names, 'or')}?",
+            *(f"top 10 {rows} by {name}" for name in names),
+        )
+    lists = any(item.word == "what" for item in parts.items) and not ranked
+    if lists or not (ranked or shape != "list" or roles & {"action", "best", "worst"}):
         _ask_for_metric(parts)
     parts.remarks.append(f"No metric was named: {context.title(context.default_metric)}.")
     return context.default_metric
+
+
+def _sells_values(parts: Parts) -> bool:
+    """Whether values are sold, and the rows are not of them: "novels are lent most by whom"."""
+    context = parts.context
+    of = {context.entity_of(item.name) for _, item, out in parts.values if not out}
+    sold = {name for name in of if name and context.words.entities[name].several}
+    return bool(sold - {context.entity_of(name) for name in parts.rows})
 
 
 def _counts_pieces(parts: Parts) -> bool:
@@ -113,9 +151,8 @@ def _counts_pieces(parts: Parts) -> bool:
     for item, following in parts.pairs():
         if item.role == "how_many" and following.role not in ("", "by"):
             return True
-        most = item.role and item.word.split()[-1] in _AMOUNTS
         entity = parts.context.entity(following.name) if following.kind == "value" else None
-        if most and entity and entity.several:
+        if is_amount(item) and entity and entity.several:
             return True
     return False
 

@@ -8,13 +8,11 @@ from itertools import pairwise
 from typing import NoReturn
 
 from metric_ask.grammar.context import Context, Understood
-from metric_ask.grammar.scan import Item
+from metric_ask.grammar.scan import Item, is_silent
 from metric_ask.periods import Found
 from metric_ask.request import Request
 
 STEP_ROLES = {"month_steps": "month", "quarter_steps": "quarter", "week_steps": "week"}
-RANKS = frozenset({"descending", "ascending"})
-ROWS_FOLLOW = frozenset({"best", "worst", "growth", "decline", "quality"})
 NOTHING = Item("")
 """Stands before the first item and behind the last."""
 
@@ -36,6 +34,7 @@ class Parts:
         number: of rows.
         singular: whether one row is asked for, as in "which book".
         roles: names of all roles.
+        counted: places of the nouns that are counted.
     """
 
     context: Context
@@ -50,6 +49,7 @@ class Parts:
     number: int | None = None
     singular: bool = False
     roles: set[str] = field(default_factory=set)
+    counted: set[int] = field(default_factory=set)
 
     def at(self, place: int) -> Item:
         """The item at a place; `NOTHING` outside of the question."""
@@ -86,8 +86,8 @@ class Parts:
         return joins or self.items[second].comma or any(each.comma for each in between)
 
     def names_metric(self) -> bool:
-        """Whether a word is a metric and nothing else."""
-        return any(item.kind == "metric" for item in self.items)
+        """Whether a word is a metric and nothing else, or a noun that is counted."""
+        return bool(self.counted) or any(item.kind == "metric" for item in self.items)
 
     def add_metric(self, name: str) -> None:
         """Add a metric, once."""
@@ -101,18 +101,3 @@ class Parts:
     def ask(self, reason: str, *suggestions: str) -> NoReturn:
         """Refuse, with questions that would be understood; see `Context.refusal`."""
         raise self.context.refusal(reason, *suggestions)
-
-
-def is_silent(item: Item) -> bool:
-    """Whether the item carries no meaning of its own."""
-    return item.role == "silent"
-
-
-def is_rank(item: Item) -> bool:
-    """Whether the item says highest or lowest."""
-    return item.role in RANKS
-
-
-def orders(item: Item) -> bool:
-    """Whether the item puts rows into an order."""
-    return item.role in RANKS | ROWS_FOLLOW

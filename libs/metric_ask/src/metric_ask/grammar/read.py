@@ -6,7 +6,7 @@ from metric_ask.grammar.collect import collect
 from metric_ask.grammar.context import Context, Understood
 from metric_ask.grammar.doubts import refuse_known
 from metric_ask.grammar.figures import settle_metrics, settle_rows_and_counts
-from metric_ask.grammar.parts import RANKS, Parts
+from metric_ask.grammar.parts import Parts
 from metric_ask.grammar.rows import (
     check_filters,
     dimensions_of,
@@ -16,7 +16,7 @@ from metric_ask.grammar.rows import (
     ranking,
     shape_of,
 )
-from metric_ask.grammar.scan import scan
+from metric_ask.grammar.scan import RANKS, scan
 from metric_ask.grammar.series import change, single_period, trend
 from metric_ask.request import Request
 from metric_ask.tokens import tokens

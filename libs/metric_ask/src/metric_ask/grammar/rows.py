@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from metric_ask.grammar.parts import STEP_ROLES, Parts, is_rank
+from metric_ask.grammar.parts import STEP_ROLES, Parts
+from metric_ask.grammar.scan import RANKS, is_superlative
 from metric_ask.request import Direction, Filter, Shape
 from metric_ask.tokens import listed
 
@@ -15,6 +16,8 @@ EACH_LIST = 5
 def shape_of(parts: Parts) -> tuple[Shape, Direction | None]:
     """What kind of answer it is, and for a change which way."""
     roles = parts.roles
+    if "share" in roles and roles & {"growth", "decline", "change"} and _in_percent(parts):
+        roles.discard("share")
     against = roles & {"before", "year_before", *STEP_ROLES}
     ways: tuple[tuple[str, Direction], ...] = (("growth", "up"), ("decline", "down"))
     found = [way for role, way in ways if role in roles]
@@ -40,6 +43,11 @@ def shape_of(parts: Parts) -> tuple[Shape, Direction | None]:
             "Compared with what?", "{metric} {year} vs {before}", "{metric} of {one} vs {other}"
         )
     return "list", None
+
+
+def _in_percent(parts: Parts) -> bool:
+    """Whether percent is only how to show a change: "growth in percent"."""
+    return all("percent" in item.word for item in parts.items if item.role == "share")
 
 
 def compares_periods(parts: Parts) -> bool:
@@ -100,9 +108,10 @@ def limit_of(
         return None
     if parts.number:
         return parts.number
-    if each:
-        rank = any(is_rank(item) or item.role == "best" for item in parts.items)
-        return 1 if parts.singular and rank else EACH_LIST
+    if parts.singular and parts.subjects and any(map(is_superlative, parts.items)):
+        return 1
+    if each and ranked:
+        return EACH_LIST
     return SHORT_LIST if ranked and any(map(parts.context.is_long, dimensions)) else None
 
 
@@ -126,6 +135,15 @@ def filters_of(parts: Parts) -> tuple[Filter, ...]:
 
 def check_filters(parts: Parts, filters: tuple[Filter, ...], dimensions: tuple[str, ...]) -> None:
     """Refuse values that cannot hold together, or could be meant in two ways."""
+    ranked = parts.roles & {*RANKS, "ranked_by"}
+    pinned = [each for each in filters if each.dimension in dimensions and not each.excluded]
+    if ranked and any(not each.values[1:] for each in pinned):
+        value = pinned[0].values[0]
+        parts.ask(
+            f"The figure of {value} alone, or its place among the others?",
+            f"{{metric}} of {value}",
+            f"{{metric}} by {parts.context.title(pinned[0].dimension)}",
+        )
     for name, entity in parts.context.words.entities.items():
         of_it = (name, *entity.dimensions)
         wanted = [each for each in filters if each.dimension in of_it and not each.excluded]

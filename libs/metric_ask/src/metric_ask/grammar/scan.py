@@ -9,8 +9,13 @@ from metric_ask.periods import NUMBER_WORDS, OPENINGS, Found, find_period
 from metric_ask.tokens import Token, listed, tokens
 from metric_ask.vocabulary import Meaning
 
-# Behind one of these, a lower-case "us" is a value rather than the people who ask.
+# Behind one of these, a lower-case "us" is a value; elsewhere, behind a verb, the people who ask.
 _BEFORE_US = frozenset({"in", "the", "from", "and", "or", "vs", "versus", "within", "outside"})
+
+RANKS = frozenset({"descending", "ascending"})
+_ROWS_FOLLOW = frozenset({"best", "worst", "growth", "decline", "quality"})
+# "Most novels" is how many, "best novels" is which.
+_AMOUNTS = frozenset({"most", "least", "fewest"})
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,36 @@ class Item:
     def word(self) -> str:
         """The text in lower case."""
         return self.text.lower()
+
+
+_US = Item("role", "silent", "us")
+
+
+def is_silent(item: Item) -> bool:
+    """Whether the item carries no meaning of its own."""
+    return item.role == "silent"
+
+
+def is_rank(item: Item) -> bool:
+    """Whether the item says highest or lowest."""
+    return item.role in RANKS
+
+
+def orders(item: Item) -> bool:
+    """Whether the item puts rows into an order."""
+    return item.role in RANKS | _ROWS_FOLLOW
+
+
+def is_amount(item: Item) -> bool:
+    """Whether the item says that the most or fewest of something are meant."""
+    return is_rank(item) and item.word.split()[-1] in _AMOUNTS
+
+
+def is_superlative(item: Item) -> bool:
+    """Whether the item asks for the one that ranks first."""
+    return orders(item) and (
+        item.role not in ("growth", "decline") or bool({"most", "fastest"} & {*item.word.split()})
+    )
 
 
 def scan(words: list[Token], context: Context) -> tuple[list[Item], list[str]]:
@@ -102,17 +137,24 @@ def _cut(words: list[Token], unknown: set[int], context: Context) -> tuple[list[
 
 
 def _rows_with_verb(items: list[Item], context: Context) -> list[Item]:
-    """In "which books lent best" books are the rows, though "books lent" is a metric."""
+    """In "which books lent best" and "most lent books" books are rows: "books lent" is a metric."""
     result: list[Item] = []
-    for place, item in enumerate(items):
+    for item in items:
         words = item.text.split()
-        asked = place and (items[place - 1].role == "subject" or items[place - 1].kind == "number")
-        if asked and item.kind == "metric" and len(words) == 2:
-            row, verb = (_meanings(tokens(word), context) for word in words)
-            names = [each.name for each in row if each.name in context.words.entities]
-            if names and any(each.name == "action" for each in verb):
-                result.append(Item("dimension", names[0], words[0], item.comma))
-                result.append(Item("role", "action", words[1]))
+        before = result[-1] if result else Item("")
+        if item.kind == "metric" and len(words) == 2:
+            parts = [
+                _item(_meanings(tokens(word), context), word, item.comma, context)
+                if _meanings(tokens(word), context)
+                else Item("")
+                for word in words
+            ]
+            acts = parts[0].role in ("action", "people_action")
+            noun = parts[acts]
+            rows = noun.name in context.words.entities or noun.other
+            ranks = before.role in ("descending", "ascending") and (acts or not is_amount(before))
+            if rows and (ranks or before.role == "subject" or before.kind == "number"):
+                result += parts
                 continue
         result.append(item)
     return result
@@ -140,8 +182,8 @@ def _longest(words: list[Token], place: int, context: Context) -> tuple[Item | N
     best: tuple[Item | None, int] = (None, 1)
     for length in range(min(context.vocabulary.longest, len(words) - place), 0, -1):
         run = words[place : place + length]
-        if length == 1 and run[0].raw == "us" and _is_pronoun(words, place):
-            continue
+        if length == 1 and run[0].raw == "us" and _is_pronoun(words, place, context):
+            return (_US if _means_people(words, place, context) else None), 1
         if meanings := _meanings(run, context):
             best = (_item(meanings, " ".join(word.raw for word in run), comma, context), length)
             break
@@ -166,8 +208,16 @@ def _meanings(run: list[Token], context: Context) -> list[Meaning]:
     return [] if parted and any(each.kind != "value" for each in meanings) else meanings
 
 
-def _is_pronoun(words: list[Token], place: int) -> bool:
-    return place > 0 and words[place - 1].text not in _BEFORE_US
+def _is_pronoun(words: list[Token], place: int, context: Context) -> bool:
+    before = words[place - 1].text if place else "in"
+    acts = any(word.text in context.vocabulary.actions for word in words[:place])
+    return before not in _BEFORE_US or (before == "from" and acts)
+
+
+def _means_people(words: list[Token], place: int, context: Context) -> bool:
+    """Whether "us" stands behind a verb or a preposition, so that it says nothing new."""
+    before = words[place - 1].text
+    return before in {"from", "with", "for", "to", "at"} | context.vocabulary.actions
 
 
 def _item(meanings: list[Meaning], raw: str, comma: bool, context: Context) -> Item:

@@ -10,6 +10,7 @@ from metric_ask import spans
 from metric_ask.grammar.context import LONGEST_LIST, Understood
 from metric_ask.grammar.parts import STEP_ROLES, Parts
 from metric_ask.grammar.rows import limit_of
+from metric_ask.grammar.scan import is_superlative
 from metric_ask.request import Direction, Filter, Period, Request
 from metric_ask.spans import Calendar, Span, describe_day, shift
 from metric_ask.tokens import listed
@@ -52,6 +53,8 @@ def _several(parts: Parts, found: list[Span]) -> Span:
             *(f"{{metric}} {name}" for name in names),
         )
     unit = found[0].unit
+    if "together" in parts.roles:
+        return spans.between(found[0], found[-1])
     grains = parts.context.view.grains
     if not any(grains.get(name) in UNITS[: UNITS.index(unit) + 1] for name in parts.rows):
         title = parts.context.title(parts.metrics[0])
@@ -232,8 +235,25 @@ def change(
     one_step = parts.periods and units and parts.periods[0][1].span.unit == units[0]
     if units and not grain and not one_step:
         grain = parts.context.view.grain(units[0])  # type: ignore[arg-type]
+    if not (grain or parts.periods) and "year_before" in parts.roles:
+        grain = parts.context.view.grain("year")
+        dimensions = (grain, *dimensions)
     if grain:
-        return _steps(parts, dimensions, grain, filters)
+        ranks = any(map(is_superlative, parts.items)) or bool(parts.number)
+        ranked = ranks or (grain in parts.subjects and "subject" in parts.roles)
+        return _steps(parts, dimensions, grain, filters, direction if ranked else None)
+    if "change" in parts.roles and not direction and any(map(is_superlative, parts.items)):
+        parts.ask(
+            "The strongest growth, or the strongest decline?",
+            "{groups} with growing {metric}",
+            "{groups} with declining {metric}",
+        )
+    if direction and not dimensions and any(map(is_superlative, parts.items)):
+        parts.ask(
+            "The strongest growth or decline of what?",
+            "top 5 growing {rows}",
+            "{metric} growth by {group}",
+        )
     current, earlier = two_spans(parts)
     calendar = parts.context.calendar
     period = period_of(parts, current)
@@ -254,6 +274,7 @@ def change(
             before=calendar.period(earlier),
             shape="change",
             direction=direction,
+            ranked_by=_ranked_by(parts),
             each=each,
             limit=limit_of(parts, dimensions, each, direction is not None),
         )
@@ -261,7 +282,11 @@ def change(
 
 
 def _steps(
-    parts: Parts, dimensions: tuple[str, ...], grain: str, filters: tuple[Filter, ...]
+    parts: Parts,
+    dimensions: tuple[str, ...],
+    grain: str,
+    filters: tuple[Filter, ...],
+    direction: Direction | None,
 ) -> Understood:
     """Each month (week, quarter, year) against the one before, or that of the year before."""
     calendar = parts.context.calendar
@@ -307,9 +332,18 @@ def _steps(
             complete_from=first,
             shape="change",
             ranked=False,
-            limit=LONGEST_LIST,
+            direction=direction,
+            ranked_by=_ranked_by(parts),
+            limit=limit_of(parts, dimensions, None, direction is not None) or LONGEST_LIST,
         )
     )
+
+
+def _ranked_by(parts: Parts) -> str:
+    """Growth counts in figures, unless it is a rate."""
+    rates = {"rate", "percentage", "percent", "%", "percentual"}
+    words = {word for item in parts.items if item.role for word in item.word.split()}
+    return "change_share" if words & rates else ""
 
 
 def _are_years_in_a_row(found: list[Span]) -> bool:
