@@ -52,7 +52,8 @@ from metric_ask.tokens import normal, tokens
         (
             "who borrowed the most novels",
             "select name, count(*) from loans join members using (member_id)"
-            " join books using (book_id) where genre = 'Novels' group by 1 order by 2 desc, 1 limit 1",
+            " join books using (book_id) where genre = 'Novels' group by 1"
+            " order by 2 desc, 1 limit 1",
         ),
         (
             "top 2 books by income without poetry",

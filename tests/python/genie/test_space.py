@@ -107,7 +107,9 @@ def test_examples_run_over_the_metric_view(sample: Place, project_dir: Path) -> 
             assert rows, example.question
             if "top 10 products" in example.question:
                 answer = sample.analyst.ask(example.question)
-                assert [row[1] for row in rows] == [row[1] for row in answer.rows]
+                # An answer also shows the equals of the last row.
+                shown = [row[1] for row in answer.rows]
+                assert [row[1] for row in rows] == shown[: len(rows)]
     finally:
         connection.close()
 

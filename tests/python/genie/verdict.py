@@ -112,7 +112,10 @@ def _judge_first(
     wanted: int | None,
     lowest: bool,
 ) -> str:
-    """The rows shown must be the first by their figure, with the equals of the last."""
+    """The rows shown must be the first by their figure, with or without the equals of the last.
+
+    Unknown values (n/a) may take a place or not.
+    """
     figures = [values[0] for key, values in true.items() if key[-1] != "n/a"]
     known = sorted((each for each in figures if each is not None), reverse=not lowest)
     figures = [*known, *[None] * figures.count(None)]
@@ -120,7 +123,9 @@ def _judge_first(
     if wanted is not None:
         first = figures[:wanted]
         first += [each for each in figures[wanted:] if same(each, first[-1])]
-        if len(shown) != min(len(first), LONGEST_LIST):
+        unknown = len(found) - len(shown)
+        least = min(wanted, len(figures)) - unknown
+        if not (least <= len(shown) <= wanted or len(shown) == min(len(first), LONGEST_LIST)):
             return f"{len(shown)} rows instead of {wanted}"
     if not shown:
         return "no rows"
