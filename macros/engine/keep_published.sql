@@ -10,7 +10,8 @@
 {%- macro default__keep_published() -%}
 {%- endmacro -%}
 
-{#- To restore a table to the version that is published makes a new version of today. -#}
+{#- What a failed run left in a table is taken out; then a property that changes makes a version of today. To
+    restore the latest version makes none. -#}
 {%- macro databricks__keep_published() -%}
     {%- set publications = relation_in_warehouse('int_sales_published') -%}
     {%- if publications -%}
@@ -31,6 +32,9 @@ where table_schema in ({{ published_schemas() }})
                 {%- if ' version as of ' in definition -%}
                     {%- set version = definition.split(' version as of ')[1] | trim | int -%}
                     {%- do run_query('restore table ' ~ candidate_of(node) ~ ' to version as of ' ~ version) -%}
+                    {%- do run_query(
+                        'alter table ' ~ candidate_of(node) ~ " set tblproperties ('kept_at' = '" ~ run_started_at ~ "')"
+                    ) -%}
                     {%- do publish_view(node, granted) -%}
                 {%- endif -%}
             {%- endfor -%}

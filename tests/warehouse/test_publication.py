@@ -23,11 +23,11 @@ def test_after_a_pause_the_published_version_gets_a_new_date(increment_built: En
     now = ("--vars", "{keep_published_after_days: -1}")
     command = ("build", "--target", "databricks", "--select", "countries")
     succeed(increment_built.dbt(*command, *now, project="untested"))
-    assert max(query(history)) == (before[0] + 2, "RESTORE")
+    assert max(query(history)) == (before[0] + 3, "SET TBLPROPERTIES")
     assert query(people) == rows
     views = "select view_definition from main.information_schema.views where table_schema = 'gold'"
     ((text,),) = query(f"{views} and table_name = 'dim_customers'")
-    assert text.rstrip().endswith(f"version as of {before[0] + 2}")
+    assert text.rstrip().endswith(f"version as of {before[0] + 3}")
 
 
 def test_the_kinds_of_statements_run_here_are_those_listed(

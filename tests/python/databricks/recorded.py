@@ -1,7 +1,8 @@
 """Runs dbt with the real adapter on a warehouse that only writes down what it is sent.
 
-`python -m tests.python.databricks.recorded OUT GRANTED -- ARGUMENTS OF DBT`: OUT gets a JSON array
-a line, node and statement; GRANTED is a published view, as schema.view, with grants of its own.
+`python -m tests.python.databricks.recorded OUT GRANTED DAYS -- ARGUMENTS OF DBT`: OUT gets a JSON
+array a line, node and statement; GRANTED is a published view, as schema.view, with grants of its
+own; DAYS is how old the last publication is, 0 if there is none.
 
 What the project's macros read back is answered as by a warehouse on which nothing was built, where
 every query of a contract has the declared columns and every table stands at version 7.
@@ -29,8 +30,9 @@ Answer = tuple[list[str], list[tuple[Any, ...]]]
 class Warehouse:
     """Writes statements down and answers them."""
 
-    def __init__(self, out: Path, granted: str, nodes: dict[str, Any]) -> None:
+    def __init__(self, out: Path, granted: str, days: int, nodes: dict[str, Any]) -> None:
         self.granted = granted
+        self.days = days
         self.nodes = nodes
         self.relations = {node["relation_name"]: node for node in nodes.values()}
         self._file = out.open("w", encoding="utf-8")
@@ -55,6 +57,16 @@ class Warehouse:
             return ["version"], [(VERSION,)]
         if "information_schema.table_privileges" in words:
             return ["view"], [(self.granted,)] if self.granted else []
+        if "datediff(current_date()" in words:
+            return ["days"], [(self.days,)]
+        if self.days and "information_schema.views" in words:
+            view = f"select rule_id from t version as of {VERSION - 2}"
+            return ["name", "view_definition"], [(self.granted, view)]
+        if words.startswith("select table_name, if(table_type"):
+            names = ["table_name", "table_type", "file_format", "table_owner"]
+            row = ("int_sales_published", "table", "delta", "owner", "managed")
+            found = [row] if self.days and "'silver'" in words else []
+            return [*names, "databricks_table_type"], found
         if words.startswith("select timestampdiff"):
             return ["days"], [(3,)]
         if words.startswith("select count(*) from ("):
@@ -126,17 +138,17 @@ class Connection:
     rollback = close
 
 
-def main(out: Path, granted: str, arguments: list[str]) -> bool:
+def main(out: Path, granted: str, days: int, arguments: list[str]) -> bool:
     """Run dbt; whether it succeeded."""
     parsed = dbtRunner().invoke(["parse", "--target", "databricks"])
     if not parsed.success:
         return False
     nodes = parsed.result.to_dict()["nodes"]  # type: ignore[union-attr]
-    warehouse = Warehouse(out, granted, nodes)
+    warehouse = Warehouse(out, granted, days, nodes)
     databricks.sql.connect = lambda **_: Connection(warehouse)  # type: ignore[assignment]
     return dbtRunner(parsed.result).invoke(arguments).success  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":
-    succeeded = main(Path(sys.argv[1]), sys.argv[2], sys.argv[4:])
+    succeeded = main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[5:])
     sys.exit(0 if succeeded else 1)

@@ -40,7 +40,11 @@ Statements = list[tuple[str, str]]
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Statements:
     """The statements of a first build, each with its node; tests of data are left out."""
-    root = tmp_path_factory.mktemp("sent")
+    return record(tmp_path_factory.mktemp("sent"), 0)
+
+
+def record(root: Path, days: int, *select: str) -> Statements:
+    """The statements of a build; `days` is the age of the last publication, 0 for none."""
     shutil.copyfile(PROJECT / "profiles.yml.example", root / "profiles.yml")
     environment = {
         **os.environ,
@@ -57,9 +61,9 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Statements:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "tests.python.databricks.recorded"),
-            *(str(root / "sent.jsonl"), GRANTED, "--"),
+            *(str(root / "sent.jsonl"), GRANTED, str(days), "--"),
             *("build", "--target", "databricks", "--vars", "{publish_untested: true}"),
-            *("--exclude-resource-types", "unit_test", "test"),
+            *("--exclude-resource-types", "unit_test", "test", *select),
         ],
         cwd=PROJECT,
         env=environment,
@@ -111,6 +115,20 @@ def test_a_published_view_with_grants_is_altered_and_gets_its_comments_again(
         f"comment on column sales_prod.quality.published_totals.{column}"
         for column in ("source", "measure", "published", "waiting")
     ]
+
+
+def test_after_a_pause_the_published_content_gets_a_version_of_today(tmp_path: Path) -> None:
+    """Before any table changes: only the latest version is readable after 30 days."""
+    sent = record(tmp_path, 25, "--select", "countries")
+    table = "`sales_prod`.`quality_next`.`published_totals`"
+    kept = [sql for node, sql in sent if not node and "published_totals" in sql]
+    assert kept[0] == f"restore table {table} to version as of 5"
+    assert kept[1].startswith(f"alter table {table} set tblproperties ('kept_at'")
+    assert "from (describe history" in kept[2]
+    assert kept[3].startswith("alter view sales_prod.quality.published_totals as select")
+    assert kept[3].endswith("version as of 7")
+    first = next(at for at, (node, _) in enumerate(sent) if node.startswith(BUILT))
+    assert max(at for at, (_, sql) in enumerate(sent) if sql in kept) < first
 
 
 def test_personal_data_is_hidden_from_others(sent: Statements) -> None:
