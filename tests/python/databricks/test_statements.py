@@ -43,6 +43,12 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Statements:
     return record(tmp_path_factory.mktemp("sent"), 0)
 
 
+@pytest.fixture(scope="module")
+def sent_after_a_pause(tmp_path_factory: pytest.TempPathFactory) -> Statements:
+    """The statements of a build of one table, 25 days after the last publication."""
+    return record(tmp_path_factory.mktemp("pause"), 25, "--select", "countries")
+
+
 def record(root: Path, days: int, *select: str) -> Statements:
     """The statements of a build; `days` is the age of the last publication, 0 for none."""
     shutil.copyfile(PROJECT / "profiles.yml.example", root / "profiles.yml")
@@ -117,9 +123,11 @@ def test_a_published_view_with_grants_is_altered_and_gets_its_comments_again(
     ]
 
 
-def test_after_a_pause_the_published_content_gets_a_version_of_today(tmp_path: Path) -> None:
+def test_after_a_pause_the_published_content_gets_a_version_of_today(
+    sent_after_a_pause: Statements,
+) -> None:
     """Before any table changes: only the latest version is readable after 30 days."""
-    sent = record(tmp_path, 25, "--select", "countries")
+    sent = sent_after_a_pause
     table = "`sales_prod`.`quality_next`.`published_totals`"
     kept = [sql for node, sql in sent if not node and "published_totals" in sql]
     assert kept[0] == f"restore table {table} to version as of 5"
@@ -171,9 +179,11 @@ def test_every_statement_can_be_parsed(sent: Statements) -> None:
     assert unread == UNREAD
 
 
-def test_the_kinds_of_statements_are_those_listed(sent: Statements) -> None:
+def test_the_kinds_of_statements_are_those_listed(
+    sent: Statements, sent_after_a_pause: Statements
+) -> None:
     """`statements.txt` says of each what the local warehouse does with it."""
-    assert sorted({kind(sql) for _, sql in sent}) == list(listed())
+    assert sorted({kind(sql) for _, sql in (*sent, *sent_after_a_pause)}) == list(listed())
 
 
 def listed() -> dict[str, str]:
