@@ -175,6 +175,8 @@ def test_the_reading_says_how_a_question_was_understood(
         ("loans without", "It is not clear what is to be left out."),
         ("loans of children and adults who are kids at most", '"at most"'),
         ("growth of the top 5 books", "The first by the figure, or by its growth?"),
+        ("members who read only novels", '"only": what has nothing else'),
+        ("members with exactly one loan", '"exactly" and "one" are not known here.'),
         ("how many fees", '"how many fees" could mean loans.'),
         ("top 2 books by member", "books in the order of members, or figures for each member"),
         ("most members", "The highest or lowest of what?"),

@@ -78,10 +78,13 @@ def _is_within_name(slash: re.Match[str]) -> bool:
     return all(each.isalnum() for each in around)
 
 
+_SAME = {"avg": "average", "mean": "average"}
+
+
 @lru_cache(maxsize=8192)
 def normal(word: str) -> str:
     """A word in lower case and without the ending of the plural."""
-    word = word.lower()
+    word = _SAME.get(word.lower(), word.lower())
     if len(word) <= 3 or not word.endswith("s"):
         return word
     if word.endswith("ies"):

@@ -110,7 +110,8 @@ class Vocabulary:
         if found := self.phrases.get(key) or self.phrases.get(self._with_action(key), []):
             return found
         family = self._families.get(key)
-        if not family or (len(key) == 1 and (len(key[0]) < 5 or not key[0].isalpha())):
+        short = len(key) == 1 and (len(key[0]) < 5 or not key[0].isalpha())
+        if not family or short or key[0] in _CALENDAR_WORDS:
             return []
         by_dimension: dict[str, list[str]] = defaultdict(list)
         for dimension, name in sorted(family):

@@ -20,7 +20,7 @@ _IMPLY_METRIC = frozenset(
     {"action", "people_action", "growth", "decline", "best", "share", "quality", "how_much_of"}
 )
 _NOUNS = ("dimension", "either")
-_SINGULAR = frozenset({"is", "was", "has"})
+_SINGULAR = frozenset({"is", "was", "has", "which one"})
 _PLURAL = frozenset({"are", "were", "have"})
 
 
@@ -41,6 +41,8 @@ def collect(parts: Parts) -> None:
             doubts.refuse_growth_of_ranked(parts, place)
         if item.role in ("by", "each", "ranked_by"):
             pending = item.role
+        elif item.role == "only" and parts.at(place - 1).kind != "period":
+            parts.ask(f'"{item.text}": what has nothing else is not known here.')
         elif item.role == "subject":
             pending = ""  # "By which genre".
         elif item.role == "without":
@@ -131,9 +133,9 @@ def _add_noun(parts: Parts, place: int, item: Item, pending: str) -> str:
 
 def _is_singular(parts: Parts, place: int) -> bool:
     """Whether one is asked for, by the verb behind the noun or else by the noun."""
-    one, other = parts.at(place + 1).word, parts.at(place + 2).word
-    if one in _SINGULAR | _PLURAL or (one, other) == ("which", "one"):
-        return one not in _PLURAL
+    verb = parts.at(place + 1).word
+    if verb in _SINGULAR | _PLURAL:
+        return verb not in _PLURAL
     return not is_plural(parts.items[place].word)
 
 

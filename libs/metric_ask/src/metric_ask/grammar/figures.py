@@ -20,10 +20,11 @@ _LOSE = frozenset(
 def settle_rows_and_counts(parts: Parts) -> None:
     """Words that are rows or metrics and more: who, best, cheapest, how many."""
     context = parts.context
-    for item, following in parts.pairs():
-        if context.people and not parts.rows and item.word in ("who", "whom"):
+    for place, item in enumerate(parts.items):
+        relative = parts.before(place).kind in ("dimension", "either", "value", "metric")
+        if context.people and not (parts.rows or relative) and item.word in ("who", "whom"):
             parts.subjects.append(context.people)
-            parts.singular = following.word not in ("are", "were")
+            parts.singular = parts.at(place + 1).word not in ("are", "were")
     for item in parts.items:
         if item.role == "quality":
             parts.add_metric(item.values[0])
