@@ -26,7 +26,7 @@
 
 {#- One file is copied and renamed over the published one: all tables change in the same moment. -#}
 {%- macro duckdb__publish_gold() -%}
-    {%- set published = env_var('LAKEHOUSE_PUBLISHED', 'warehouse/published.duckdb') -%}
+    {%- set published = env_var('LAKEHOUSE_PUBLISHED', 'warehouse/published.duckdb') | replace("'", "''") -%}
     checkpoint gold_next;
     select publish_file('{{ published }}.next', '{{ published }}')
 {%- endmacro -%}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
-from tests.python.conftest import PROJECT, Artifacts, places
+from tests.python.conftest import PROJECT, Artifacts, places, write_small_landing
+from tools.mutants.__main__ import copy_project
 
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
 SCREEN = 80
@@ -108,3 +110,29 @@ def test_a_variable_makes_a_full_refresh(published_sample: Path, tmp_path: Path)
     assert "touched_orders as" in compiled("false")
     assert "judged_now as (select" in compiled("true")
     assert "Use true or false." in compiled("yes")
+
+
+@pytest.mark.slow
+def test_a_project_folder_may_have_any_name(tmp_path: Path) -> None:
+    project = tmp_path / "O'Brien's [x] {y} $HOME %20 ü* (1)"
+    copy_project(project)
+    write_small_landing(project / "landing")
+    moved = {name for name in os.environ if name.startswith(("LAKEHOUSE_", "DBT_"))}
+    env = {name: value for name, value in os.environ.items() if name not in moved}
+
+    def lakehouse(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "orchestration", *arguments],
+            cwd=project,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    lakehouse("run")
+    assert "24.00" in lakehouse("ask", "revenue")
+    assert str(project / "site" / "dashboard.html") in lakehouse("dashboard")
