@@ -88,9 +88,9 @@ def trace(
                 result.add((source, name), (unique_id, name))
         if not sources and (sql := node.get("compiled_code")) and table.kind != "metric_view":
             _follow_model(result, table, sql, schema, ids)
-    gold = _Gold(catalogue)
+    gold = Gold(catalogue)
     _follow_metrics(result, view, gold)
-    _follow_widgets(result, board, gold)
+    follow_widgets(result, board, gold)
     return result
 
 
@@ -165,7 +165,7 @@ def _leaves(node: Node) -> list[tuple[exp.Table, str]]:
 # --- Metrics and widgets --------------------------------------------------------------------------
 
 
-class _Gold:
+class Gold:
     """Gold and quality by bare table names, as metrics and data sets call them."""
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -182,6 +182,7 @@ class _Gold:
         query = single_query(sql).copy()
         for table in query.find_all(exp.Table):
             table.set("db", None)  # data sets write `quality.` before the tables of that layer
+        _count_what_tells_rows_apart(query)
         text = query.sql(dialect="duckdb")
         names = {table.name for table in query.find_all(exp.Table)}
         rows = {(self.ids[name], ROWS) for name in names & self.ids.keys()}
@@ -202,7 +203,65 @@ class _Gold:
         return read
 
 
-def _follow_metrics(result: Lineage, view: MetricView, gold: _Gold) -> None:
+def _count_what_tells_rows_apart(query: exp.Expr) -> None:
+    """Let `count(*)` over grouped rows count the columns they are grouped by, in place.
+
+    That a row stands for an order is said by the grouping alone; without it no column of the
+    result would be made of the order number.
+    """
+    known = {cte.alias_or_name: cte.this for cte in query.find_all(exp.CTE)}
+    for select in list(query.find_all(exp.Select)):
+        counts = [
+            count
+            for count in select.find_all(exp.Count)
+            if isinstance(count.this, exp.Star) and count.find_ancestor(exp.Select) is select
+        ]
+        if not counts:
+            continue
+        own = {column.name for column in _grouped_by(select)}
+        keys = [
+            exp.column(name, source.alias_or_name)
+            for source in _sources(select)
+            for name in _keys(known.get(source.name), known)
+            if name not in own
+        ]
+        for count in counts if keys else ():
+            count.set("this", exp.func("coalesce", *(key.copy() for key in keys)))
+
+
+def _keys(select: exp.Expr | None, known: Mapping[str, exp.Expr]) -> list[str]:
+    """The columns that tell the rows of a select apart, added to it where it lacks them."""
+    if not isinstance(select, exp.Select):
+        return []
+    if select.args.get("distinct"):
+        return list(select.named_selects)
+    keys = _grouped_by(select) or [
+        exp.column(name, source.alias_or_name)
+        for source in _sources(select)
+        for name in _keys(known.get(source.name), known)
+    ]
+    shown = {each.unalias(): each.alias_or_name for each in select.selects}
+    names = []
+    for key in keys:
+        if key not in shown:
+            shown[key] = f"key_{len(select.selects)}"
+            select.select(exp.alias_(key.copy(), shown[key]), copy=False)
+        names.append(shown[key])
+    return list(dict.fromkeys(names))
+
+
+def _grouped_by(select: exp.Select) -> list[exp.Column]:
+    group = select.args.get("group")
+    return list(dict.fromkeys(group.find_all(exp.Column))) if group else []
+
+
+def _sources(select: exp.Select) -> list[exp.Table]:
+    """The relations a select reads by name."""
+    parts = [select.args.get("from_"), *(select.args.get("joins") or [])]
+    return [part.this for part in parts if part and isinstance(part.this, exp.Table)]
+
+
+def _follow_metrics(result: Lineage, view: MetricView, gold: Gold) -> None:
     source, _ = gold.made_of(view.source)
     joins = {join.name: gold.ids[join.table] for join in view.joins}
     for name in (*view.dimensions, *view.measures):
@@ -216,7 +275,8 @@ def _follow_metrics(result: Lineage, view: MetricView, gold: _Gold) -> None:
                 result.add(parent, ("metric", name))
 
 
-def _follow_widgets(result: Lineage, board: definition.Dashboard, gold: _Gold) -> None:
+def follow_widgets(result: Lineage, board: definition.Dashboard, gold: Gold) -> None:
+    """Add what each widget of a dashboard is made of, and what else its data sets read."""
     datasets = {}
     for name, dataset in board.datasets.items():
         try:
