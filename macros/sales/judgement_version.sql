@@ -32,6 +32,7 @@
     {%- endif -%}
 {%- endmacro -%}
 
+{#- The same for several models or macros. -#}
 {%- macro add_all_upstream_code(unique_ids, code) -%}
     {%- for unique_id in unique_ids -%}
         {%- do add_upstream_code(unique_id, code) -%}
