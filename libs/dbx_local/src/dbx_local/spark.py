@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,10 +63,11 @@ def start_spark(folder: Path, settings: Mapping[str, str] | None = None) -> Spar
         settings: Spark settings that override those of this module.
 
     Raises:
-        MissingPartError: when the jars cannot be had.
+        DbxLocalError: when the jars cannot be had.
     """
     os.environ["TZ"] = "UTC"
     time.tzset()
+    warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")  # about pandas
     from pyspark.sql import SparkSession
 
     log_settings = Path(__file__).parent / "log4j2.properties"
