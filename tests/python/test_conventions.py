@@ -386,6 +386,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         OF_THE_LIST,
     ),
     "rejoining_of_upstream_concepts": {
+        "dim_customers <- int_sales_judged": "ages are those on the day of the newest order.",
         "product_costs <- dim_products": BY_KEY,
         "publications <- fact_sales": LAST,
         "publications <- quarantine": LAST,
@@ -411,7 +412,10 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         ),
         UNION,
     )
-    | {"publications": LAST},
+    | {
+        "findings": "one branch for each source, and the dimensions that know the members.",
+        "publications": LAST,
+    },
 }
 
 
