@@ -24,7 +24,7 @@ WORDS := README.md docs models macros seeds snapshots resources orchestration li
 PYTEST := $(BIN)/python -m pytest --numprocesses 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample dashboard status test test-slow test-lib drill bench bench-quality bench-dashboard bench-spark warehouse lint hooks format docs packages requirements clean
+.PHONY: help run sample dashboard status test test-slow test-lib mutants simulate bench bench-quality bench-dashboard bench-spark warehouse lint hooks format docs packages requirements clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -51,8 +51,11 @@ test-slow: $(VENV)/.ready-warehouse ## all other tests: local warehouse (Java, M
 test-lib: $(VENV)/.ready-dev ## the tests of one library: make test-lib LIB=lvdash
 	@$(BIN)/python -m pytest libs/$(LIB)
 
-drill: $(VENV)/.ready-dev ## mutation tests: break a copy of the project in many ways; show which test catches each
+mutants: $(VENV)/.ready-dev ## mutation tests: break a copy of the project in many ways; show which test catches each
 	@$(BIN)/python -m tools.mutants
+
+simulate: $(VENV)/.ready-dev ## simulated histories of files and runs: make simulate SEEDS=1-500
+	@SEEDS=$(or $(SEEDS),1-20) $(PYTEST) tests/python/test_histories.py
 
 bench: $(VENV)/.ready-dev ## measure builds, days and the page; CASES and OPTIONS select
 	@$(BIN)/python -m tools.bench.pipeline $(CASES) $(OPTIONS)

@@ -15,7 +15,7 @@ import pytest
 
 from sales_sample import iter_days
 from tests.python.lake import OF_THE_RUN, Lake
-from tests.python.test_however_it_came import LEFT_OUT
+from tests.python.test_histories import LEFT_OUT
 from tools.bench.plain import rows_apart
 
 SCALE, DAYS = 0.2, 30
