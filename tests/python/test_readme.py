@@ -13,7 +13,7 @@ from tests.python import test_bootcamp, test_kills
 from tests.python.conftest import PROJECT
 
 DOCS = PROJECT / "docs"
-DRILL = PROJECT / "tools" / "mutants" / "breaks.yml"
+BREAKS = PROJECT / "tools" / "mutants" / "breaks.yml"
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 DIFFERENT = README.partition("## What makes it different")[2].partition("## ")[0]
 
@@ -29,14 +29,14 @@ def rules() -> int:
 
 
 def breaks() -> int:
-    return len(yaml.safe_load(DRILL.read_text(encoding="utf-8")))
+    return len(yaml.safe_load(BREAKS.read_text(encoding="utf-8")))
 
 
 def caught() -> int:
-    """How many of them the last drill caught; it has to have had all of them."""
-    found = re.search(r"(\d+) of (\d+) breaks were caught", (DOCS / "drill.md").read_text("utf-8"))
+    """How many of them the last run caught; it has to have had all of them."""
+    found = re.search(r"(\d+) of (\d+) breaks were caught", (DOCS / "mutation_tests.md").read_text("utf-8"))
     assert found
-    assert int(found[2]) == breaks(), "run `make drill` again"
+    assert int(found[2]) == breaks(), "run `make mutants` again"
     return int(found[1])
 
 

@@ -1,6 +1,6 @@
 """Breaks the project in many ways, one at a time, on a copy, and says which test catches each.
 
-`make drill` takes some minutes and writes its result to `docs/drill.md`. A break that nothing
+`make mutants` takes some minutes and writes its result to `docs/mutation_tests.md`. A break that nothing
 catches makes it fail.
 """
 
@@ -26,12 +26,12 @@ from sales_sample import write_sample
 
 PROJECT = Path(__file__).resolve().parents[2]
 BREAKS = Path(__file__).with_name("breaks.yml")
-REPORT = PROJECT / "docs" / "drill.md"
+REPORT = PROJECT / "docs" / "mutation_tests.md"
 SCALE = 0.1
 
 INTRODUCTION = f"""# Mutation tests
 
-`make drill` changes the project in each way listed in `tools/mutants/breaks.yml`, one at a
+`make mutants` changes the project in each way listed in `tools/mutants/breaks.yml`, one at a
 time, on a copy, and runs it on sample files (scale {SCALE:g}). The table shows which test caught
 each change: first the tests and contracts of the build; if the build cannot see a change, the
 Python tests named for it.
@@ -217,13 +217,13 @@ def readable(unique_id: str) -> str:
 
 
 def main() -> int:
-    """Run the drill; 0 when every break was caught."""
-    argparse.ArgumentParser(prog="make drill", description=__doc__).parse_args()
+    """Run the mutation tests; 0 when every break was caught."""
+    argparse.ArgumentParser(prog="make mutants", description=__doc__).parse_args()
     console = Console(soft_wrap=True, highlight=False)
     breaks = read_breaks()
     started = time.monotonic()
     rows: list[tuple[str, list[str]]] = []
-    with tempfile.TemporaryDirectory(prefix="drill-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         course = Course(*(Path(folder) / name for name in ("project", "landing", "sound")))
         write_sample(course.landing, scale=SCALE)
         copy_project(course.project)
@@ -248,7 +248,7 @@ def main() -> int:
 
 
 def write_report(rows: list[tuple[str, list[str]]]) -> None:
-    """Write what caught each break to `docs/drill.md`."""
+    """Write what caught each break to `docs/mutation_tests.md`."""
     caught = sum(bool(found) for _, found in rows)
     lines = [INTRODUCTION, f"{caught} of {len(rows)} breaks were caught.", ""]
     lines += ["| break | caught by |", "|---|---|"]
