@@ -13,12 +13,12 @@ from (
     from {{ relation }}
     inner join (
         select {{ key }} from {{ relation }}
-        where not is_rejected
+        where not is_quarantined
         group by {{ key }}
         having count(*) > 1
     ) as repeated
         on {{ relation }}.{{ key }} = repeated.{{ key }}
-    where not {{ relation }}.is_rejected
+    where not {{ relation }}.is_quarantined
 ) as ranked
 where recency > 1
 {%- endmacro -%}

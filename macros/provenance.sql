@@ -1,4 +1,4 @@
-{#- Where a row came from; every model up to the judged rows carries these. -#}
+{#- Where a row came from; every model up to the validated rows carries these. -#}
 {%- macro provenance() -%}
     _source_file,
     _row_number,

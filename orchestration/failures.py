@@ -23,7 +23,7 @@ QUESTIONS = (
     Question(
         "rules",
         ["rule_results"],
-        "select rule_id, source, rows_touched, rows_judged, share, max_share, title"
+        "select rule_id, source, rows_touched, rows_validated, share, max_share, title"
         " from {rule_results} where status = 'stop' order by share desc, rule_id",
         of_success=False,
     ),
@@ -157,7 +157,7 @@ def _block(failure: NodeResult) -> str:
 def _reasons(answers: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     """What the rules and the reconciliation found, one block."""
     lines = [
-        "  {rule_id}: {rows_touched} of {rows_judged} rows of {source}"
+        "  {rule_id}: {rows_touched} of {rows_validated} rows of {source}"
         " ({share:.2%}, at most {max_share:.2%} allowed): {title}".format_map(
             {**row, "share": float(row["share"]), "max_share": float(row["max_share"])}
         )

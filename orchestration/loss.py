@@ -14,7 +14,7 @@ ROWS = 100
 """... or by this number of rows."""
 
 _LOADED = """
-    select landing_table, source_file, landed_rows, checksum from bronze.landed_files
+    select landing_table, source_file, landed_rows, checksum from bronze.file_load_log
     where landed_rows > 0
     qualify row_number() over (partition by landing_table, source_file order by loaded_at desc) = 1
 """

@@ -1,5 +1,5 @@
 -- What did we really earn? Each sale costed at the version of the product valid on its order date, beside
--- what the current cost would say. An order whose day nobody knows is costed at the current version,
+-- what the current cost would say. An order without a known date is costed at the current version,
 -- and a line whose cost is unknown is left out of cost and profit.
 with
 

@@ -1,4 +1,4 @@
--- How many pieces go where, by year? Orders whose day nobody knows are in a year of their own.
+-- How many pieces go where, by year? Orders without a known date are in a year of their own.
 with
 
 sales as (select * from {{ ref('fact_sales') }}),

@@ -1,5 +1,5 @@
 -- How do sales develop? One row for each month between the first order and the last, quiet ones included;
--- orders whose day nobody knows are in a month of their own, the last row.
+-- orders without a known date are in a month of their own, the last row.
 with
 
 sales as (select * from {{ ref('fact_sales') }}),

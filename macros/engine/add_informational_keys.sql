@@ -10,7 +10,7 @@
 
 {%- macro databricks__add_informational_keys() -%}
     {%- set keys = config.get('meta', {}) -%}
-    {#- A table that is added to has had them since it was made; what they refer to was made anew. -#}
+    {#- A table that is added to has had them since it was made; what they refer to was rebuilt. -#}
     {%- if config.get('materialized') == 'incremental' -%}
         {%- do run_query('alter table ' ~ this ~ ' drop constraint if exists pk_' ~ this.identifier) -%}
         {%- for column in keys.get('foreign_keys', {}) -%}

@@ -38,11 +38,11 @@
 
 {#- The statement that notes a file whose time has changed and whose content has not: it is not read again. -#}
 {%- macro note_touched_file(source_file, file_modified_at, file_size) -%}
-update {{ ref('landed_files') }}
+update {{ ref('file_load_log') }}
 set file_modified_at = cast('{{ file_modified_at }}' as timestamp), file_size = {{ file_size }}
 where landing_table = '{{ this.identifier }}' and source_file = '{{ source_file | replace("'", "''") }}'
     and loaded_at = (
-        select max(versions.loaded_at) from {{ ref('landed_files') }} as versions
+        select max(versions.loaded_at) from {{ ref('file_load_log') }} as versions
         where versions.landing_table = '{{ this.identifier }}' and versions.source_file = '{{ source_file | replace("'", "''") }}'
     )
 {%- endmacro -%}
@@ -75,7 +75,7 @@ where landing_table = '{{ this.identifier }}' and source_file = '{{ source_file 
     {%- endset -%}
     {%- if run_query('select count(*) from (' ~ touched ~ ') as touched').rows[0][0] -%}
         {%- do run_query(
-            "merge into " ~ ref('landed_files') ~ " as versions using (" ~ touched ~ ") as touched"
+            "merge into " ~ ref('file_load_log') ~ " as versions using (" ~ touched ~ ") as touched"
             ~ " on versions.landing_table = '" ~ this.identifier ~ "'"
             ~ " and versions.source_file = touched.source_file and versions.loaded_at = touched.loaded_at"
             ~ " when matched then update set"

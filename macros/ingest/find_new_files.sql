@@ -14,7 +14,7 @@ from (
         landed_rows,
         loaded_at,
         row_number() over (partition by source_file order by loaded_at desc) as recency
-    from {{ ref('landed_files') }}
+    from {{ ref('file_load_log') }}
     where landing_table = '{{ this.identifier if is_incremental() else '' }}'
 ) as versions
 where recency = 1

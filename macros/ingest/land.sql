@@ -7,10 +7,10 @@
     incremental_strategy='delete+insert',
     unique_key='_source_file',
     on_schema_change='fail',
-    pre_hook=["{{ record_landed_files(missing=true) if is_incremental() }}", "{{ find_new_files() }}"],
-    post_hook=["{{ check_loaded_files() }}", "{{ record_landed_files() }}", "{{ delete_emptied_files() }}"],
+    pre_hook=["{{ record_file_loads(missing=true) if is_incremental() }}", "{{ find_new_files() }}"],
+    post_hook=["{{ check_loaded_files() }}", "{{ record_file_loads() }}", "{{ delete_emptied_files() }}"],
 ) -}}
--- depends_on: {{ ref('landed_files') }}
+-- depends_on: {{ ref('file_load_log') }}
 {%- if execute %}
 {%- set declaration = landing_declaration(landing_table.identifier) %}
 select

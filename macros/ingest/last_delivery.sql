@@ -2,7 +2,7 @@
     what a query of theirs refers to, so the list of landed files is named, not referred to. -#}
 {%- macro last_delivery(landing_table) -%}
     {%- if execute -%}
-select max(file_modified_at) from {{ graph.nodes['model.sales_lakehouse.landed_files'].relation_name }}
+select max(file_modified_at) from {{ graph.nodes['model.sales_lakehouse.file_load_log'].relation_name }}
 where landing_table = '{{ landing_table.identifier }}'
     {%- endif -%}
 {%- endmacro -%}

@@ -1,4 +1,4 @@
-{#- Every rule's expression, by the source it judges. -#}
+{#- Every rule's expression, by the source it validates. -#}
 {%- macro all_rules() -%}
     {{- return({
         'crm_customers': rules_crm_customers() + rules_crm_customers_in_context(),

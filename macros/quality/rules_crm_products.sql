@@ -41,6 +41,6 @@
     {'id': 'product_line_to_word', 'column': 'product_line', 'counts': true,
      'when': "product_line_code <> upper(product_line_known)"},
     {'id': 'product_superseded', 'column': 'end_date', 'counts': true,
-     'when': "not is_rejected and end_date is not null"},
+     'when': "not is_quarantined and end_date is not null"},
 ]) -}}
 {%- endmacro -%}

@@ -81,10 +81,10 @@
      'when': "order_date_usable is null and order_date_given < cast('" ~ var('company_start') ~ "' as date)",
      'before': "order_date_text", 'after': "order_date"},
     {'id': 'duplicate_line_identical', 'column': 'order_number',
-     'when': "is_set_aside and is_identical",
+     'when': "is_superseded and is_identical",
      'before': "order_number", 'after': "order_number"},
     {'id': 'duplicate_line_conflicting', 'column': 'order_number',
-     'when': "is_set_aside and not is_identical",
+     'when': "is_superseded and not is_identical",
      'before': "order_number", 'after': "order_number"},
 ]) -}}
 {%- endmacro -%}

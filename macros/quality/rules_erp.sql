@@ -32,7 +32,7 @@
     {'id': 'erp_gender_to_word', 'column': 'gender', 'counts': true,
      'when': "gender_code <> upper(gender_known)"},
     {'id': 'erp_gender_overruled', 'column': 'gender', 'counts': true,
-     'when': "not is_rejected and not is_older and gender_known <> crm_gender"},
+     'when': "not is_quarantined and not is_older and gender_known <> crm_gender"},
 ]) -}}
 {%- endmacro -%}
 
@@ -84,10 +84,10 @@
 {%- macro rules_erp_product_categories_in_context() -%}
 {{- return([
     {'id': 'category_duplicate', 'column': 'category_id',
-     'when': "is_set_aside and is_identical",
+     'when': "is_superseded and is_identical",
      'before': "category_id", 'after': "category_id"},
     {'id': 'category_ambiguous', 'column': 'category_id',
-     'when': "is_set_aside and not is_identical",
+     'when': "is_superseded and not is_identical",
      'before': "category || ' / ' || subcategory || ' / ' || requires_maintenance",
      'after': "category_that_counts"},
 ]) -}}

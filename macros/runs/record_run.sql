@@ -9,7 +9,7 @@
             {%- do counted.update({name: relation_in_warehouse(name)}) -%}
         {%- endfor -%}
 insert into {{ log }} (
-    run_id, started_at, ended_at, project_version, result, failed, models, tests, files, bronze_rows, silver_rows, gold_rows, findings
+    run_id, started_at, ended_at, project_version, result, failed, models, tests, files, bronze_rows, silver_rows, gold_rows, rule_violations
 )
 select
     '{{ invocation_id }}' as run_id,

@@ -1,24 +1,24 @@
-{#- The judgement up to which gold has passed and was published, by the present version of the models.
-    What was judged later is taken into the fact by the next run, whether a run before it failed or not. -#}
+{#- The validation up to which gold has passed and was published, by the present version of the models.
+    What was validated later is taken into the fact by the next run, whether a run before it failed or not. -#}
 {%- macro published_until(publications=none) -%}
 (
-    select coalesce(max(judged_until), cast('1970-01-01' as timestamp)) from {{ publications or ref('int_sales_published') }}
-    where judged_by = '{{ judgement_version() }}'
+    select coalesce(max(validated_until), cast('1970-01-01' as timestamp)) from {{ publications or ref('int_sales_published') }}
+    where validated_by = '{{ code_version() }}'
 )
 {%- endmacro -%}
 
-{#- Before the fact takes what was judged since: every order of that, those that were withdrawn, and
-    everything when everything was judged anew. -#}
-{%- macro delete_retaken_sales() -%}
+{#- Before the fact takes what was validated since: every order of that, those that were withdrawn, and
+    everything when everything was validated again. -#}
+{%- macro delete_reprocessed_sales() -%}
 {%- set retaken -%}
-    select order_number from {{ ref('int_sales_judged') }}
-    where judged_at > {{ published_until() }}
+    select order_number from {{ ref('int_sales__validated') }}
+    where validated_at > {{ published_until() }}
     union all
     select order_number from {{ ref('int_sales_withdrawn') }}
     where withdrawn_at > {{ published_until() }}
     union all
     select order_number from {{ this }}
-    where {{ published_until() }} < (select min(judged_at) from {{ ref('int_sales_judged') }})
+    where {{ published_until() }} < (select min(validated_at) from {{ ref('int_sales__validated') }})
 {%- endset -%}
 {{ delete_where_in(this, 'order_number', retaken) }}
 {%- endmacro -%}
@@ -30,8 +30,8 @@ insert into {{ ref('int_sales_published') }}
 select
     '{{ invocation_id }}' as run_id,
     {{ loaded_at() }} as published_at,
-    max(judged_at) as judged_until,
-    '{{ judgement_version() }}' as judged_by
+    max(validated_at) as validated_until,
+    '{{ code_version() }}' as validated_by
 from {{ ref('fact_sales') }}
 where {{ not_written_yet(ref('int_sales_published'), 'published_at') }}
 having count(*) > 0

@@ -1,5 +1,5 @@
 {#- The lines of a relation that repeat a newer line of the same order and product: the newest one
-    counts, the others are set aside. -#}
+    counts, the others are superseded. -#}
 {%- macro repeated_sales_lines(relation) -%}
 select
     _source_file,
@@ -23,13 +23,13 @@ from (
             order_number,
             product_number
         from {{ relation }}
-        where not is_rejected
+        where not is_quarantined
         group by order_number, product_number
         having count(*) > 1
     ) as repeated
         on lines.order_number = repeated.order_number
         and lines.product_number = repeated.product_number
-    where not lines.is_rejected
+    where not lines.is_quarantined
 ) as ranked
 where recency > 1
 {%- endmacro -%}

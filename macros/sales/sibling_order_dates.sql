@@ -8,9 +8,9 @@ from {{ relation }} as lines
 inner join (
     select distinct order_number
     from {{ relation }}
-    where not is_rejected and order_date_usable is null
+    where not is_quarantined and order_date_usable is null
 ) as undated
     on lines.order_number = undated.order_number
-where not lines.is_rejected and lines.order_date_usable is not null
+where not lines.is_quarantined and lines.order_date_usable is not null
 group by lines.order_number
 {%- endmacro -%}

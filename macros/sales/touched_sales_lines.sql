@@ -1,4 +1,4 @@
-{#- The lines that have to be judged in this run: all lines of every order that something happened to.
+{#- The lines that have to be validated in this run: all lines of every order that something happened to.
     An order is the unit, because siblings and repetitions are found within one. Its lines are found by
     the order number as the files spell it, which the engine can look up without cleaning every row. -#}
 {%- macro touched_sales_lines() -%}
@@ -19,7 +19,7 @@ touched_orders as (
     {{ stale_sales_orders(this) }}
     union
     select order_number from {{ this }}
-    where judged_by <> '{{ judgement_version() }}'
+    where validated_by <> '{{ code_version() }}'
     {%- if var('rebuild_from') %}
     union
     {{ sales_orders_dated(var('rebuild_from'), var('rebuild_to')) }}
@@ -38,7 +38,7 @@ spellings as (
 
 ),
 
-judged_now as (
+validated_now as (
 
     select * from {{ ref('stg_crm__sales') }}
     where order_number_text in (select order_number_text from spellings)
@@ -49,25 +49,25 @@ judged_now as (
 )
 {%- endmacro -%}
 
-{#- Orders of which lines were judged as they stood in a former version of their file. -#}
-{%- macro stale_sales_orders(judged) -%}
-select judged.order_number
-    from {{ judged }} as judged
+{#- Orders of which lines were validated as they stood in a former version of their file. -#}
+{%- macro stale_sales_orders(validated) -%}
+select validated.order_number
+    from {{ validated }} as validated
     inner join (
         select
             source_file,
             max(loaded_at) as loaded_at
-        from {{ ref('landed_files') }}
+        from {{ ref('file_load_log') }}
         where landing_table = 'crm_sales_details'
         group by source_file
         having count(*) > 1
     ) as replaced
-        on judged._source_file = replaced.source_file
-    where judged._loaded_at < replaced.loaded_at
+        on validated._source_file = replaced.source_file
+    where validated._loaded_at < replaced.loaded_at
 {%- endmacro -%}
 
-{#- Orders of a span of days: by the date they were judged to have, and by what the files state, in case
-    they were never judged. -#}
+{#- Orders of a span of days: by the date that validation gave them, and by what the files state, in case
+    they were never validated. -#}
 {%- macro sales_orders_dated(first_day, last_day) -%}
 {%- set span = "between cast('" ~ first_day ~ "' as date) and cast('" ~ last_day ~ "' as date)" -%}
 select order_number from {{ this }}

@@ -7,20 +7,20 @@
     {#- Most tests have none, and what was published need not be looked up for them. -#}
     {%- if where -%}
         {%- set narrowed = where
-            | replace('__not_yet_published__', not_yet_published('judged_at'))
+            | replace('__not_yet_published__', not_yet_published('validated_at'))
             | replace('__landed_since_publication__', not_yet_published('_loaded_at')) -%}
         {{- return('(select * from ' ~ relation ~ ' where ' ~ narrowed ~ ') as dbt_subquery') -}}
     {%- endif -%}
     {{- return(relation) -}}
 {%- endmacro -%}
 
-{#- The condition that a publication has not taken a row in yet, by when it was judged or loaded. -#}
+{#- The condition that a publication has not taken a row in yet, by when it was validated or loaded. -#}
 {%- macro not_yet_published(column) -%}
     {%- if not execute or flags.WHICH != 'build' or var('test_everything') or run_started_at.isoweekday() == 7 -%}
         {{- return('1 = 1') -}}
     {%- endif -%}
     {#- Tests are not parsed with this macro, so what they read through it is named, not referred to.
-        Bronze is tested before the list of publications is made; what is made anew has none. -#}
+        Bronze is tested before the list of publications is made; what is rebuilt has none. -#}
     {%- set publications = relation_in_warehouse('int_sales_published') -%}
     {%- if should_full_refresh() or not publications -%}
         {{- return('1 = 1') -}}

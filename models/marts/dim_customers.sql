@@ -6,8 +6,8 @@ locations as (select * from {{ ref('dim_locations') }}),
 
 last_order as (
 
-    select max(order_date) as order_date from {{ ref('int_sales_judged') }}
-    where not is_rejected and not is_set_aside
+    select max(order_date) as order_date from {{ ref('int_sales__validated') }}
+    where not is_quarantined and not is_superseded
 
 ),
 
@@ -36,7 +36,7 @@ select
     customers.create_date,
     locations.location_key,
     customers.is_inferred,
-    customers.gone_since,
+    customers.deleted_on,
     -- Here, because whoever may not see birth dates may still group by age.
     case
         when ages.age between 0 and 29 then 'Under 30'

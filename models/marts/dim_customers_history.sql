@@ -6,7 +6,7 @@ periods as (select * from {{ ref('int_customer_periods') }}),
 
 locations as (select * from {{ ref('dim_locations') }}),
 
--- A customer whom nobody has described has one period, as the dimension knows him.
+-- A customer whom no file describes has one period, as the dimension knows him.
 described as (
 
     select

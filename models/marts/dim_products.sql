@@ -18,7 +18,7 @@ select
     products.start_date,
     categories.product_category_key,
     products.is_inferred,
-    products.gone_since
+    products.deleted_on
 from products
 inner join categories
     on products.category_id = categories.category_id

@@ -6,7 +6,7 @@ periods as (select * from {{ ref('int_product_periods') }}),
 
 categories as (select * from {{ ref('dim_product_categories') }}),
 
--- A product that nobody has described has one period, as the dimension knows it.
+-- A product that no file describes has one period, as the dimension knows it.
 described as (
 
     select

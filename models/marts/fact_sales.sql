@@ -3,7 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key='order_number',
     on_schema_change='fail',
-    pre_hook="{{ delete_retaken_sales() if is_incremental() }}",
+    pre_hook="{{ delete_reprocessed_sales() if is_incremental() }}",
 ) -}}
 -- The calendar is named by a key only.
 -- depends_on: {{ ref('dim_dates') }}
@@ -14,12 +14,12 @@ with
 
 lines as (
 
-    select * from {{ ref('int_sales_judged') }}
+    select * from {{ ref('int_sales__validated') }}
     where
-        not is_rejected
-        and not is_set_aside
+        not is_quarantined
+        and not is_superseded
         {%- if is_incremental() %}
-        and judged_at > {{ published_until() }}
+        and validated_at > {{ published_until() }}
         {%- endif %}
 
 ),
@@ -40,7 +40,7 @@ select
     lines.price,
     lines.order_date_source,
     {{ date_key('lines.order_date') }} as order_date_key,
-    lines.judged_at
+    lines.validated_at
 from lines
 inner join products
     on lines.product_number = products.product_number

@@ -6,7 +6,7 @@ ambiguous as (
     select
         file,
         row_number
-    from {{ ref('findings') }}
+    from {{ ref('rule_violations') }}
     where rule_id = 'quantity_or_amount_ambiguous'
 
 ),

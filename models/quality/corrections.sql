@@ -1,9 +1,9 @@
 with
 
-findings as (
+rule_violations as (
 
-    select * from {{ ref('findings') }}
-    where not is_rejected and not is_set_aside
+    select * from {{ ref('rule_violations') }}
+    where not is_quarantined and not is_superseded
 
 ),
 
@@ -15,14 +15,14 @@ rules as (
 )
 
 select
-    findings.source,
-    findings.record_key,
-    findings.rule_id,
-    findings.column_name,
-    findings.value_before,
-    findings.value_after,
-    findings.file,
-    findings.row_number
-from findings
+    rule_violations.source,
+    rule_violations.record_key,
+    rule_violations.rule_id,
+    rule_violations.column_name,
+    rule_violations.value_before,
+    rule_violations.value_after,
+    rule_violations.file,
+    rule_violations.row_number
+from rule_violations
 inner join rules
-    on findings.rule_id = rules.rule_id
+    on rule_violations.rule_id = rules.rule_id

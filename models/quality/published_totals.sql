@@ -7,14 +7,14 @@ sales as (select * from {{ ref('fact_sales') }}),
 customers as (
 
     select * from {{ ref('dim_customers') }}
-    where not is_inferred and gone_since is null
+    where not is_inferred and deleted_on is null
 
 ),
 
 products as (
 
     select * from {{ ref('dim_products') }}
-    where not is_inferred and gone_since is null
+    where not is_inferred and deleted_on is null
 
 ),
 
@@ -27,15 +27,15 @@ categories as (
 
 details as (
 
-    select * from {{ ref('int_customer_details_judged') }}
-    where not is_rejected and not is_set_aside
+    select * from {{ ref('int_customer_details__validated') }}
+    where not is_quarantined and not is_superseded
 
 ),
 
 locations as (
 
-    select * from {{ ref('int_customer_locations_judged') }}
-    where not is_rejected and not is_set_aside
+    select * from {{ ref('int_customer_locations__validated') }}
+    where not is_quarantined and not is_superseded
 
 )
 

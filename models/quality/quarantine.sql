@@ -1,9 +1,9 @@
 with
 
-findings as (
+rule_violations as (
 
-    select * from {{ ref('findings') }}
-    where is_rejected
+    select * from {{ ref('rule_violations') }}
+    where is_quarantined
 
 ),
 
@@ -13,17 +13,17 @@ rules as (select * from {{ ref('data_quality_rules') }}),
 reasons as (
 
     select
-        findings.source,
-        findings.record_key,
-        findings.file,
-        findings.row_number,
-        findings.loaded_at,
-        min(case when rules.action = 'quarantine' then findings.rule_id end) as rule_id,
+        rule_violations.source,
+        rule_violations.record_key,
+        rule_violations.file,
+        rule_violations.row_number,
+        rule_violations.loaded_at,
+        min(case when rules.action = 'quarantine' then rule_violations.rule_id end) as rule_id,
         {{ list_text('rules.title') }} as reason
-    from findings
+    from rule_violations
     inner join rules
-        on findings.rule_id = rules.rule_id
-    group by findings.source, findings.record_key, findings.file, findings.row_number, findings.loaded_at
+        on rule_violations.rule_id = rules.rule_id
+    group by rule_violations.source, rule_violations.record_key, rule_violations.file, rule_violations.row_number, rule_violations.loaded_at
 
 ),
 

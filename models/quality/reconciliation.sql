@@ -1,6 +1,6 @@
 with
 
-{% for source, model in judged_models().items() -%}
+{% for source, model in validated_models().items() -%}
 {{ source }} as (
 
     select * from {{ ref(model) }}
@@ -10,7 +10,7 @@ with
 {% endfor -%}
 
 landed as (
-    {% for source in judged_models() %}
+    {% for source in validated_models() %}
     {{ count_fates(source, 'rows', '1', '1') | indent(4) }}
     union all
     {%- endfor %}

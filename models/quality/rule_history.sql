@@ -17,14 +17,14 @@ changes as (
 
     select
         rule_id,
-        rows_judged,
+        rows_validated,
         rows_touched,
         max_share
     from results
     except
     select
         rule_id,
-        rows_judged,
+        rows_validated,
         rows_touched,
         max_share
     from last_run
@@ -45,7 +45,7 @@ select
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as run_started_at,
     results.rule_id,
     results.source,
-    results.rows_judged,
+    results.rows_validated,
     results.rows_touched,
     results.share,
     results.max_share,

@@ -2,11 +2,11 @@ with
 
 rules as (select * from {{ ref('data_quality_rules') }}),
 
-judged as (
-    {% for source, model in judged_models().items() %}
+validated as (
+    {% for source, model in validated_models().items() %}
     select
         '{{ source }}' as source,
-        count(*) as rows_judged
+        count(*) as rows_validated
     from {{ ref(model) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -14,7 +14,7 @@ judged as (
 ),
 
 combinations as (
-    {% for source, model in judged_models().items() %}
+    {% for source, model in validated_models().items() %}
     select
         counted,
         count(*) as row_count
@@ -32,7 +32,7 @@ touched as (
     select
         rule_id,
         count(*) as rows_touched
-    from {{ ref('findings') }}
+    from {{ ref('rule_violations') }}
     group by rule_id
     union all
     select
@@ -50,12 +50,12 @@ measured as (
 
     select
         rules.*,
-        judged.rows_judged,
+        validated.rows_validated,
         coalesce(touched.rows_touched, 0) as rows_touched,
-        cast(coalesce(touched.rows_touched, 0) / cast(nullif(judged.rows_judged, 0) as double) as decimal(9, 6)) as share
+        cast(coalesce(touched.rows_touched, 0) / cast(nullif(validated.rows_validated, 0) as double) as decimal(9, 6)) as share
     from rules
-    inner join judged
-        on rules.source = judged.source
+    inner join validated
+        on rules.source = validated.source
     left join touched
         on rules.rule_id = touched.rule_id
 
@@ -68,7 +68,7 @@ select
     title,
     action,
     severity,
-    rows_judged,
+    rows_validated,
     rows_touched,
     coalesce(share, cast(0 as decimal(9, 6))) as share,
     max_share,

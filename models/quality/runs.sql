@@ -1,6 +1,6 @@
 {%- set counted = {
-    'landed_files': ref('landed_files'),
-    'int_sales_judged': ref('int_sales_judged'),
+    'file_load_log': ref('file_load_log'),
+    'int_sales__validated': ref('int_sales__validated'),
     'fact_sales': ref('fact_sales'),
     'rule_results': ref('rule_results'),
 } -%}
@@ -35,7 +35,7 @@ told as (
         bronze_rows,
         silver_rows,
         gold_rows,
-        findings
+        rule_violations
     from recorded
     union all
     select
@@ -51,7 +51,7 @@ told as (
         bronze_rows,
         silver_rows,
         gold_rows,
-        findings
+        rule_violations
     from this_run
 
 )
@@ -69,6 +69,6 @@ select
     max(bronze_rows) as bronze_rows,
     max(silver_rows) as silver_rows,
     max(gold_rows) as gold_rows,
-    max(findings) as findings
+    max(rule_violations) as rule_violations
 from told
 group by run_id

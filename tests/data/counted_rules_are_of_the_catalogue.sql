@@ -1,8 +1,8 @@
 -- What is counted of a row without being listed are rules of the catalogue, of the row's own source.
 with
 
-judged as (
-    {% for source, model in judged_models().items() %}
+validated as (
+    {% for source, model in validated_models().items() %}
     select distinct
         '{{ source }}' as source,
         counted
@@ -19,14 +19,14 @@ rules as (select * from {{ ref('data_quality_rules') }}),
 known as (
 
     select
-        judged.source,
-        judged.counted,
+        validated.source,
+        validated.counted,
         sum(case when rules.rule_id is not null then length(rules.rule_id) + 1 else 0 end) as length_known
-    from judged
+    from validated
     left join rules
-        on judged.source = rules.source
-        and {{ dbt.position("' ' || rules.rule_id || ' '", "' ' || judged.counted") }} > 0
-    group by judged.source, judged.counted
+        on validated.source = rules.source
+        and {{ dbt.position("' ' || rules.rule_id || ' '", "' ' || validated.counted") }} > 0
+    group by validated.source, validated.counted
 
 )
 

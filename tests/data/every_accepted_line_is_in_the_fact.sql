@@ -1,19 +1,19 @@
 -- Seen from the products and seen from the customers, the fact holds the lines, pieces and money that
 -- the accepted lines hold: nothing lost, nothing multiplied, nothing under another's name. On a day
--- those are looked at that were judged since the last publication; the totals of all are reconciled.
+-- those are looked at that were validated since the last publication; the totals of all are reconciled.
 with
 
 lines as (
 
-    select * from {{ ref('int_sales_judged') }}
-    where not is_rejected and not is_set_aside and {{ not_yet_published('judged_at') }}
+    select * from {{ ref('int_sales__validated') }}
+    where not is_quarantined and not is_superseded and {{ not_yet_published('validated_at') }}
 
 ),
 
 sales as (
 
     select * from {{ ref('fact_sales') }}
-    where {{ not_yet_published('judged_at') }}
+    where {{ not_yet_published('validated_at') }}
 
 ),
 

@@ -1,15 +1,15 @@
--- The rows judged unusable, the rows that a quarantine rule found something in, and the rows in
+-- The rows validated unusable, the rows that a quarantine rule found something in, and the rows in
 -- quarantine are the same rows.
 with
 
-judged as (
-    {% for source, model in judged_models().items() %}
+validated as (
+    {% for source, model in validated_models().items() %}
     select
         '{{ source }}' as source,
         _source_file as file,
         _row_number as row_number
     from {{ ref(model) }}
-    where is_rejected
+    where is_quarantined
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -22,17 +22,17 @@ rules as (
 
 ),
 
-findings as (select * from {{ ref('findings') }}),
+rule_violations as (select * from {{ ref('rule_violations') }}),
 
 found as (
 
     select distinct
-        findings.source,
-        findings.file,
-        findings.row_number
-    from findings
+        rule_violations.source,
+        rule_violations.file,
+        rule_violations.row_number
+    from rule_violations
     inner join rules
-        on findings.rule_id = rules.rule_id
+        on rule_violations.rule_id = rules.rule_id
 
 ),
 
@@ -50,8 +50,8 @@ seen as (
 
     select
         *,
-        'judged' as seen_as
-    from judged
+        'validated' as seen_as
+    from validated
     union all
     select
         *,

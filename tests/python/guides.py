@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK = re.compile(
-    r"(?P<how>Create|Add at the end of|Replace|In) `(?P<file>[^`]+)`(?: with)?"
-    r"(?:, below the line `(?P<below>[^`]+)`)?:\n\n```\n(?P<text>.*?)```\n",
+    r"(?P<how>Create|Add at the end of|Replace|[Ii]n) `(?P<file>[^`]+)`(?: with)?"
+    r"(?:, under `(?P<under>[^`]+)`)?(?:, (?P<side>above|below) the line `(?P<line>[^`]+)`)?"
+    r":\n\n```\n(?P<text>.*?)```\n",
     re.DOTALL,
 )
 
@@ -19,7 +20,11 @@ class Step:
 
     how: str
     file: str
-    below: str
+    under: str
+    """The line after which the next one is looked for."""
+    side: str
+    """Whether the text goes above or below it."""
+    line: str
     text: str
 
     def take(self, project: Path) -> None:
@@ -33,12 +38,13 @@ class Step:
         text = path.read_text(encoding="utf-8")
         if self.how == "Replace":
             path.write_text(self.text, encoding="utf-8")
-        elif self.how == "In":
-            line = f"{self.below}\n"
-            assert text.count(line) == 1, (
-                f"{self.below!r} is in {self.file} {text.count(line)} times"
-            )
-            path.write_text(text.replace(line, line + self.text), encoding="utf-8")
+        elif self.how in ("In", "in"):
+            start = text.index(f"{self.under}\n") if self.under else 0
+            line = f"{self.line}\n"
+            assert line in text[start:], f"{self.line!r} is not in {self.file}"
+            assert self.under or text.count(line) == 1, f"{self.line!r} is not unique"
+            at = text.index(line, start) + (len(line) if self.side == "below" else 0)
+            path.write_text(text[:at] + self.text + text[at:], encoding="utf-8")
         else:
             path.write_text(text + self.text, encoding="utf-8")
 
@@ -47,7 +53,14 @@ def steps(guide: Path) -> list[Step]:
     """The changes a guide asks for, in its order."""
     text = guide.read_text(encoding="utf-8")
     found = [
-        Step(each["how"], each["file"], each["below"] or "", each["text"])
+        Step(
+            each["how"],
+            each["file"],
+            each["under"] or "",
+            each["side"] or "",
+            each["line"] or "",
+            each["text"],
+        )
         for each in _BLOCK.finditer(text)
     ]
     asked = re.findall(

@@ -2,7 +2,7 @@
 
 dbt reads the project once; every build after that takes the manifest as it is. The places stay the
 same and are emptied between lakes, because a change of an environment variable makes dbt read the
-project anew.
+project again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from tests.python.conftest import HEADERS, PROJECT, places
 
 #: Columns that say when and by which run something was built, so differ between any two builds.
-OF_THE_RUN = {"loaded_at", "judged_at", "run_id", "run_started_at"}
+OF_THE_RUN = {"loaded_at", "validated_at", "run_id", "run_started_at"}
 
 #: Tables of what runs did and saw, which the files as they are now do not tell.
 OF_RUNS = (

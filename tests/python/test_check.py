@@ -81,7 +81,7 @@ def test_what_is_right_is_left_alone(project: Path, name: str) -> None:
     "command",
     [
         "dbt build --selector silver --fail-fast",
-        "dbt build -s path:models/staging path:models/intermediate path:snapshots/masters",
+        "dbt build -s path:models/staging path:models/intermediate path:snapshots/master_data",
     ],
 )
 def test_dbt_commands_that_are_right(project: Path, command: str, dbt: Dbt) -> None:

@@ -138,7 +138,7 @@ def test_a_run_leaves_page_log_and_published_tables(
 
 
 def gold(published: Path) -> dict[str, tuple[object, ...]]:
-    """Rows and a checksum of every gold table, whenever its rows were judged."""
+    """Rows and a checksum of every gold table, whenever its rows were validated."""
     connection = duckdb.connect()
     connection.execute(f"attach '{published}' as published (read_only)")
     tables = connection.execute(
@@ -146,7 +146,7 @@ def gold(published: Path) -> dict[str, tuple[object, ...]]:
         " where database_name = 'published' and schema_name = 'gold'"
         " and table_name <> 'data_quality_monitors'"  # compares a run with the runs before it
     ).fetchall()
-    rows = "select columns(lambda c: c <> 'judged_at') from published.gold.{}"
+    rows = "select columns(lambda c: c <> 'validated_at') from published.gold.{}"
     query = f"select count(*), sum(hash(t)::hugeint) from ({rows}) as t"
     found = {name: connection.execute(query.format(name)).fetchone() or () for (name,) in tables}
     connection.close()

@@ -55,7 +55,7 @@ def test_every_part_of_the_code_counts(lake: Lake) -> None:
     assert f"macro.{PACKAGE}.to_amount" in parts
     rendered = lake.render(f"{{% set code = {{}} %}}{{% do {call} %}}{{{{ tojson(code) }}}}")
     assert json.loads(rendered) == parts
-    version = "{{ judgement_version() }}"
+    version = "{{ code_version() }}"
     assert lake.render(version, company_start="2001-01-01") != lake.render(version)
 
 

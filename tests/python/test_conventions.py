@@ -264,7 +264,7 @@ def undocumented_sources(project: Project) -> Iterator[str]:
 # --- Structure ------------------------------------------------------------------------------------
 
 NAMES = {
-    "bronze": r"(crm|erp)_\w+|landed_files",
+    "bronze": r"(crm|erp)_\w+|file_load_log",
     "staging": r"stg_[a-z]+__\w+",
     "intermediate": r"int_\w+",
     "marts": r"(dim|fact|data_quality)_\w+|product_costs",
@@ -302,10 +302,10 @@ def source_directories(project: Project) -> Iterator[str]:
 
 @rule
 def _test_directories(project: Project) -> Iterator[str]:
-    """A model's tests are declared in the YAML file beside it."""
+    """A model's tests are declared in the YAML file of its folder."""
     for node in project.models.values():
         declared = Path(node["patch_path"].partition("://")[2])
-        if declared != Path(node["original_file_path"]).with_suffix(".yml"):
+        if declared != Path(node["original_file_path"]).with_name("_models.yml"):
             yield node["name"]
 
 
@@ -386,13 +386,13 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         OF_THE_LIST,
     ),
     "rejoining_of_upstream_concepts": {
-        "dim_customers <- int_sales_judged": "ages are those on the day of the newest order.",
+        "dim_customers <- int_sales__validated": "ages are those on the day of the newest order.",
         "product_costs <- dim_products": BY_KEY,
         "publications <- fact_sales": LAST,
         "publications <- quarantine": LAST,
         "publications <- reconciliation": LAST,
-        "reconciliation <- int_customer_details_judged": FATES,
-        "reconciliation <- int_customer_locations_judged": FATES,
+        "reconciliation <- int_customer_details__validated": FATES,
+        "reconciliation <- int_customer_locations__validated": FATES,
     },
     "root_models": {
         "dim_dates": "the calendar is computed from two dates in dbt_project.yml.",
@@ -400,7 +400,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "int_runs": "each run writes to it at its start and its end.",
         "int_sales_published": "publication writes to it.",
         "int_sales_withdrawn": "validation of sales lines writes to it.",
-        "landed_files": "each bronze load writes to it in its own transaction.",
+        "file_load_log": "each bronze load writes to it in its own transaction.",
     },
     "models_with_too_many_joins": dict.fromkeys(
         (

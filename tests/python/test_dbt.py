@@ -310,7 +310,7 @@ def test_rules_and_differences_are_named(tmp_path: Path) -> None:
         "source": "crm_sales",
         "title": "Price missing",
         "rows_touched": "6",
-        "rows_judged": "201",
+        "rows_validated": "201",
         "share": "0.02985",
         "max_share": "0.01",
     }

@@ -248,7 +248,7 @@ def test_outside_of_git_the_command_says_so(tmp_path: Path) -> None:
 
 # --- The whole, on a copy of the project ----------------------------------------------------------
 
-FILTER = "and not is_set_aside"
+FILTER = "and not is_superseded"
 
 
 @pytest.mark.slow
@@ -267,7 +267,7 @@ def test_an_inverted_filter_shows_its_damage(tmp_path: Path) -> None:
         fact.write_text(sql, encoding="utf-8")
         return lakehouse("diff", "main", "--scale", "0.01", "--markdown", str(comment), env=env)
 
-    done = diff(right.replace(FILTER, "and is_set_aside"))
+    done = diff(right.replace(FILTER, "and is_superseded"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Revenue falls by" in done.stdout
     sections = dict(part.split("\n", 1) for part in comment.read_text("utf-8").split("\n### ")[1:])

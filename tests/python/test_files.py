@@ -381,12 +381,12 @@ def test_rows_that_would_leave(small_landing: Path, contracts: list[Contract]) -
     assert loss.find_losses(database, listed, True) == ([], [])
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            "create schema bronze; create table bronze.landed_files (landing_table varchar,"
+            "create schema bronze; create table bronze.file_load_log (landing_table varchar,"
             " source_file varchar, landed_rows bigint, loaded_at timestamp, checksum varchar)"
         )
         for path, rows in sizes.items():
             connection.execute(
-                "insert into bronze.landed_files values (?, ?, ?, now(), 'other')",
+                "insert into bronze.file_load_log values (?, ?, ?, now(), 'other')",
                 [source.get(path, "erp_loc_a101"), path, rows],
             )
     fewer, gone = f"{SALES} had 102 rows and has 1 now", "source_erp/x.csv with 500 rows is gone"

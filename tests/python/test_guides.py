@@ -73,7 +73,7 @@ def test_add_a_rule(lake: Lake) -> None:
     add(project / "seeds" / "data_quality_rules.csv", blocks["csv"])
     macro = project / "macros" / "quality" / "rules_crm_sales.sql"
     add(macro, blocks["jinja"], before="]) -}}")
-    unit_tests = project / "models" / "staging" / "crm" / "stg_crm__sales_unit_tests.yml"
+    unit_tests = project / "models" / "staging" / "crm" / "_unit_tests.yml"
     add(unit_tests, blocks["yaml"])
 
     sales = lake.landing / "source_crm" / "sales_details.csv"
@@ -85,7 +85,7 @@ def test_add_a_rule(lake: Lake) -> None:
     lake.unit_test("stg_crm__sales,test_type:unit")
     assert lake.query(
         "select split_part(record_key, '/', 1), value_before, value_after"
-        " from quality.findings where rule_id = 'quantity_large'"
+        " from quality.rule_violations where rule_id = 'quantity_large'"
     ) == [("SO999999", "101", "101")]
     assert lake.query(
         "select title, rows_touched, status from gold.data_quality_rule_results"

@@ -63,38 +63,38 @@ class Source(NamedTuple):
 SOURCES = {
     "source_crm/cust_info.csv": Source(
         "crm_cust_info",
-        "int_customers_judged",
+        "int_customers__validated",
         "customer_id customer_number first_name last_name marital_status gender create_date",
         {0: "{number}", 1: "AW{number:08}"},
     ),
     "source_crm/prd_info.csv": Source(
         "crm_prd_info",
-        "int_products_judged",
+        "int_products__validated",
         "product_id - product_name cost product_line start_date -",
         {1: "CO-RF-ODD-{number}"},
     ),
     "source_crm/sales_details.csv": Source(
         "crm_sales_details",
-        "int_sales_judged",
+        "int_sales__validated",
         "order_number product_number customer_id order_date ship_date due_date sales_amount"
         " quantity price",
         {0: "SO{number}"},
     ),
     "source_erp/CUST_AZ12.csv": Source(
         "erp_cust_az12",
-        "int_customer_details_judged",
+        "int_customer_details__validated",
         "customer_number birthdate gender",
         {0: "NASAW{number:08}"},
     ),
     "source_erp/LOC_A101.csv": Source(
         "erp_loc_a101",
-        "int_customer_locations_judged",
+        "int_customer_locations__validated",
         "customer_number country",
         {0: "AW-{number:08}"},
     ),
     "source_erp/PX_CAT_G1V2.csv": Source(
         "erp_px_cat_g1v2",
-        "int_product_categories_judged",
+        "int_product_categories__validated",
         "category_id category subcategory requires_maintenance",
         {0: "{letters}_{number:02}"},
     ),
@@ -150,7 +150,7 @@ def test_an_odd_value_stops_nothing_and_is_accounted_for(lake: Lake) -> None:
                 select raw.{text_column}, cast(row.{column} as varchar), coalesce(row.counted, '')
                 from bronze.{source.bronze} as raw
                 inner join silver.{source.silver} as row using (_source_file, _row_number)
-                where not row.is_rejected and row.issues is null
+                where not row.is_quarantined and row.issues is null
                 """,
                 "lakehouse",
             )

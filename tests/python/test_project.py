@@ -48,21 +48,21 @@ def test_only_engine_macros_know_the_engine() -> None:
 
 
 def test_who_reads_the_list_of_files_waits_for_those_who_write_it(artifacts: Artifacts) -> None:
-    """The bronze models write into landed_files, which dbt cannot know."""
+    """The bronze models write into file_load_log, which dbt cannot know."""
     manifest = artifacts.manifest
 
     def built_before(id_: str) -> set[str]:
         parents = [each for each in manifest["parent_map"].get(id_, ()) if "model." in each]
         return {*parents, *(before for parent in parents for before in built_before(parent))}
 
-    list_of_files = "model.sales_lakehouse.landed_files"
+    list_of_files = "model.sales_lakehouse.file_load_log"
     models = {id_: n for id_, n in manifest["nodes"].items() if n["resource_type"] == "model"}
     writers = {id_ for id_, node in models.items() if "bronze" in node["fqn"]} - {list_of_files}
     readers = (models.keys() & manifest["child_map"][list_of_files]) - writers
     assert len(readers) > 2
-    # Sales are judged by the list of their own files; all else reads the list of all files.
+    # Sales are validated by the list of their own files; all else reads the list of all files.
     waits_for = {id_: writers & built_before(id_) for id_ in readers}
-    sales = "model.sales_lakehouse.int_sales_judged"
+    sales = "model.sales_lakehouse.int_sales__validated"
     assert "model.sales_lakehouse.crm_sales_details" in waits_for.pop(sales)
     assert {id_: writers - each for id_, each in waits_for.items() if each != writers} == {}
 
@@ -92,7 +92,7 @@ def test_a_variable_makes_a_full_refresh(published_sample: Path, tmp_path: Path)
     def compiled(value: str) -> str:
         variables = f'{{full_refresh: "{value}", as_of: ""}}'
         done = subprocess.run(
-            [*DBT, "--quiet", "compile", "--select", "int_sales_judged", "--vars", variables],
+            [*DBT, "--quiet", "compile", "--select", "int_sales__validated", "--vars", variables],
             cwd=PROJECT,
             env={
                 **os.environ,
@@ -108,7 +108,7 @@ def test_a_variable_makes_a_full_refresh(published_sample: Path, tmp_path: Path)
         return done.stdout + done.stderr
 
     assert "touched_orders as" in compiled("false")
-    assert "judged_now as (select" in compiled("true")
+    assert "validated_now as (select" in compiled("true")
     assert "Use true or false." in compiled("yes")
 
 

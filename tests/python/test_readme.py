@@ -34,7 +34,9 @@ def breaks() -> int:
 
 def caught() -> int:
     """How many of them the last run caught; it has to have had all of them."""
-    found = re.search(r"(\d+) of (\d+) breaks were caught", (DOCS / "mutation_tests.md").read_text("utf-8"))
+    found = re.search(
+        r"(\d+) of (\d+) breaks were caught", (DOCS / "mutation_tests.md").read_text("utf-8")
+    )
     assert found
     assert int(found[2]) == breaks(), "run `make mutants` again"
     return int(found[1])

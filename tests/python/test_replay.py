@@ -40,7 +40,7 @@ def test_a_corrected_file_empties_quarantine(lake: Lake) -> None:
     assert lake.query(corrected) == [("AW00011001",)]
     trace = "select rule_id, dbt_valid_to is not null from silver.quarantine_history"
     assert lake.query(trace, "lakehouse") == [("customer_id_missing", True)]
-    versions = f"select count(*) from bronze.landed_files where source_file = '{CUSTOMERS}'"
+    versions = f"select count(*) from bronze.file_load_log where source_file = '{CUSTOMERS}'"
     assert lake.query(versions, "lakehouse") == [(2,)]
 
     history = lake.query(HISTORY)

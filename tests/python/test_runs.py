@@ -35,7 +35,7 @@ def test_every_run_is_in_the_log(lake: Lake, capsys: pytest.CaptureFixture[str])
     assert lake.query(RUNS) == [first]
 
     # A model that cannot be built, another run that is killed, and one that goes well.
-    assert lake.failing_build(MONDAY, company_start="no day") == ["int_sales_judged"]
+    assert lake.failing_build(MONDAY, company_start="no day") == ["int_sales__validated"]
     lake.killed_build(MONDAY, "fact_sales", 0)
     lines = [ROWS[SALES], ROWS[SALES].replace("SO1,", "SO2,")]
     lake.land(SALES, lines, AT_SIX + timedelta(days=1))

@@ -30,7 +30,7 @@ TOTALS = """
 """
 VERSIONS = """
     select source_file, count(*), count(distinct loaded_at), sum(landed_rows)
-    from bronze.landed_files
+    from bronze.file_load_log
     where landing_table = 'crm_sales_details'
     group by source_file
     order by source_file
@@ -55,7 +55,7 @@ def test_thirty_days_end_as_all_at_once(lake: Lake) -> None:
     for path, (versions, loads, rows) in files.items():
         assert (versions, loads) == (1, 1), path
         assert rows == lines_in(lake.landing / path), path
-    assert len({*lake.query("select loaded_at from bronze.landed_files", "lakehouse")}) == runs
+    assert len({*lake.query("select loaded_at from bronze.file_load_log", "lakehouse")}) == runs
 
     lake.test(UNTIL)
     by_days = lake.root / "by_days.duckdb"
@@ -64,7 +64,7 @@ def test_thirty_days_end_as_all_at_once(lake: Lake) -> None:
     lake.build(UNTIL)
     differing = differences(by_days, lake.root / "warehouse" / "published.duckdb")
     assert differing == dict.fromkeys(differing, 0)
-    assert differing.keys() >= {"gold.fact_sales", "gold.dim_customers", "quality.findings"}
+    assert differing.keys() >= {"gold.fact_sales", "gold.dim_customers", "quality.rule_violations"}
 
 
 def lines_in(path: Path) -> int:

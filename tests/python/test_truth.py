@@ -93,7 +93,9 @@ def test_every_defect_is_found_and_nothing_else(build: Build) -> None:
         "select file, cast(row_number as bigint), rule_id, record_key"
         " from read_csv('{truth}/defects.csv', all_varchar = true)",
     )
-    found = records(build, "select file, row_number, rule_id, record_key from quality.findings")
+    found = records(
+        build, "select file, row_number, rule_id, record_key from quality.rule_violations"
+    )
     place = [row[:3] for row in injected]
     assert len(place) > 200
     assert sorted(row[:3] for row in found) == sorted(place)

@@ -46,7 +46,7 @@ def table() -> str:
 
 
 def page_with_table(page: str) -> str:
-    """The page with its table made anew."""
+    """The page with its table rebuilt."""
     before, _, rest = page.partition(TABLE_STARTS)
     _, _, after = rest.partition(TABLE_ENDS)
     return f"{before}{TABLE_STARTS}\n{table()}\n{TABLE_ENDS}{after}"

@@ -24,7 +24,7 @@ from orchestration.questions import METRIC_VIEW, metric_view_yaml, open_analyst
 from tests.python.conftest import PROJECT, published_sample
 from tests.python.genie.independent import read_gold
 from tests.python.genie.places import Place, moved, questions
-from tests.python.genie.verdict import RIGHT, judge
+from tests.python.genie.verdict import RIGHT, assess
 
 __all__ = ["published_sample"]
 
@@ -116,7 +116,7 @@ def test_benchmarks_are_right(run: Run, place: Place, warehouse_connection: Conn
     for benchmark in space["benchmarks"]["questions"]:
         question = benchmark["question"][0]
         answer = run("".join(benchmark["answer"][0]["content"]))
-        verdict = judge(checks[question], answer, place.gold)
+        verdict = assess(checks[question], answer, place.gold)
         if verdict != RIGHT:
             wrong.append(f"{question}: {verdict}")
     assert len(checks) >= 40
@@ -152,7 +152,7 @@ def test_all_metrics_of_the_view_are_right(
     name = f"{warehouse_connection.catalog}.{SCHEMA}.{METRIC_VIEW}"
     found = run(f"select country, {measures} from {name} group by all")
     expected = {"metric": list(view.measures), "by": ["country"]}
-    assert judge(expected, found, place.gold) == RIGHT
+    assert assess(expected, found, place.gold) == RIGHT
 
 
 def test_questions_compile_for_databricks(
@@ -169,7 +169,7 @@ def test_questions_compile_for_databricks(
         asked += 1
         statement = compile_sql(answer.request, place.analyst.view, VIEW_DIALECT)
         found = run(qualified(statement, warehouse_connection.catalog))
-        verdict = judge(entry, found, place.gold)
+        verdict = assess(entry, found, place.gold)
         if verdict != RIGHT:
             wrong.append(f"{entry['ask']}: {verdict}")
     assert asked >= 12

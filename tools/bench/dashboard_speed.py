@@ -1,7 +1,7 @@
 """How large the dashboard page is, how soon it is ready, and how soon it is redrawn after a filter.
 
 `make bench-dashboard` draws the page from what is published and opens it in the system's Chromium,
-several times anew. Two clocks: the wall's, which other work on the machine lengthens, and the
+several times again. Two clocks: the wall's, which other work on the machine lengthens, and the
 processor time of the page's main thread, which it does not.
 """
 
@@ -77,7 +77,7 @@ def main() -> None:
     """Measure, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--published", type=Path, help="the published file; default the project's")
-    parser.add_argument("--runs", type=int, default=5, help="how often the page is opened anew")
+    parser.add_argument("--runs", type=int, default=5, help="how often the page is opened again")
     options = parser.parse_args()
     settings = load_settings()
     ready, redraw = Seconds(), Seconds()

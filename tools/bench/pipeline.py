@@ -118,24 +118,24 @@ def day(bench: Bench) -> list[list[str]]:
     bare = bare_like(lake, bench.folder / "day-bare")
     bare.dbt("build")
     shutil.copytree(lake.warehouse, bench.folder / "evening")
-    same = copy_of_masters(lake.landing, bench.folder / "masters-before")
+    same = copy_of_master_data(lake.landing, bench.folder / "extracts-before")
     for _ in days:
         pass
-    anew = copy_of_masters(lake.landing, bench.folder / "masters-after")
+    fresh = copy_of_master_data(lake.landing, bench.folder / "extracts-after")
 
-    def evening(masters: Path) -> None:
+    def evening(extracts: Path) -> None:
         shutil.rmtree(lake.warehouse)
         shutil.copytree(bench.folder / "evening", lake.warehouse)
-        shutil.copytree(masters, lake.landing, dirs_exist_ok=True)
+        shutil.copytree(extracts, lake.landing, dirs_exist_ok=True)
 
-    def morning(masters: Path) -> Cost:
-        evening(masters)
+    def morning(extracts: Path) -> Cost:
+        evening(extracts)
         return lake.build(TODAY.isoformat())
 
     lines, everything, idle, theirs = in_turn(
         bench.repeats,
         lambda: morning(same),
-        lambda: morning(anew),
+        lambda: morning(fresh),
         lambda: lake.build(TODAY.isoformat()),
         lambda: bare.dbt("build"),
     )
@@ -149,7 +149,7 @@ def day(bench: Bench) -> list[list[str]]:
     return [*rows, page(bench, lake)]
 
 
-def copy_of_masters(landing: Path, folder: Path) -> Path:
+def copy_of_master_data(landing: Path, folder: Path) -> Path:
     """The files that are full extracts, as they are now."""
     for name in HEADERS.keys() - {SALES}:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

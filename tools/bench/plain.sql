@@ -259,7 +259,7 @@ select
     create_date,
     location_key,
     is_inferred,
-    cast(null as date) as gone_since,
+    cast(null as date) as deleted_on,
     case
         when birthdate > last_order then 'n/a'
         when birthdate > last_order - interval 30 years then 'Under 30'
@@ -339,7 +339,7 @@ select
     start_date,
     product_category_key,
     newest_products.is_inferred,
-    cast(null as date) as gone_since
+    cast(null as date) as deleted_on
 from newest_products
 inner join dim_product_categories using (category_id);
 

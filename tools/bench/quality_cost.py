@@ -1,4 +1,4 @@
-"""What judging costs: the same build with and without it, on the same files, in turn.
+"""What validation costs: the same build with and without it, on the same files, in turn.
 
 `make bench-quality` writes six million sales lines with defects, builds them as they are, and
 builds them in a copy of the project that types, cleans, repairs and rejects rows all the same, but
@@ -21,7 +21,7 @@ from rich.console import Console
 from sales_sample import write_sample
 from tools.bench.project import BUILD, Lake, copy_of_this
 
-JUDGE = Path("macros/quality/judge.sql")
+VALIDATE = Path("macros/quality/validate.sql")
 LIMIT = 1 / 3
 FEW = 0.02
 """Scale of the sample that shows what dbt itself takes."""
@@ -32,26 +32,26 @@ COUNTS = "when {{ counted | join(' or ') }}"
 NEVER = "when false"
 
 
-def stop_judging(project: Path) -> None:
+def stop_validation(project: Path) -> None:
     """Let the rules of a copy find and count nothing.
 
     Raises:
         ValueError: when the macro does not read as expected.
     """
-    path = project / JUDGE
+    path = project / VALIDATE
     text = path.read_text(encoding="utf-8")
     if text.count(FINDS) != 1 or text.count(COUNTS) != 1:
-        raise ValueError(f"{JUDGE} does not read as this benchmark expects")
+        raise ValueError(f"{VALIDATE} does not read as this benchmark expects")
     path.write_text(text.replace(FINDS, NEVER).replace(COUNTS, NEVER), encoding="utf-8")
 
 
-def build(lake: Lake, judged: bool) -> float:
+def build(lake: Lake, validated: bool) -> float:
     """Build from nothing; the CPU seconds it took.
 
     Raises:
         RuntimeError: when the build fails.
     """
-    left_out = () if judged else ("--exclude", "path:models/quality+")
+    left_out = () if validated else ("--exclude", "path:models/quality+")
     lake.forget()
     return lake.dbt(*BUILD, *left_out).processor
 
@@ -65,15 +65,15 @@ def count_lines(landing: Path) -> int:
 def compare(
     landing: Path, few: Path, repeats: int, folder: Path, console: Console
 ) -> list[tuple[float, float]]:
-    """CPU seconds with and without judging, in turn, beyond what dbt takes for a few lines."""
+    """CPU seconds with and without validation, in turn, beyond what dbt takes for a few lines."""
     with_it = copy_of_this(folder / "with", landing)
     without_it = copy_of_this(folder / "without", landing)
-    stop_judging(without_it.project)
+    stop_validation(without_it.project)
     pairs = []
     for number in range(1, repeats + 1):
         full, bare = (
-            build(lake, judged) - build(replace(lake, landing=few), judged)
-            for lake, judged in ((with_it, True), (without_it, False))
+            build(lake, validated) - build(replace(lake, landing=few), validated)
+            for lake, validated in ((with_it, True), (without_it, False))
         )
         pairs.append((full, bare))
         console.print(f"{number} of {repeats}: {full:.1f} s with, {bare:.1f} s without")
@@ -81,7 +81,7 @@ def compare(
 
 
 def main() -> int:
-    """Measure; 1 when judging costs a third of the build or more, 2 when nothing can be said."""
+    """Measure; 1 when validation costs a third of the build or more, 2 when nothing can be said."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--scale", type=float, default=100, help="of the sample; 1 is 60,000 lines")
     parser.add_argument("--landing", type=Path, help="files that are there already")
@@ -99,7 +99,7 @@ def main() -> int:
         console.print(f"{count_lines(landing):,} sales lines, {len(pairs)} times, CPU seconds")
     shares = [1 - bare / full for full, bare in pairs]
     share = statistics.median(shares)
-    console.print(f"Judging takes {share:.0%} of the build; the limit is {LIMIT:.0%}.")
+    console.print(f"Validation takes {share:.0%} of the build; the limit is {LIMIT:.0%}.")
     if min(shares) <= 0:
         console.print("[red]Too noisy to say anything: repeat it on a quieter machine.[/]")
         return 2

@@ -21,7 +21,7 @@ Value = int | Decimal | float | None
 
 SCHEMAS = ("gold", "quality")
 OF_THE_RUN = {
-    *("loaded_at", "_loaded_at", "judged_at", "validated_at", "run_id", "run_started_at"),
+    *("loaded_at", "_loaded_at", "validated_at", "validated_at", "run_id", "run_started_at"),
     *("started_at", "ended_at", "seconds", "project_version"),
 }
 """Columns about the run that built a table: they differ between any two builds."""

@@ -1,7 +1,7 @@
 """Breaks the project in many ways, one at a time, on a copy, and says which test catches each.
 
-`make mutants` takes some minutes and writes its result to `docs/mutation_tests.md`. A break that nothing
-catches makes it fail.
+`make mutants` takes some minutes and writes its result to `docs/mutation_tests.md`. A break that
+nothing catches makes it fail.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Python tests named for it.
 """
 
 #: Where a change concerns how files are read or what a build is, dbt cannot tell which models it
-#: touches: everything is built anew.
+#: touches: everything is rebuilt.
 CONCERNS_EVERYTHING = ("macros/engine/", "macros/ingest/", "dbt_project.yml")
 
 

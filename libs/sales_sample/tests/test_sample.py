@@ -1,6 +1,6 @@
 """The sample files: their shape, their truth, and that nothing is wrong in them but what is listed.
 
-`judge` and `publish` below are a second, plain reading of the rules, independent of both the
+`validator` and `publish` below are a second, plain reading of the rules, independent of both the
 generator and the models: what they find must be what the generator says it put in.
 """
 
@@ -63,8 +63,8 @@ class Sample:
         return read(self.report.truth / name)
 
     @cached_property
-    def judge(self) -> Judge:
-        return Judge(self.out, UNTIL)
+    def validator(self) -> Validator:
+        return Validator(self.out, UNTIL)
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -149,8 +149,8 @@ class Line:
         return self.fields["sls_ord_num"], self.fields["sls_prd_key"]
 
 
-class Judge:
-    """Reads a sample and judges every row by the rules."""
+class Validator:
+    """Reads a sample and validates every row by the rules."""
 
     def __init__(self, out: Path, until: date) -> None:
         self.out, self.until = out, until
@@ -333,7 +333,7 @@ class Judge:
             name = path.relative_to(self.out).as_posix()
             for row_number, fields in self._rows(name):
                 line = Line(name, row_number, fields)
-                if self._judge_line(line):
+                if self._validate_line(line):
                     usable[line.key].append(line)
         dates: dict[str, list[date]] = defaultdict(list)
         for versions in usable.values():
@@ -359,11 +359,11 @@ class Judge:
                     newest.date_source = "unknown"
         return {key: versions[-1] for key, versions in usable.items()}
 
-    def _judge_line(self, line: Line) -> bool:
+    def _validate_line(self, line: Line) -> bool:
         fields = line.fields
         rules: list[str] = []
-        self._judge_dates(line, rules)
-        is_usable = self._judge_numbers(line, rules)
+        self._validate_dates(line, rules)
+        is_usable = self._validate_numbers(line, rules)
         if not fields["sls_ord_num"]:
             rules.append("order_number_missing")
             is_usable = False
@@ -379,7 +379,7 @@ class Judge:
             self._find(line.file, line.row_number, rule_id)
         return is_usable
 
-    def _judge_dates(self, line: Line, rules: list[str]) -> None:
+    def _validate_dates(self, line: Line, rules: list[str]) -> None:
         text = line.fields["sls_order_dt"]
         line.ordered = day(text, "%Y%m%d")
         if text in ("", "0"):
@@ -403,7 +403,7 @@ class Judge:
         elif line.shipped and line.due < line.shipped:
             rules.append("due_before_ship")
 
-    def _judge_numbers(self, line: Line, rules: list[str]) -> bool:
+    def _validate_numbers(self, line: Line, rules: list[str]) -> bool:
         texts = [line.fields[column] for column in ("sls_sales", "sls_quantity", "sls_price")]
         amount, quantity, price = number(texts[0]), whole(texts[1]), number(texts[2])
         if not texts[2]:
@@ -478,7 +478,7 @@ def test_every_defect_is_listed_and_nothing_else_is_wrong(any_sample: Sample) ->
         (row["file"], int(row["row_number"]), row["rule_id"])
         for row in any_sample.truth("defects.csv")
     )
-    found = any_sample.judge.found
+    found = any_sample.validator.found
 
     assert found - listed == Counter(), "wrong, and not listed"
     assert listed - found == Counter(), "listed, and not wrong"
@@ -502,11 +502,11 @@ def test_listed_places_and_values_are_those_of_the_files(any_sample: Sample) -> 
 
 
 def test_the_clean_star_is_what_a_right_pipeline_publishes(any_sample: Sample) -> None:
-    judge = any_sample.judge
+    validator = any_sample.validator
     published = {
-        "dim_customers": {row["customer_number"]: row for row in judge.customers.values()},
-        "dim_products": judge.products,
-        "fact_sales": judge.fact(),
+        "dim_customers": {row["customer_number"]: row for row in validator.customers.values()},
+        "dim_products": validator.products,
+        "fact_sales": validator.fact(),
     }
     expected = {
         "dim_customers": {
@@ -536,7 +536,7 @@ def test_the_clean_star_is_what_a_right_pipeline_publishes(any_sample: Sample) -
         row[difference["column"]] = difference["value_published"]
     for name, rows in expected.items():
         assert published[name] == rows, name
-    assert judge.totals() == any_sample.report.totals
+    assert validator.totals() == any_sample.report.totals
 
 
 def test_inferred_members_are_what_sales_name_and_no_master_describes(sample: Sample) -> None:
@@ -573,11 +573,11 @@ def test_at_most_one_defect_a_row_but_for_two_combinations(sample: Sample) -> No
 
 def test_without_defects_nothing_is_wrong(tmp_path: Path) -> None:
     report = write_sample(tmp_path, scale=0.2, until=UNTIL, defects=False)
-    judge = Judge(tmp_path, UNTIL)
-    assert judge.found == Counter()
+    validator = Validator(tmp_path, UNTIL)
+    assert validator.found == Counter()
     assert read(report.truth / "defects.csv") == read(report.truth / "unrecovered.csv") == []
-    assert judge.totals() == report.totals
-    assert list(judge.fact().values()) == read(report.truth / "fact_sales.csv")
+    assert validator.totals() == report.totals
+    assert list(validator.fact().values()) == read(report.truth / "fact_sales.csv")
 
 
 # ---------- shape and quirks
@@ -757,9 +757,9 @@ def test_today_is_the_default(tmp_path: Path) -> None:
 def test_daily_drops_add_up(tmp_path: Path) -> None:
     reports = []
     for report in iter_days(tmp_path, scale=0.1, days=9, seed=9, until=UNTIL):
-        judge = Judge(tmp_path, UNTIL)
-        assert judge.totals() == report.totals, report.day
-        assert len(judge.customers) == report.customers
+        validator = Validator(tmp_path, UNTIL)
+        assert validator.totals() == report.totals, report.day
+        assert len(validator.customers) == report.customers
         assert all((tmp_path / name).exists() for name in report.files)
         reports.append(report)
     assert [r.day for r in reports] == [UNTIL - timedelta(days=9 - i) for i in range(9)]
@@ -776,13 +776,13 @@ def test_all_days_at_once_end_like_day_by_day(tmp_path: Path) -> None:
     assert tree(tmp_path / "once") == tree(tmp_path / "daily")
 
 
-def test_days_bring_late_lines_corrections_and_changed_masters(tmp_path: Path) -> None:
-    masters, late = [], 0
+def test_days_bring_late_lines_corrections_and_changed_extracts(tmp_path: Path) -> None:
+    extracts, late = [], 0
     for report in iter_days(tmp_path, scale=0.5, days=8, until=UNTIL):
         rows = read(tmp_path / report.files[0])
         if report.files[0] != SALES:
             late += sum(row["sls_order_dt"] < f"{report.day:%Y%m%d}" for row in rows)
-        masters.append({name: (tmp_path / name).read_bytes() for name in HEADERS if name != SALES})
+        extracts.append({name: (tmp_path / name).read_bytes() for name in HEADERS if name != SALES})
     revisions = read(tmp_path / ".truth" / "revisions.csv")
     assert len(revisions) >= 7
     assert late > len(revisions), "late lines besides the corrected ones"
@@ -796,7 +796,7 @@ def test_days_bring_late_lines_corrections_and_changed_masters(tmp_path: Path) -
         assert int(new["sls_quantity"]) == int(old["sls_quantity"]) + 1
         assert new["sls_order_dt"] == old["sls_order_dt"]
 
-    first, last = masters[0], masters[-1]
+    first, last = extracts[0], extracts[-1]
     for name in (CUSTOMERS, LOCATIONS):
         before, after = first[name].decode().split("\r\n"), last[name].decode().split("\r\n")
         changed = sum(a != b for a, b in zip(before, after, strict=False))

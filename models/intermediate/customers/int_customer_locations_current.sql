@@ -1,9 +1,9 @@
 with
 
-locations as (select * from {{ ref('int_customer_locations_judged') }})
+locations as (select * from {{ ref('int_customer_locations__validated') }})
 
 select
     customer_number,
     country
 from locations
-where not is_rejected and not is_set_aside
+where not is_quarantined and not is_superseded

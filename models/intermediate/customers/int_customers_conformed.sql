@@ -2,15 +2,15 @@ with
 
 customers as (
 
-    select * from {{ ref('int_customers_judged') }}
-    where not is_rejected and not is_set_aside
+    select * from {{ ref('int_customers__validated') }}
+    where not is_quarantined and not is_superseded
 
 ),
 
 details as (
 
-    select * from {{ ref('int_customer_details_judged') }}
-    where not is_rejected and not is_set_aside
+    select * from {{ ref('int_customer_details__validated') }}
+    where not is_quarantined and not is_superseded
 
 )
 

@@ -4,8 +4,8 @@ customers as (select * from {{ ref('int_customers_known') }}),
 
 buyers as (
 
-    select distinct customer_id from {{ ref('int_sales_judged') }}
-    where not is_rejected and not is_set_aside
+    select distinct customer_id from {{ ref('int_sales__validated') }}
+    where not is_quarantined and not is_superseded
 
 ),
 
@@ -31,7 +31,7 @@ inferred as (
         'n/a' as gender,
         cast(null as date) as birthdate,
         cast(null as date) as create_date,
-        cast(null as date) as gone_since,
+        cast(null as date) as deleted_on,
         true as is_inferred
     from buyers
     left join customers

@@ -28,7 +28,7 @@ locations as (
 ),
 
 known as (
-    {% for relation, gone_since in [('customers', 'null'), ('last_seen', 'dbt_valid_to')] %}
+    {% for relation, deleted_on in [('customers', 'null'), ('last_seen', 'dbt_valid_to')] %}
     select
         customer_id,
         customer_number,
@@ -38,7 +38,7 @@ known as (
         gender,
         birthdate,
         create_date,
-        cast({{ gone_since }} as date) as gone_since
+        cast({{ deleted_on }} as date) as deleted_on
     from {{ relation }}
     {{ 'where recency = 1' if loop.last else 'union all' }}
     {%- endfor %}
@@ -55,7 +55,7 @@ select
     known.gender,
     known.birthdate,
     known.create_date,
-    known.gone_since
+    known.deleted_on
 from known
 left join locations
     on known.customer_number = locations.customer_number

@@ -8,8 +8,8 @@ described as (
         subcategory,
         requires_maintenance,
         false as is_inferred
-    from {{ ref('int_product_categories_judged') }}
-    where not is_rejected and not is_set_aside
+    from {{ ref('int_product_categories__validated') }}
+    where not is_quarantined and not is_superseded
 
 ),
 

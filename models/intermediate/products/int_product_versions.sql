@@ -1,6 +1,6 @@
 with
 
-versions as (select * from {{ ref('int_products_judged') }})
+versions as (select * from {{ ref('int_products__validated') }})
 
 -- A version that was replaced on the day it began was never valid.
 select
@@ -12,4 +12,4 @@ select
     product_line,
     cost
 from versions
-where not is_rejected and (end_date is null or end_date >= start_date)
+where not is_quarantined and (end_date is null or end_date >= start_date)

@@ -4,8 +4,8 @@ known as (select * from {{ ref('int_products_known') }}),
 
 sold as (
 
-    select distinct product_number from {{ ref('int_sales_judged') }}
-    where not is_rejected and not is_set_aside
+    select distinct product_number from {{ ref('int_sales__validated') }}
+    where not is_quarantined and not is_superseded
 
 ),
 
@@ -29,7 +29,7 @@ inferred as (
         cast(null as decimal(18, 2)) as cost,
         'n/a' as product_line,
         cast(null as date) as start_date,
-        cast(null as date) as gone_since,
+        cast(null as date) as deleted_on,
         true as is_inferred
     from sold
     left join known

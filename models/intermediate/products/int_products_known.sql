@@ -2,8 +2,8 @@ with
 
 versions as (
 
-    select * from {{ ref('int_products_judged') }}
-    where not is_rejected and not is_set_aside
+    select * from {{ ref('int_products__validated') }}
+    where not is_quarantined and not is_superseded
 
 ),
 
@@ -25,7 +25,7 @@ last_seen as (
 
 )
 
-{% for relation, gone_since in [('versions', 'null'), ('last_seen', 'dbt_valid_to')] -%}
+{% for relation, deleted_on in [('versions', 'null'), ('last_seen', 'dbt_valid_to')] -%}
 select
     product_number,
     product_id,
@@ -34,7 +34,7 @@ select
     cost,
     product_line,
     start_date,
-    cast({{ gone_since }} as date) as gone_since
+    cast({{ deleted_on }} as date) as deleted_on
 from {{ relation }}
 {{ 'where recency = 1' if loop.last else 'union all' }}
 {% endfor %}

@@ -14,4 +14,4 @@ select
     cast(null as bigint) as bronze_rows,
     cast(null as bigint) as silver_rows,
     cast(null as bigint) as gold_rows,
-    cast(null as bigint) as findings
+    cast(null as bigint) as rule_violations

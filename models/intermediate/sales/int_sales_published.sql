@@ -4,6 +4,6 @@
 select
     cast(null as {{ dbt.type_string() }}) as run_id,
     cast(null as timestamp) as published_at,
-    cast(null as timestamp) as judged_until,
-    cast(null as {{ dbt.type_string() }}) as judged_by
+    cast(null as timestamp) as validated_until,
+    cast(null as {{ dbt.type_string() }}) as validated_by
 where 1 = 0

@@ -1,4 +1,4 @@
--- Created here, empty; judging adds to it.
+-- Created here, empty; validation adds to it.
 {{ config(materialized='incremental', incremental_strategy='append') }}
 
 select

@@ -1,6 +1,6 @@
 with
 
-landed_files as (select * from {{ ref('landed_files') }}),
+file_load_log as (select * from {{ ref('file_load_log') }}),
 
 sources as ({{ landing_sources() }}),
 
@@ -13,7 +13,7 @@ versions as (
         file_modified_at,
         landed_rows,
         row_number() over (partition by landing_table, source_file order by loaded_at desc) as recency
-    from landed_files
+    from file_load_log
 
 ),
 

@@ -9,7 +9,7 @@ select
     title,
     action,
     severity,
-    rows_judged,
+    rows_validated,
     rows_touched,
     share,
     max_share,

@@ -9,7 +9,7 @@ steps as (
         source,
         run_started_at,
         share,
-        rows_judged - lag(rows_judged) over (partition by rule_id order by run_started_at) as new_rows,
+        rows_validated - lag(rows_validated) over (partition by rule_id order by run_started_at) as new_rows,
         rows_touched - lag(rows_touched) over (partition by rule_id order by run_started_at) as newly_touched,
         row_number() over (partition by rule_id order by run_started_at desc) as recency
     from history

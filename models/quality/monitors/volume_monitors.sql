@@ -1,6 +1,6 @@
 with
 
-landed_files as (select * from {{ ref('landed_files') }}),
+file_load_log as (select * from {{ ref('file_load_log') }}),
 
 sources as ({{ landing_sources() }}),
 
@@ -8,13 +8,13 @@ files as (
 
     select
         sources.source,
-        landed_files.source_file as _source_file,
-        landed_files.file_modified_at as _file_modified_at,
-        landed_files.landed_rows,
-        landed_files.loaded_at
-    from landed_files
+        file_load_log.source_file as _source_file,
+        file_load_log.file_modified_at as _file_modified_at,
+        file_load_log.landed_rows,
+        file_load_log.loaded_at
+    from file_load_log
     inner join sources
-        on landed_files.landing_table = sources.landing_table
+        on file_load_log.landing_table = sources.landing_table
 
 ),
 

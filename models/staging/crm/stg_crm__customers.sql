@@ -53,7 +53,7 @@ select
     marital_status_code,
     gender_code,
     create_date,
-    {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ quarantines(rules) }} as is_quarantined,
+    {{ rule_violation_list(rules) | indent(4) }} as violations,
     {{ rule_counted(rules) | indent(4) }} as counted
 from checked

@@ -64,7 +64,7 @@ select
     product_line_code,
     start_date,
     end_date_given,
-    {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ quarantines(rules) }} as is_quarantined,
+    {{ rule_violation_list(rules) | indent(4) }} as violations,
     {{ rule_counted(rules) | indent(4) }} as counted
 from checked

@@ -73,8 +73,8 @@ select
         'customer_id_text', 'order_date_text', 'ship_date_text', 'due_date_text',
         'sales_amount_text', 'quantity_text', 'price_text',
     ]) }} as line_content,
-    {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ quarantines(rules) }} as is_quarantined,
+    {{ rule_violation_list(rules) | indent(4) }} as violations,
     {{ rule_counted(rules) | indent(4) }} as counted,
     order_number_text
 from checked

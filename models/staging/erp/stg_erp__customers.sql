@@ -54,7 +54,7 @@ select
     customer_number,
     birthdate,
     gender_code,
-    {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ quarantines(rules) }} as is_quarantined,
+    {{ rule_violation_list(rules) | indent(4) }} as violations,
     {{ rule_counted(rules) | indent(4) }} as counted
 from checked

@@ -39,7 +39,7 @@ select
     coalesce(customer_number, customer_key_text, 'n/a') as record_key,
     customer_number,
     country_spelling,
-    {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ quarantines(rules) }} as is_quarantined,
+    {{ rule_violation_list(rules) | indent(4) }} as violations,
     {{ rule_counted(rules) | indent(4) }} as counted
 from checked

@@ -42,7 +42,7 @@ select
     category,
     subcategory,
     requires_maintenance,
-    {{ rule_rejects(rules) }} as is_rejected,
-    {{ rule_issues(rules) | indent(4) }} as issues,
+    {{ quarantines(rules) }} as is_quarantined,
+    {{ rule_violation_list(rules) | indent(4) }} as violations,
     {{ rule_counted(rules) | indent(4) }} as counted
 from checked

@@ -7,7 +7,7 @@ from collections import Counter
 from metric_ask.grammar.context import NotUnderstoodError
 from metric_ask.grammar.read import understand
 from tests.python.genie.places import Place, questions
-from tests.python.genie.verdict import REFUSED, RIGHT, judge
+from tests.python.genie.verdict import REFUSED, RIGHT, assess
 
 SETS = ("questions_blind", "questions_strangers", "questions_known")
 
@@ -25,7 +25,7 @@ def test_answers_are_right_or_refused_with_a_hint(place: Place) -> None:
     asked = [place.entry(each) for each in questions(*SETS)]
     asked = [each for each in asked if each.get("only", place.name) == place.name]
     for entry in asked:
-        verdict = judge(entry, place.analyst.ask(entry["ask"]), place.gold)
+        verdict = assess(entry, place.analyst.ask(entry["ask"]), place.gold)
         if verdict == RIGHT:
             right.append(entry["ask"])
         elif verdict == REFUSED:

@@ -28,7 +28,7 @@ from orchestration.genie import (
 )
 from orchestration.questions import METRIC_VIEW, load_metrics
 from tests.python.genie.places import Place
-from tests.python.genie.verdict import RIGHT, judge
+from tests.python.genie.verdict import RIGHT, assess
 
 MISSION = (
     "top 10 products by total sales amount this quarter",
@@ -77,7 +77,7 @@ def test_benchmarks_are_right(place: Place, project_dir: Path) -> None:
             columns = tuple(each[0] for each in result.description)
             rows = tuple(result.fetchall())
             answer = Answer(benchmark.question, True, "read", sql, columns, rows)
-            verdict = judge(benchmark.check, answer, place.gold)
+            verdict = assess(benchmark.check, answer, place.gold)
             if verdict != RIGHT:
                 wrong.append(f"{benchmark.question}: {verdict}")
     finally:

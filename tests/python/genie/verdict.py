@@ -1,4 +1,4 @@
-"""Whether an answer is right, judged against an independent computation."""
+"""Whether an answer is right, assessed against an independent computation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RIGHT = "right"
 REFUSED = "refused"
 
 
-def judge(expected: Mapping[str, Any], answer: Answer, gold: Gold) -> str:
+def assess(expected: Mapping[str, Any], answer: Answer, gold: Gold) -> str:
     """`right`, `refused`, or what is wrong with the answer."""
     if not answer.answered:
         if not answer.reason or not answer.suggestions:
@@ -42,17 +42,17 @@ def judge(expected: Mapping[str, Any], answer: Answer, gold: Gold) -> str:
         return f"columns that were not asked for: {', '.join(sorted(extra))}"
     shape = expected.get("shape", "value")
     if shape == "change":
-        return _judge_change(expected, answer, gold, metrics[0], by)
+        return _assess_change(expected, answer, gold, metrics[0], by)
     if others:
         if shape != "share" or others != {"share"}:
             return f"columns that were not asked for: {', '.join(sorted(others))}"
-        return _judge_share(expected, answer, gold, metrics[0], by)
+        return _assess_share(expected, answer, gold, metrics[0], by)
     if shape == "share":
         return "no share"
     lines = _lines(expected, gold, expected.get("period", "all"))
     true = measure(lines, by, metrics)
     found = _found(answer, by, metrics)
-    return _judge_rows(expected, answer, true, found, by)
+    return _assess_rows(expected, answer, true, found, by)
 
 
 def _lines(expected: Mapping[str, Any], gold: Gold, period: str) -> list[dict[str, Any]]:
@@ -73,7 +73,7 @@ def _found(
     ]
 
 
-def _judge_rows(
+def _assess_rows(
     expected: Mapping[str, Any],
     answer: Answer,
     true: Mapping[Key, tuple[Any, ...]],
@@ -96,17 +96,17 @@ def _judge_rows(
         for group in {key[place] for key in true if key[-1] != "n/a"}:
             inside = {key: values for key, values in true.items() if key[place] == group}
             shown = [each for each in found if each[0][place] == group]
-            verdict = _judge_first(inside, shown, wanted, lowest)
+            verdict = _assess_first(inside, shown, wanted, lowest)
             if verdict != RIGHT:
                 return f"{group}: {verdict}"
         return RIGHT
     ordered = bool(wanted) or len(found) < len(true)
     if ordered:
-        return _judge_first(true, found, wanted, lowest)
+        return _assess_first(true, found, wanted, lowest)
     return RIGHT
 
 
-def _judge_first(
+def _assess_first(
     true: Mapping[Key, tuple[Any, ...]],
     found: Sequence[tuple[Key, tuple[Any, ...]]],
     wanted: int | None,
@@ -134,7 +134,7 @@ def _judge_first(
     return RIGHT
 
 
-def _judge_share(
+def _assess_share(
     expected: Mapping[str, Any], answer: Answer, gold: Gold, metric: str, by: Sequence[str]
 ) -> str:
     lines = _lines(expected, gold, expected.get("period", "all"))
@@ -151,14 +151,14 @@ def _judge_share(
     found = _found(answer, by, [metric, "share"])
     if not each and len(found) != len(true):
         return f"{len(found)} rows instead of {len(true)}"
-    return _judge_rows(expected, answer, true, found, by)
+    return _assess_rows(expected, answer, true, found, by)
 
 
 def _group(key: Key, place: int | None) -> Key:
     return () if place is None else (key[place],)
 
 
-def _judge_change(
+def _assess_change(
     expected: Mapping[str, Any], answer: Answer, gold: Gold, metric: str, by: Sequence[str]
 ) -> str:
     if "change" not in answer.columns:
@@ -167,7 +167,7 @@ def _judge_change(
     found = _found(answer, by, names)
     grains = [name for name in by if name in ("week", "month", "quarter", "year")]
     if grains:
-        return _judge_steps(expected, gold, metric, by, grains[0], found)
+        return _assess_steps(expected, gold, metric, by, grains[0], found)
     now_bounds, before_bounds = compared(expected["period"], expected["against"], gold)
     filters, without = expected.get("filters"), expected.get("without")
     now = measure(select(gold, now_bounds, filters, without), by, [metric])
@@ -190,20 +190,20 @@ def _judge_change(
     down = sorted(change for change in changes if change < 0)
     wanted = expected.get("top")
     if direction == "up":
-        return _judge_changes(shown, up, wanted)
+        return _assess_changes(shown, up, wanted)
     if direction == "down":
-        return _judge_changes(shown, down, wanted)
+        return _assess_changes(shown, down, wanted)
     if direction == "both":
         rising = [change for change in shown if change > 0]
         falling = sorted(change for change in shown if change < 0)
-        verdict = _judge_changes(rising, up, wanted)
-        return verdict if verdict != RIGHT else _judge_changes(falling, down, wanted)
+        verdict = _assess_changes(rising, up, wanted)
+        return verdict if verdict != RIGHT else _assess_changes(falling, down, wanted)
     if direction == "all" and len(found) != len(true):
         return f"{len(found)} rows instead of {len(true)}"
     return RIGHT
 
 
-def _judge_changes(shown: Sequence[Any], true: Sequence[Any], wanted: int | None) -> str:
+def _assess_changes(shown: Sequence[Any], true: Sequence[Any], wanted: int | None) -> str:
     if wanted is not None and len(shown) != min(wanted, len(true)):
         return f"{len(shown)} rows instead of {wanted}"
     if bool(shown) != bool(true):
@@ -213,7 +213,7 @@ def _judge_changes(shown: Sequence[Any], true: Sequence[Any], wanted: int | None
     return RIGHT
 
 
-def _judge_steps(
+def _assess_steps(
     expected: Mapping[str, Any],
     gold: Gold,
     metric: str,

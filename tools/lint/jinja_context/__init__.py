@@ -60,9 +60,9 @@ def after_commit(sql: str) -> str:
 _RULE = {"id": "price_missing", "column": "price"}
 
 
-def judged_models() -> dict[str, str]:
+def validated_models() -> dict[str, str]:
     """Return two of the sources and their models: a loop over them is as good as one over all."""
-    return {"crm_customers": "int_customers_judged", "crm_sales": "int_sales_judged"}
+    return {"crm_customers": "int_customers__validated", "crm_sales": "int_sales__validated"}
 
 
 def landing_models() -> dict[str, str]:
@@ -100,7 +100,7 @@ def repair_sales_line(relation: str) -> str:
     return f"select * from {relation}"
 
 
-def explode_issues(relation: str, columns: list[str]) -> str:
+def explode_violations(relation: str, columns: list[str]) -> str:
     """Stand for a query."""
     return f"select {', '.join(columns)} from {relation}"
 
@@ -137,7 +137,7 @@ def sibling_order_dates(relation: str) -> str:
 
 def touched_sales_lines() -> str:
     """Stand for a CTE."""
-    return "judged_now as (select * from stg_crm__sales)"
+    return "validated_now as (select * from stg_crm__sales)"
 
 
 def periods_by_day(history: str, key: str) -> str:

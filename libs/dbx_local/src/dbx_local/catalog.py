@@ -108,7 +108,7 @@ class Catalog:
                 del self._annotations[key]
 
     def replaced(self, table: tuple[str, str]) -> None:
-        """A table was created anew under its name: tags stay, keys go."""
+        """A table was created again under its name: tags stay, keys go."""
         with self._lock:
             annotations = self.annotations(table)
             annotations.keys.clear()

@@ -81,7 +81,7 @@ def write_sample(
             something cannot be written.
     """
     sample = _Sample(out, scale, days, seed, until, defects, truth, progress)
-    for _ in sample.days_written(daily_masters=False):
+    for _ in sample.days_written(daily_master_data=False):
         pass
     return sample.report()
 
@@ -98,12 +98,12 @@ def iter_days(
 ) -> Iterator[DayReport]:
     """Write the same sample day by day, and give way after each day's files.
 
-    Arguments and errors are those of `write_sample`. The other five files are written anew every
+    Arguments and errors are those of `write_sample`. The other five files are written again every
     day, as full extracts are, with the customers and products known by then. The truth is that of
     the last day, and there once the last day has been asked for.
     """
     sample = _Sample(out, scale, days, seed, until, defects, truth, progress)
-    return sample.days_written(daily_masters=True)
+    return sample.days_written(daily_master_data=True)
 
 
 @dataclass
@@ -229,14 +229,14 @@ class _Sample:
 
     # ---------- writing
 
-    def days_written(self, daily_masters: bool) -> Iterator[DayReport]:
+    def days_written(self, daily_master_data: bool) -> Iterator[DayReport]:
         """Write the files of one day after the other."""
         try:
             prepare(self._out, self._describe())
             remove_truth(self._truth)
             with ExitStack() as stack:
                 ledger = stack.enter_context(Ledger(self._truth))
-                yield from self._write_days(ledger, daily_masters)
+                yield from self._write_days(ledger, daily_master_data)
             self._report = self._finish(ledger)
         except OSError as error:
             place = error.filename or self._out
@@ -260,7 +260,7 @@ class _Sample:
     def _date(self, day: int) -> date:
         return self._schedule.date_of(day)
 
-    def _write_days(self, ledger: Ledger, daily_masters: bool) -> Iterator[DayReport]:
+    def _write_days(self, ledger: Ledger, daily_master_data: bool) -> Iterator[DayReport]:
         with ExitStack() as stack:
             fact = stack.enter_context(star.fact_file(self._truth)) if self._has_star else None
             segments = self._segments()
@@ -269,13 +269,13 @@ class _Sample:
                     self._write_orders(sales, fact, lines, first, last, ledger)
                     if last > self._base_day:
                         break
-            yield self._day_done(self._base_day, sales, ledger, daily_masters)
+            yield self._day_done(self._base_day, sales, ledger, daily_master_data)
             for day, _, lines in segments:
                 name = files.daily_sales(self._date(day))
                 with files.source_file(self._out, name, self._date(day)) as drop:
                     self._write_pending(drop, day, ledger)
                     self._write_orders(drop, fact, lines, day, day + 1, ledger)
-                yield self._day_done(day, drop, ledger, daily_masters)
+                yield self._day_done(day, drop, ledger, daily_master_data)
 
     def _segments(self) -> Iterator[tuple[int, int, Lines]]:
         """The clean lines in pieces: up to the first day's end, then day by day."""
@@ -365,13 +365,13 @@ class _Sample:
                 )
 
     def _day_done(
-        self, day: int, sales: files.RowFile, ledger: Ledger, daily_masters: bool
+        self, day: int, sales: files.RowFile, ledger: Ledger, daily_master_data: bool
     ) -> DayReport:
         """Write the other files if it is time for them, and report."""
         self._files[sales.name] = sales.rows
         written = [sales.name]
         is_last = day == HISTORY_DAYS - 1
-        if daily_masters or is_last:
+        if daily_master_data or is_last:
             written += self._write_customers(day, ledger if is_last else None)
             written += self._write_products(day, ledger if is_last else None)
         known = int(self._schedule.customers_before[day + 1])

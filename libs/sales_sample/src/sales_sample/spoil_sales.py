@@ -183,7 +183,7 @@ def _no_order_number(case: Case) -> None:
 
 
 def _unknown_product(case: Case) -> None:
-    # Nothing is wrong with the line: the masters have not heard of the product.
+    # Nothing is wrong with the line: master data lacks the product.
     line = case.line
     line.product, line.price = UNDESCRIBED[case.place % len(UNDESCRIBED)]
     case.order.rows[case.at] = [line.row()]

@@ -1,0 +1,137 @@
+{#- Writes the versions of files that a bronze table holds into the list of landed files: after a load
+    those of this run; before the next load what is missing, in case the run before was cut off between the
+    two. Of the list only the table's own part is read, so that loads side by side do not get in each
+    other's way. -#}
+{%- macro record_file_loads(missing=false) -%}
+    {%- if execute -%}
+insert into {{ ref('file_load_log') }}
+select
+    '{{ this.identifier }}' as landing_table,
+    _source_file as source_file,
+    _file_modified_at as file_modified_at,
+    _file_size as file_size,
+    count(*) as landed_rows,
+    _loaded_at as loaded_at,
+    {{ 'cast(null as ' ~ dbt.type_string() ~ ')' if missing else checksum_of('_source_file') }} as checksum
+from {{ this }}
+    {%- if missing %}
+where _loaded_at > (
+    select coalesce(max(loaded_at), cast('1970-01-01' as timestamp)) from {{ ref('file_load_log') }}
+    where landing_table = '{{ this.identifier }}'
+)
+group by _source_file, _file_modified_at, _file_size, _loaded_at
+    {%- else %}
+where _loaded_at = {{ loaded_at() }} and {{ load_is_not_recorded() }}
+group by _source_file, _file_modified_at, _file_size, _loaded_at
+union all
+{{ files_without_rows() }}
+{{ adapter.dispatch('files_taken_back')() }}
+    {%- endif %}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- Whether this run's load of a bronze table is not in the list of landed files yet. -#}
+{%- macro load_is_not_recorded() -%}
+{{ not_written_yet(ref('file_load_log'), 'loaded_at', "landing_table = '" ~ this.identifier ~ "'") }}
+{%- endmacro -%}
+
+{#- New versions of files that hold a header and nothing else. -#}
+{%- macro files_without_rows() -%}
+select
+    '{{ this.identifier }}' as landing_table,
+    files.source_file,
+    files.file_modified_at,
+    files.file_size,
+    cast(0 as bigint) as landed_rows,
+    {{ loaded_at() }} as loaded_at,
+    {{ checksum_of('files.source_file') }} as checksum
+from (
+    {{ list_landing_files(landing_declaration(this.identifier)) | indent(4) }}
+) as files
+left join (
+    select distinct _source_file from {{ this }}
+    where _loaded_at = {{ loaded_at() }}
+) as landed
+    on files.source_file = landed._source_file
+where
+    landed._source_file is null
+    and {{ checksum_of('files.source_file') }} is not null
+    and {{ load_is_not_recorded() }}
+{%- endmacro -%}
+
+{#- Files whose rows leave the table: the same content is there under another name, or the file is gone and
+    was never published, so that whatever a run refuses can be taken back. -#}
+{%- macro duckdb__files_taken_back() -%}
+union all
+select
+    '{{ this.identifier }}' as landing_table,
+    known.source_file,
+    known.file_modified_at,
+    known.file_size,
+    cast(0 as bigint) as landed_rows,
+    {{ loaded_at() }} as loaded_at,
+    known.checksum
+from (
+    select
+        source_file,
+        arg_max(file_modified_at, loaded_at) as file_modified_at,
+        arg_max(file_size, loaded_at) as file_size,
+        arg_max(checksum, loaded_at) as checksum,
+        arg_max(landed_rows, loaded_at) as landed_rows,
+        min(loaded_at) as first_loaded_at,
+        max(loaded_at) as loaded_at
+    from {{ ref('file_load_log') }}
+    where landing_table = '{{ this.identifier }}'
+    group by source_file
+) as known
+left join ({{ list_landing_files(landing_declaration(this.identifier)) | indent(4) }}) as files
+    on known.source_file = files.source_file
+where
+    known.landed_rows > 0
+    and known.loaded_at < {{ loaded_at() }}
+    and {{ load_is_not_recorded() }}
+    and (
+        files.is_copy
+        or (
+            files.source_file is null
+            and (
+                known.first_loaded_at > {{ last_publication() }}
+                or known.checksum in (
+                    select checksum from ({{ list_landing_files(landing_declaration(this.identifier)) | indent(20) }}) as present
+                )
+            )
+        )
+    )
+{%- endmacro -%}
+
+{#- On Databricks a file that is gone stays, and a copy is loaded beside its original. -#}
+{%- macro databricks__files_taken_back() -%}
+{%- endmacro -%}
+
+{#- When the newest published run began: what was loaded later was never published. -#}
+{%- macro last_publication() -%}
+{%- set publications = relation_in_warehouse('int_sales_published') -%}
+{%- if flags.WHICH != 'build' -%}
+cast('9999-12-31' as timestamp)
+{%- elif publications -%}
+(select coalesce(max(published_at), cast('1970-01-01' as timestamp)) from {{ publications }})
+{%- else -%}
+cast('1970-01-01' as timestamp)
+{%- endif -%}
+{%- endmacro -%}
+
+{#- The rows of files whose present version holds none: there was nothing to replace them with. -#}
+{%- macro delete_emptied_files() -%}
+    {%- if execute -%}
+{%- set emptied -%}
+    select source_file as _source_file from {{ ref('file_load_log') }}
+    where landing_table = '{{ this.identifier }}' and landed_rows = 0 and loaded_at = {{ loaded_at() }}
+{%- endset -%}
+{{ delete_where_in(this, '_source_file', emptied) }}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- The moment a row counts as loaded: the start of the run. -#}
+{%- macro loaded_at() -%}
+    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
+{%- endmacro -%}

@@ -1,0 +1,61 @@
+{%- set rules = rules_erp_customers_in_context() -%}
+
+with
+
+details as (select * from {{ ref('stg_erp__customers') }}),
+
+genders as (select * from {{ ref('genders') }}),
+
+-- What the CRM says, where it says one thing.
+crm_genders as (
+
+    select
+        customer_number,
+        min(gender) as crm_gender
+    from {{ ref('int_customers__validated') }}
+    where not is_quarantined and not is_superseded and gender <> 'n/a'
+    group by customer_number
+    having count(distinct gender) = 1
+
+),
+
+older as ({{ older_rows('details', 'customer_number', newest_first('details')) }}),
+
+in_context as (
+
+    select
+        details.*,
+        genders.gender as gender_known,
+        crm_genders.crm_gender,
+        older._row_number is not null as is_older
+    from details
+    left join genders
+        on details.gender_code = genders.gender_code
+    left join crm_genders
+        on details.customer_number = crm_genders.customer_number
+    left join older
+        on details._source_file = older._source_file
+        and details._row_number = older._row_number
+
+),
+
+checked as (
+
+    select
+        *,
+        {{- rule_flags(rules) | indent(4) }}
+    from in_context
+
+)
+
+select
+    {{ provenance() | indent(4) }},
+    record_key,
+    customer_number,
+    birthdate,
+    coalesce(gender_known, 'n/a') as gender,
+    is_quarantined,
+    erp_customer_duplicate as is_superseded,
+    {{ append_violations('violations', rule_violation_list(rules)) | indent(4) }} as violations,
+    {{ append_counted('counted', rule_counted(rules)) | indent(4) }} as counted
+from checked
