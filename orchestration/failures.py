@@ -29,11 +29,11 @@ QUESTIONS = (
     ),
     Question(
         "rows of rules",
-        ["rule_results", "findings"],
+        ["rule_results", "rule_violations"],
         "select rule_id, file, line, column_name, value_before from ("
-        "select rule_id, file, findings.row_number as line, column_name, value_before, row_number()"
-        " over (partition by rule_id order by file, findings.row_number) as place"
-        " from {findings} as findings where rule_id in"
+        "select rule_id, file, violations.row_number as line, column_name, value_before,"
+        " row_number() over (partition by rule_id order by file, violations.row_number) as place"
+        " from {rule_violations} as violations where rule_id in"
         " (select rule_id from {rule_results} where status = 'stop')) as placed"
         " where place <= 3 order by rule_id, place",
         of_success=False,

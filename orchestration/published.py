@@ -72,7 +72,7 @@ class Anomaly:
 
 @dataclass(frozen=True)
 class OpenIssue:
-    """A rule that touched more rows than it may, or whose findings are a warning."""
+    """A rule that touched more rows than it may, or whose violations are a warning."""
 
     rule_id: str
     source: str
@@ -280,7 +280,7 @@ def published_at(published: Path) -> datetime | None:
 
 
 def quality_sentence(summary: Summary) -> str:
-    """The quality findings in one line."""
+    """The rule violations in one line."""
     parts = [
         f"{summary.corrections:,} values corrected",
         f"{summary.quarantined:,} rows in quarantine",

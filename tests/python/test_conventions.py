@@ -413,7 +413,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         UNION,
     )
     | {
-        "findings": "one branch for each source, and the dimensions that know the members.",
+        "rule_violations": "one branch for each source, and the dimensions that know the members.",
         "publications": LAST,
     },
 }

@@ -46,4 +46,4 @@ def test_a_corrected_file_empties_quarantine(lake: Lake) -> None:
     history = lake.query(HISTORY)
     assert [found for _, found in history] == [1, 0]
     lake.build(DAYS[2], "--full-refresh")
-    assert lake.query(HISTORY) == history, "the same findings again are no news"
+    assert lake.query(HISTORY) == history, "the same violations again are no news"

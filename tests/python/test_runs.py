@@ -16,7 +16,8 @@ MONDAY = date(2026, 11, 23)
 AT_SIX = datetime(2026, 11, 23, 6)
 SALES = "source_crm/sales_details.csv"
 RUNS = """
-    select result, ended_at is not null, files, bronze_rows, silver_rows, gold_rows, findings > 0
+    select result, ended_at is not null, files, bronze_rows, silver_rows, gold_rows,
+        rule_violations > 0
     from quality.runs order by started_at
 """
 

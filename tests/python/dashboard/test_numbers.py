@@ -198,7 +198,7 @@ def test_the_quality_page_says_what_the_tables_say(drawn: tuple[Page, Oracle]) -
     held = oracle.one("select count(*) from quality.quarantine")[0]
     assert page.locator("[data-widget=rows_held] .value").inner_text() == f"{held:,}"
     touched = oracle.one("select count(*) from quality.rule_violations")[0]
-    assert sum(r["measure(Rows touched)"] for r in rows["findings_by_rule"] or []) == touched
+    assert sum(r["measure(Rows touched)"] for r in rows["violations_by_rule"] or []) == touched
     counted = oracle.all(
         "select title, source, rows_touched from quality.rule_results"
         " where action = 'count' and rows_touched > 0"
