@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ from tests.warehouse.workspace import (
 OPTIONS = ("--group", "data_engineers")
 """Of the warehouse: who its user is."""
 SCALE = 0.05
+UNTIL = date(2023, 11, 14)
+"""The day on which the workspace stores its first files; no order is later."""
 PLANTED = "planted"
 UNTESTED = ("--vars", "{publish_untested: true}")
 BUILD = ("build", "--exclude-resource-types", "unit_test", "test", *UNTESTED)
@@ -183,7 +186,7 @@ def engines(
 @pytest.fixture(scope="session")
 def sample_built(engines: Engines) -> Engines:
     """Sample files, with all data tests."""
-    write_sample(engines.drop, scale=SCALE, seed=7)
+    write_sample(engines.drop, scale=SCALE, seed=7, until=UNTIL)
     engines.run("sample")
     return engines
 

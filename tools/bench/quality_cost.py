@@ -3,8 +3,9 @@
 `make bench-quality` writes six million sales lines with defects, builds them as they are, and
 builds them in a copy of the project that types, cleans, repairs and rejects rows all the same, but
 writes no rule violations and has no quality models. The share is what the first takes more in CPU
-seconds, which other programs on the machine disturb less than the clock. What dbt itself takes, measured by
-building a handful of lines, is left out on both sides: it would make the share look smaller.
+seconds, which other programs on the machine disturb less than the clock. What dbt itself takes,
+measured by building a handful of lines, is left out on both sides: it would make the share look
+smaller.
 """
 
 from __future__ import annotations
