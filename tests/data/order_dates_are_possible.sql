@@ -6,4 +6,4 @@ select
 from {{ ref('fact_sales') }}
 where
     order_date < cast('{{ var("company_start") }}' as date)
-    or order_date > (select max(file_day) from {{ ref('stg_crm__sales') }})
+    or order_date > (select max(stated.file_day) from {{ ref('stg_crm__sales') }} as stated)

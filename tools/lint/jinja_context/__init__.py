@@ -80,6 +80,12 @@ def all_rules() -> dict[str, list[dict[str, str]]]:
     return {"crm_customers": [_RULE], "crm_sales": [_RULE]}
 
 
+def rules_of_members() -> list[dict[str, str]]:
+    """Return one of the rules."""
+    columns = {"column": "customer_id", "dimension": "dim_customers"}
+    return [{"id": "customer_unknown", "source": "crm_sales", **columns}]
+
+
 def rule_flags(_rules: object) -> str:
     """Stand for a boolean column per rule."""
     return "\n    true as price_missing"
