@@ -141,7 +141,9 @@ def test_examples_are_right(run: Run, place: Place, warehouse_connection: Connec
         assert answer.rows, example.question
         if "top 10 products" in example.question:
             asked = place.analyst.ask(example.question)
-            assert [row[1] for row in answer.rows] == [row[1] for row in asked.rows]
+            # The question's answer also shows the equals of its last row.
+            shown = asked.rows[: len(answer.rows)]
+            assert [row[1] for row in answer.rows] == [row[1] for row in shown]
 
 
 def test_all_metrics_of_the_view_are_right(
