@@ -3,10 +3,8 @@
     code are validated again. -#}
 {%- macro code_version() -%}
     {%- if execute -%}
-        {%- set code = {} -%}
-        {%- do add_upstream_code('model.sales_lakehouse.fact_sales', code) -%}
         {%- set parts = [] -%}
-        {%- for unique_id, text in code | dictsort -%}
+        {%- for unique_id, text in upstream_code('model.sales_lakehouse.fact_sales') | dictsort -%}
             {%- do parts.append(text) -%}
             {%- for name in modules.re.findall("var\\(.(\\w+)", text) if not name.startswith('rebuild_') -%}
                 {%- do parts.append(name ~ '=' ~ var(name, '')) -%}
@@ -16,25 +14,22 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{#- Adds the text of a model or macro, and of all that it is made from, to a dictionary; down to what bronze
-    holds, because how files are read does not change what a row says. -#}
-{%- macro add_upstream_code(unique_id, code) -%}
-    {%- set kind, package, name = unique_id.split('.')[:3] -%}
-    {%- set node = graph.nodes.get(unique_id) -%}
-    {%- if unique_id in code -%}
-    {%- elif kind == 'macro' and package == 'sales_lakehouse' -%}
-        {%- set macro = context[package][name].macro -%}
-        {%- do code.update({unique_id: macro.macro_sql}) -%}
-        {%- do add_all_upstream_code(macro.depends_on.macros, code) -%}
-    {%- elif node and 'bronze' not in node.tags -%}
-        {%- do code.update({unique_id: node.raw_code}) -%}
-        {%- do add_all_upstream_code(node.depends_on.macros + node.depends_on.nodes, code) -%}
-    {%- endif -%}
-{%- endmacro -%}
-
-{#- The same for several models or macros. -#}
-{%- macro add_all_upstream_code(unique_ids, code) -%}
-    {%- for unique_id in unique_ids -%}
-        {%- do add_upstream_code(unique_id, code) -%}
+{#- The text of a model or macro, and of all that it is made from, by unique id; down to what bronze holds,
+    because how files are read does not change what a row says. The list grows while it is read. -#}
+{%- macro upstream_code(unique_id) -%}
+    {%- set code, waiting = {}, [unique_id] -%}
+    {%- for each in waiting -%}
+        {%- set kind, package, name = each.split('.')[:3] -%}
+        {%- set node = graph.nodes.get(each) -%}
+        {%- if each in code -%}
+        {%- elif kind == 'macro' and package == 'sales_lakehouse' -%}
+            {%- set macro = context[package][name].macro -%}
+            {%- do code.update({each: macro.macro_sql}) -%}
+            {%- do waiting.extend(macro.depends_on.macros) -%}
+        {%- elif node and 'bronze' not in node.tags -%}
+            {%- do code.update({each: node.raw_code}) -%}
+            {%- do waiting.extend(node.depends_on.macros + node.depends_on.nodes) -%}
+        {%- endif -%}
     {%- endfor -%}
+    {{- return(code) -}}
 {%- endmacro -%}
