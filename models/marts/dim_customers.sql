@@ -1,6 +1,6 @@
 with
 
-customers as (select * from {{ ref('int_customers_current') }}),
+described as (select * from {{ ref('int_customers_current') }}),
 
 locations as (select * from {{ ref('dim_locations') }}),
 
@@ -11,14 +11,14 @@ last_order as (
 
 ),
 
-ages as (
+customers as (
 
     select
-        customers.customer_id,
+        described.*,
         floor((
-            nullif({{ date_key('last_order.order_date') }}, -1) - nullif({{ date_key('customers.birthdate') }}, -1)
+            nullif({{ date_key('last_order.order_date') }}, -1) - nullif({{ date_key('described.birthdate') }}, -1)
         ) / 10000) as age
-    from customers
+    from described
     cross join last_order
 
 )
@@ -39,16 +39,14 @@ select
     customers.deleted_on,
     -- Here, because whoever may not see birth dates may still group by age.
     case
-        when ages.age between 0 and 29 then 'Under 30'
-        when ages.age between 30 and 39 then '30 to 39'
-        when ages.age between 40 and 49 then '40 to 49'
-        when ages.age between 50 and 59 then '50 to 59'
-        when ages.age between 60 and 69 then '60 to 69'
-        when ages.age between 70 and 119 then '70 and over'
+        when customers.age between 0 and 29 then 'Under 30'
+        when customers.age between 30 and 39 then '30 to 39'
+        when customers.age between 40 and 49 then '40 to 49'
+        when customers.age between 50 and 59 then '50 to 59'
+        when customers.age between 60 and 69 then '60 to 69'
+        when customers.age between 70 and 119 then '70 and over'
         else 'n/a'
     end as age_group
 from customers
-inner join ages
-    on customers.customer_id = ages.customer_id
 inner join locations
     on customers.country = locations.country
