@@ -28,7 +28,7 @@ where table_schema in ({{ published_schemas() }})
             {%- endfor -%}
             {%- set granted = views_with_grants() -%}
             {%- for node in published_nodes() -%}
-                {%- set definition = views.get((schema_prefix() ~ node.config.schema ~ '.' ~ node.alias) | lower, '') -%}
+                {%- set definition = views.get(view_of(node) | lower, '') -%}
                 {%- if ' version as of ' in definition -%}
                     {%- set version = definition.split(' version as of ')[1] | trim | int -%}
                     {%- do run_query('restore table ' ~ candidate_of(node) ~ ' to version as of ' ~ version) -%}

@@ -58,7 +58,7 @@
 
 {#- Points a published view at its candidate's present version. -#}
 {%- macro publish_view(node, granted) -%}
-    {%- if (schema_prefix() ~ node.config.schema ~ '.' ~ node.alias) | lower in granted -%}
+    {%- if view_of(node) | lower in granted -%}
         {%- for statement in altered_view(node) -%}
             {%- do run_query(statement) -%}
         {%- endfor -%}
@@ -107,9 +107,14 @@ as {{ published_select(node) }}
     {{- return(statements) -}}
 {%- endmacro -%}
 
+{#- The published view of a candidate, as schema.view. -#}
+{%- macro view_of(node) -%}
+{{ schema_prefix() ~ node.config.schema }}.{{ node.alias }}
+{%- endmacro -%}
+
 {#- What readers call a published view. -#}
 {%- macro published_name(node) -%}
-{{ target.database }}.{{ schema_prefix() ~ node.config.schema }}.{{ node.alias }}
+{{ target.database }}.{{ view_of(node) }}
 {%- endmacro -%}
 
 {#- A description as the text of a comment, for between two quotes. -#}
