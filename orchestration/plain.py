@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
-_OBEYED = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+def is_obeyed(character: str) -> bool:
+    """Whether it is not seen, or obeyed: controls, direction marks, half of a surrogate pair."""
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def clean(text: str) -> str:
     """A text without what a terminal would obey: control and direction characters, as escapes."""
     return "".join(
         character
-        if character in "\n\t" or unicodedata.category(character) not in _OBEYED
+        if character in "\n\t" or not is_obeyed(character)
         else character.encode("unicode_escape", "surrogatepass").decode()
         for character in text
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import string
-import unicodedata
 from collections.abc import Iterable, Sequence
+
+from orchestration.plain import is_obeyed
 
 MARK = "<!-- lakehouse diff -->"
 """The first line of the report: it finds the comment of a pull request again."""
@@ -13,8 +14,6 @@ LONGEST = 400
 """Characters of a value that are shown."""
 _MOST_READ = 10 * LONGEST
 
-_NOT_SHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Control characters, what is not seen or turns the direction, half of a pair of surrogates."""
 _MARKUP = re.compile(f"[{re.escape(string.punctuation)}]")
 _HARMLESS = frozenset(" .,;:()'%/=?+-")
 """Punctuation that means nothing inside a line, left alone to keep the source readable."""
@@ -30,7 +29,7 @@ _AT_START = re.compile(r"^(?=[+-](?:\s|$)|[-=]+$)|^\d{1,9}(?=[.)](?:\s|$))")
 def plain(value: object) -> str:
     """A value as one line without control characters, cut to a length that can be read."""
     line = "".join(
-        "\ufffd" if unicodedata.category(character) in _NOT_SHOWN else character
+        "\ufffd" if is_obeyed(character) else character
         for character in " ".join(str(value)[:_MOST_READ].split())
     )
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
