@@ -47,6 +47,10 @@ ROWS = {
 }
 """A row for each, so that the smallest possible landing folder is complete."""
 
+BO = "11001,AW00011001,Bo,Li,S,F,2025-10-06"
+FORK = "211,CO-RF-FO-2301,Fork,10,R ,2026-07-01,"
+"""A second customer and a second product."""
+
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pytest
 
-from tests.python.conftest import ROWS
+from tests.python.conftest import BO, FORK, ROWS
 from tests.python.lake import OF_RUNS, Lake
 
 MONDAY = date(2026, 11, 23)
@@ -214,8 +214,6 @@ def test_copies_and_what_is_taken_back(lake: Lake) -> None:
 
 PRODUCTS = "source_crm/prd_info.csv"
 LOCATIONS = "source_erp/LOC_A101.csv"
-BO = "11001,AW00011001,Bo,Li,S,F,2025-10-06"
-FORK = "211,CO-RF-FO-2301,Fork,10,R ,2026-07-01,"
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from tests.python.conftest import ROWS
+from tests.python.conftest import BO, FORK, ROWS
 from tests.python.lake import OF_RUNS, Lake
 
 MONDAY = date(2026, 11, 23)
@@ -36,8 +36,6 @@ SALES = (
     "source_crm/2026/sales_details_20261124.csv",
     "source_crm/sales_details_2026-11-26 (1).csv",
 )
-BO = "11001,AW00011001,Bo,Li,S,F,2025-10-06"
-FORK = "211,CO-RF-FO-2301,Fork,10,R ,2026-07-01,"
 #: Full extracts, each in the states it can be in.
 EXTRACTS = {
     CUSTOMERS: (
