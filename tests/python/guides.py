@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK = re.compile(
-    r"(?P<how>Create|Add at the end of|Replace|[Ii]n) `(?P<file>[^`]+)`(?: with)?"
+    r"(?P<how>Create|Add at the end of|Replace|In) `(?P<file>[^`]+)`(?: with)?"
     r"(?:, under `(?P<under>[^`]+)`)?(?:, (?P<side>above|below) the line `(?P<line>[^`]+)`)?"
     r":\n\n```\n(?P<text>.*?)```\n",
     re.DOTALL,
@@ -38,7 +38,7 @@ class Step:
         text = path.read_text(encoding="utf-8")
         if self.how == "Replace":
             path.write_text(self.text, encoding="utf-8")
-        elif self.how in ("In", "in"):
+        elif self.how == "In":
             start = text.index(f"{self.under}\n") if self.under else 0
             line = f"{self.line}\n"
             assert line in text[start:], f"{self.line!r} is not in {self.file}"
@@ -64,7 +64,7 @@ def steps(guide: Path) -> list[Step]:
         for each in _BLOCK.finditer(text)
     ]
     asked = re.findall(
-        r"^.*(?:Create|Add at the end of|Replace|below the line) `", text, re.MULTILINE
+        r"^.*(?:Create|Add at the end of|Replace|(?:above|below) the line) `", text, re.MULTILINE
     )
     assert len(found) >= len(asked), "a step is not written as the others are"
     return found
