@@ -150,7 +150,7 @@ def test_an_odd_value_stops_nothing_and_is_accounted_for(lake: Lake) -> None:
                 select raw.{text_column}, cast(row.{column} as varchar), coalesce(row.counted, '')
                 from bronze.{source.bronze} as raw
                 inner join silver.{source.silver} as row using (_source_file, _row_number)
-                where not row.is_quarantined and row.issues is null
+                where not row.is_quarantined and row.violations is null
                 """,
                 "lakehouse",
             )
