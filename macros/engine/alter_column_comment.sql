@@ -2,7 +2,7 @@
 {%- macro databricks__alter_column_comment(relation, column_dict) -%}
     {%- set comments = [] -%}
     {%- for column in column_dict.values() -%}
-        {%- do comments.append(adapter.quote(column['name']) ~ " comment '" ~ comment_text(column['description']) ~ "'") -%}
+        {%- do comments.append(adapter.quote(column['name']) ~ " comment '" ~ escaped_text(column['description']) ~ "'") -%}
     {%- endfor -%}
     {%- if comments -%}
         {%- do run_query('alter table ' ~ relation ~ ' alter column ' ~ comments | join(', ')) -%}

@@ -41,7 +41,7 @@ select
     cast(_metadata.file_size as bigint) as file_size
     {{- ', sha2(content, 256) as checksum' if checksum }}
 from read_files(
-    '{{ var('landing') }}/{{ folder }}',
+    '{{ escaped_text(var('landing')) }}/{{ folder }}',
     format => 'binaryFile', fileNamePattern => '{{ file_name }}', recursiveFileLookup => true
 )
 {%- endmacro -%}

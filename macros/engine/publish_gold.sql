@@ -88,10 +88,10 @@ where table_schema in ({{ published_schemas() }}) and inherited_from = 'NONE'
 {%- macro created_view(node) -%}
 create or replace view {{ published_name(node) }} (
     {%- for column in node.columns.values() %}
-    {{ column.name }} comment '{{ comment_text(column.description) }}'{{ ',' if not loop.last }}
+    {{ column.name }} comment '{{ escaped_text(column.description) }}'{{ ',' if not loop.last }}
     {%- endfor %}
 )
-comment '{{ comment_text(node.description) }}'
+comment '{{ escaped_text(node.description) }}'
 as {{ published_select(node) }}
 {%- endmacro -%}
 
@@ -101,7 +101,7 @@ as {{ published_select(node) }}
     {%- set statements = ['alter view ' ~ published_name(node) ~ ' as ' ~ published_select(node)] -%}
     {%- for column in node.columns.values() -%}
         {%- do statements.append(
-            'comment on column ' ~ published_name(node) ~ '.' ~ column.name ~ " is '" ~ comment_text(column.description) ~ "'"
+            'comment on column ' ~ published_name(node) ~ '.' ~ column.name ~ " is '" ~ escaped_text(column.description) ~ "'"
         ) -%}
     {%- endfor -%}
     {{- return(statements) -}}
@@ -115,11 +115,6 @@ as {{ published_select(node) }}
 {#- What readers call a published view. -#}
 {%- macro published_name(node) -%}
 {{ target.database }}.{{ view_of(node) }}
-{%- endmacro -%}
-
-{#- A description as the text of a comment, for between two quotes. -#}
-{%- macro comment_text(description) -%}
-{{ description | trim | replace("\\", "\\\\") | replace("'", "\\'") }}
 {%- endmacro -%}
 
 {#- The table behind a published view. -#}

@@ -56,7 +56,7 @@ select
     date_trunc('second', _metadata.file_modification_time) as _file_modified_at,
     cast(_metadata.file_size as bigint) as _file_size
 from read_files(
-    '{{ var('landing') }}/{{ folder }}',
+    '{{ escaped_text(var('landing')) }}/{{ folder }}',
     fileNamePattern => '{{ file_name }}',
     recursiveFileLookup => true,
     format => 'csv', header => true, mode => 'FAILFAST', enforceSchema => false,

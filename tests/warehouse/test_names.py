@@ -56,7 +56,7 @@ Statements = namedtuple("Statements", "listed read")
 
 def _macros(landing: str) -> Any:
     """The statements that the project's macros make."""
-    files = ("list_landing_files", "read_new_files")
+    files = ("escaped_text", "list_landing_files", "read_new_files")
     text = "".join(
         (PROJECT / "macros" / "engine" / f"{name}.sql").read_text(encoding="utf-8")
         for name in files

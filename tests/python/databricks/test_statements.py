@@ -20,6 +20,7 @@ from tests.python.conftest import PROJECT, places
 pytestmark = pytest.mark.slow
 
 GOLDEN = Path(__file__).with_name("statements.txt")
+LANDING = "/Volumes/sales_prod/bronze/landing/the team's"
 GRANTED = "quality.published_totals"
 BUILT = ("model.", "seed.", "snapshot.")
 
@@ -62,7 +63,7 @@ def record(root: Path, days: int, *select: str) -> Statements:
         "DATABRICKS_HTTP_PATH": "/sql/1.0/warehouses/w1",
         "DATABRICKS_CATALOG": "sales_prod",
         "DATABRICKS_SCHEMA": "default",
-        "LAKEHOUSE_LANDING": "/Volumes/sales_prod/bronze/landing",
+        "LAKEHOUSE_LANDING": LANDING,
     }
     done = subprocess.run(
         [
@@ -137,6 +138,13 @@ def test_after_a_pause_the_published_content_gets_a_version_of_today(
     assert kept[3].endswith("version as of 7")
     first = next(at for at, (node, _) in enumerate(sent) if node.startswith(BUILT))
     assert max(at for at, (_, sql) in enumerate(sent) if sql in kept) < first
+
+
+def test_the_path_of_the_landing_folder_may_have_an_apostrophe(sent: Statements) -> None:
+    escaped = LANDING.replace("'", "\\'")
+    paths = [path for _, sql in sent for path in re.findall(r"read_files\(\s*(\S.*),$", sql, re.M)]
+    assert len(paths) > 6 * 3
+    assert set(paths) == {f"'{escaped}/{folder}'" for folder in ("source_crm", "source_erp")}
 
 
 def test_personal_data_is_hidden_from_others(sent: Statements) -> None:
