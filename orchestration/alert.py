@@ -31,6 +31,7 @@ def text_of(run: LastRun) -> str:
     lines = [
         f"Sales lakehouse: the run on {run.target} of {started} {happened}",
         *(f"failed: {name}" for name in run.failed),
+        *filter(None, [run.published]),
         *run.anomalies,
     ]
     return clean("\n".join(lines))

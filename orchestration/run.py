@@ -112,6 +112,8 @@ class _Run:
         started = datetime.now().astimezone().replace(microsecond=0)
         self.record = LastRun(started, options.target, str(settings.landing))
         self._published_before = _stamp(settings.published)
+        self._refreshed = ""
+        """A sentence when the dashboard was refreshed although something failed."""
 
     def run(self) -> None:
         """Run, and write down how it ended."""
@@ -152,7 +154,8 @@ class _Run:
     def _ended(self, error: LakehouseError) -> LakehouseError:
         """Note the error that ends the run; it also says what is published now."""
         self.record.exit_code, self.record.message = error.exit_code, error.message
-        remedy = f"{error.remedy} {self._what_is_published()}".strip()
+        self.record.published = self._what_is_published()
+        remedy = f"{error.remedy} {self.record.published}".strip()
         return LakehouseError(error.message, remedy, error.exit_code, error.examples)
 
     def _what_is_published(self) -> str:
@@ -161,13 +164,19 @@ class _Run:
             if now and now != self._published_before:
                 return "The new tables are published; the page may still show the ones before."
             return "What was published before is unchanged." if now else "Nothing is published."
-        nodes = self.result.nodes
-        status = next((node.status for node in nodes if node.name == PUBLICATION), "skipped")
+        status = self._publication()
         if status in dbt.GOOD:
-            return "The new tables are published."
+            old = [node.name for node in self.result.failures if node.kind == "model"]
+            but = f"; {', '.join(old)} is as before" if old else ""
+            return f"The new tables are published{but}.{self._refreshed}"
         if status in dbt.FAILED or self.record.result == "interrupted":
             return "Some of the new tables may be published: run again."
         return "What was published before is unchanged."
+
+    def _publication(self) -> str:
+        """The status of the model that publishes."""
+        nodes = self.result.nodes
+        return next((node.status for node in nodes if node.name == PUBLICATION), "skipped")
 
     def _write_down(self) -> None:
         """Write down how the run ended; one that was stopped at once makes no folder for that."""
@@ -271,7 +280,17 @@ class _Run:
             from orchestration.databricks.session import open_workspace, refresh
 
             workspace, environment = open_workspace(self.console)
-            self._build(environment)
+            try:
+                self._build(environment)
+            except LakehouseError:
+                # Readers need not wait for what comes after the publication, such as the metric view.
+                if self._publication() in dbt.GOOD:
+                    try:
+                        refresh(workspace, self.console)
+                        self._refreshed = " The dashboard is refreshed."
+                    except LakehouseError as error:
+                        self.console.warn(f"The dashboard is not refreshed: {error.message}")
+                raise
             self.console.note(f"The dashboard is {refresh(workspace, self.console)}")
 
     def _build(self, environment: Mapping[str, str] | None = None) -> None:

@@ -49,6 +49,8 @@ class LastRun:
     """A sentence for each monitor that warned in the build."""
     message: str = ""
     """The error in full, when there was one."""
+    published: str = ""
+    """What the error left published, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,8 @@ def _run_text(run: LastRun | None) -> str:
         lines.append(f"  failed: {', '.join(run.failed)}")
     elif run.message:
         lines += [f"  {line}" for line in run.message.splitlines()[:3]]
+    if run.published:
+        lines.append(f"  {run.published}")
     return "\n".join(lines)
 
 

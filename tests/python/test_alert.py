@@ -28,6 +28,7 @@ FAILED = LastRun(
     "local",
     result="failed",
     message="1 test failed.",
+    published="Nothing is published.",
 )
 
 
@@ -77,6 +78,7 @@ def test_an_alert_reaches_webhook_and_command(
     assert SECRET not in repr(settings)
     assert send(FAILED, settings) == []
     text = "Sales lakehouse: the run on local of 2026-11-23T06:00:00+01:00 failed: 1 test failed."
+    text += "\nNothing is published."
     assert [(each["text"], each["result"]) for each in webhook.got] == [(text, "failed")]
     assert mail.read_text() == text + "\n"
 

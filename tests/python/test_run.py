@@ -14,6 +14,7 @@ import pytest
 import lvdash
 from orchestration import dbt, run
 from orchestration.console import RunConsole, Terminal
+from orchestration.databricks import session
 from orchestration.errors import ExitCode, LakehouseError
 from orchestration.notes import read_note
 from orchestration.run import RunOptions, Span
@@ -168,6 +169,41 @@ def test_elsewhere_the_publication_says_what_is_published(
         [*failing().nodes, dbt.NodeResult("publications", status=status)], ok=False
     )
     assert words in refused(fresh, RunOptions("another")).remedy
+
+
+@pytest.mark.parametrize("refreshes", [True, False])
+def test_a_metric_view_that_fails_does_not_keep_the_dashboard_from_its_refresh(
+    fresh: Settings,
+    builds: Builds,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    refreshes: bool,
+) -> None:
+    def refresh(workspace: object, console: RunConsole) -> str:
+        if not refreshes:
+            raise LakehouseError("It is in the trash.")
+        console.note("refreshed")
+        return "https://x"
+
+    monkeypatch.setattr(session, "open_workspace", lambda console: (None, {}))
+    monkeypatch.setattr(session, "refresh", refresh)
+    failed = dbt.NodeResult("sales_metrics", status="error", message="[PARSE_SYNTAX_ERROR]")
+    publications = dbt.NodeResult("publications")
+    builds.instead = lambda: dbt.BuildResult([publications, failed], ok=False)
+    console = RunConsole(Terminal(record=True, width=200, file=io.StringIO()))
+    with pytest.raises(LakehouseError) as caught:
+        run.run(fresh, RunOptions("databricks"), console)
+    said = console.console.export_text()
+    assert caught.value.exit_code == ExitCode.BUILD_FAILED
+    assert "sales_metrics" in caught.value.message
+    published = "The new tables are published; sales_metrics is as before."
+    assert published in caught.value.remedy
+    assert ("The dashboard is refreshed." in caught.value.remedy) is refreshes
+    assert ("refreshed" if refreshes else "not refreshed: It is in the trash.") in said
+    show_status(read_status(fresh), Terminal(width=200))
+    shown = capsys.readouterr().out
+    assert "failed on databricks" in shown
+    assert published in shown
 
 
 def test_the_page_is_for_its_owner_and_a_damaged_file_keeps_it(
