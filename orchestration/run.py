@@ -283,7 +283,7 @@ class _Run:
             try:
                 self._build(environment)
             except LakehouseError:
-                # Readers need not wait for what comes after the publication, such as the metric view.
+                # Readers need not wait for what comes after the publication: the metric view.
                 if self._publication() in dbt.GOOD:
                     try:
                         refresh(workspace, self.console)
