@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +144,58 @@ def test_every_state_is_that_of_its_address(
         both = [page.evaluate(seen), fresh.evaluate(seen)]
         assert page.evaluate(f"(both) => {WALK}.differing(...both)", both) == [], page.url
         fresh.close()
+
+
+EVERYTHING = """() => State.sheets().flatMap((sheet) => {
+  document.querySelector(`#tabs [data-page=${sheet.name}]`).click();
+  return State.shownCards().filter((card) => card.widget.title).map((card) => {
+    const lines = (node) => [...node.querySelectorAll("tr")].map((row) =>
+      [...row.querySelectorAll("th, td")].map((cell) => cell.textContent));
+    const csv = Export.csv(card);
+    if (card.widget.kind === "counter") {
+      const { textContent: value } = card.body.querySelector(".value");
+      return { name: card.widget.name, csv, table: [[card.widget.title], [value]] };
+    }
+    Export.showFull(card);
+    const table = lines(document.getElementById("full"));
+    document.getElementById("full").close();
+    return { name: card.widget.name, csv, table };
+  });
+})"""
+UNITS = {"%": 0.01, "K": 1e3, "M": 1e6, "B": 1e9}
+
+
+def is_shown_as(exact: str, shown: str) -> bool:
+    """Whether a text of a table is a value of the CSV, rounded or written for people."""
+    number = re.fullmatch(r"(\N{MINUS SIGN}?)([\d,]+)(?:\.(\d+))?\u202f?([%KMB]?)", shown)
+    if number is None or not re.fullmatch(r"-?[\d.]+(e-?\d+)?", exact):
+        day = re.fullmatch(r"(\d{4}-\d\d-\d\d)( \d\d:\d\d:\d\d)?", exact)
+        if day and shown not in ("", "\N{EN DASH}"):
+            at = datetime.fromisoformat(exact)
+            with_day = f"{at.day} {at:%b %Y}{at:, %H:%M}" if day[2] else f"{at.day} {at:%b %Y}"
+            return shown in (with_day, f"{at:%b %Y}")
+        return shown == exact or (exact == "" and shown == "\N{EN DASH}")
+    sign, whole, decimals, unit = number.groups(default="")
+    scale = UNITS.get(unit, 1)
+    value = float(f"{whole.replace(',', '')}.{decimals}") * scale * (-1 if sign else 1)
+    return abs(value - float(exact)) <= 0.500001 * scale / 10 ** len(decimals)
+
+
+def test_the_csv_of_every_card_is_its_table(
+    sample_report: RenderReport, open_page: OpenPage
+) -> None:
+    cards = open_page(sample_report.page).evaluate(EVERYTHING)
+    assert len(cards) > 40
+    for one in cards:
+        exact = list(csv.reader(io.StringIO(one["csv"].lstrip("\ufeff"), newline="")))
+        if len(one["table"][0]) == 1:  # a figure stands beside what it is compared with
+            exact = [row[:1] for row in exact]
+        assert exact[0] == one["table"][0], one["name"]
+        assert len(exact) == len(one["table"]) > 1, one["name"]
+        for row, shown in zip(exact[1:], one["table"][1:], strict=True):
+            assert len(row) == len(shown), one["name"]
+            for value, text in zip(row, shown, strict=True):
+                assert is_shown_as(value, text), (one["name"], value, text)
 
 
 @pytest.mark.parametrize("sheet", SHEETS)

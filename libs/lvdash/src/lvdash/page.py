@@ -35,7 +35,10 @@ from lvdash.escaping import Markup, json_in_script
 MAX_ROWS = 100_000
 """Up to this many rows Databricks filters and aggregates a data set in the browser."""
 
-_SCRIPTS = ("engine", "format", "charts", "tables", "state", "theme", "filters", "cards", "page")
+_SCRIPTS = (
+    *("engine", "format", "charts", "tables", "state", "theme", "filters", "export", "cards"),
+    "page",
+)
 
 
 @dataclass

@@ -54,8 +54,11 @@ const Cards = (() => {
           card.drop();
           drawCard(card);
         } }, "Table");
+      const plan = Charts.plan(widget);
+      card.table.by = (plan.dimension || plan.x).fieldName;
       head.append(card.toggle);
     }
+    if (widget.title && !widget.problem) head.append(Export.menu(card));
     const kind = widget.problem ? "broken" : widget.kind === "counter" && !widget.title ? "caption"
       : widget.kind;
     card.node = placed(widget, make("section", { class: `card ${kind}`, "data-widget": widget.name,
@@ -95,11 +98,9 @@ const Cards = (() => {
     note(card, still.length ? [`Not filtered by ${still.join(", ").toLowerCase()}.`] : []);
     if (widget.kind === "counter") drawCounter(card, rows[0] || {});
     else if (!rows.length) { say(card, "Nothing in this selection."); }
-    else if (widget.kind === "table") drawTable(card, rows);
-    else if (widget.kind === "pivot") {
-      body.replaceChildren(...Tables.pivot({ caption: widget.title, widget, rows,
-        theme: Theme.current }));
-    } else drawChart(card, dataset, rows);
+    else if (widget.kind === "table") fillTable(card);
+    else if (widget.kind === "pivot") body.replaceChildren(...tableOf(card));
+    else drawChart(card, dataset, rows);
     card.drawn = key;
     return null;
   }
@@ -137,34 +138,57 @@ const Cards = (() => {
     card.body.replaceChildren(...parts);
   }
 
-  function drawTable(card, rows) {
-    const columns = [].concat(card.widget.encodings.columns || [])
-      .filter((column) => column.visible !== false);
-    const dimension = columns.find(({ fieldName }) =>
-      !Engine.isAggregate(card.query.fields[fieldName]));
-    fillTable(card, columns, rows, dimension);
+  // The columns of a card as a table; the figures of a chart stand beside their dimensions.
+  function columnsOf({ widget, query }) {
+    const { encodings, kind } = widget;
+    if (kind === "table") {
+      return [].concat(encodings.columns || []).filter((column) => column.visible !== false);
+    }
+    if (kind === "counter") return [{ ...encodings.value, displayName: widget.title },
+      ...[].concat(encodings.target || [])];
+    const seen = new Set();
+    return ["x", "y", "angle", "color", "size"].flatMap((channel) =>
+      (encodings[channel] ? encodings[channel].fields || [encodings[channel]] : []))
+      .filter(({ fieldName }) => fieldName && !seen.has(fieldName) && seen.add(fieldName))
+      .sort((a, b) => Engine.isAggregate(query.fields[a.fieldName])
+        - Engine.isAggregate(query.fields[b.fieldName]))
+      .map((column) => ({ ...column,
+        format: column.format ? { ...column.format, abbreviation: "none" } : undefined }));
   }
 
-  // A table in a card; when its first column is `by`, its values can be chosen.
-  function fillTable(card, columns, rows, by) {
-    const { body, widget } = card;
+  // All that a card shows, unrounded and in its order: {head, rows}.
+  function gridOf(card) {
+    const { widget, rows = [], table } = card;
+    return widget.kind === "pivot" ? Tables.pivotGrid({ widget, rows })
+      : Tables.grid({ columns: columnsOf(card), rows, state: table });
+  }
+
+  // A card as a table; `more` adds to what it does.
+  function tableOf(card, pageSize, redraw, more = {}) {
+    const { widget, rows = [], table } = card;
+    const about = { caption: widget.title, rows, theme: Theme.current };
+    return widget.kind === "pivot" ? Tables.pivot({ ...about, widget })
+      : Tables.table({ ...about, columns: columnsOf(card), state: table, pageSize, redraw, ...more });
+  }
+
+  // The table in a card; the values of its first dimension can be chosen when they come first.
+  function fillTable(card) {
+    const { body, rows, query } = card;
+    const [first] = columnsOf(card);
     const refocus = (selector) => {
       const node = selector && body.querySelector(selector);
       if (node) node.focus();
     };
     const mine = State.chosen && State.chosen.card === card ? State.chosen : null;
-    const open = by && by.fieldName === columns[0].fieldName
-      && State.canChoose(card, by.fieldName);
-    body.replaceChildren(...Tables.table({
-      caption: widget.title, columns, rows, theme: Theme.current, state: card.table,
-      pageSize: pageSize(rows.length, roomOf(card).height - 40),
-      redraw: (turned) => {
-        drawCard(card);
-        refocus(turned && `[data-turn=${turned}]`);
-      },
+    const open = !Engine.isAggregate(query.fields[first.fieldName])
+      && State.canChoose(card, first.fieldName);
+    body.replaceChildren(...tableOf(card, pageSize(rows.length, roomOf(card).height - 40), (turned) => {
+      drawCard(card);
+      refocus(turned && `[data-turn=${turned}]`);
+    }, {
       chosen: (row) => Boolean(mine) && row[mine.fieldName] === mine.value,
       choose: open ? (row) => {
-        State.choose(card, by.fieldName, row[by.fieldName]);
+        State.choose(card, first.fieldName, row[first.fieldName]);
         refocus("[aria-pressed=true]");
       } : null,
     }));
@@ -213,7 +237,7 @@ const Cards = (() => {
     if (!list.length) { say(card, "Nothing in this selection."); return; }
     if (card.asTable) {
       card.drop();
-      drawAlternative(card, rows);
+      fillTable(card);
       return;
     }
     const series = legendOf(list, palette, plan);
@@ -308,22 +332,6 @@ const Cards = (() => {
       + `${words.join("; ")}. The button 'Table' shows all of them.`;
   }
 
-  function drawAlternative(card, rows) {
-    const { encodings } = card.widget;
-    const seen = new Set();
-    const columns = ["x", "y", "angle", "color", "size"].flatMap((channel) =>
-      (encodings[channel] ? encodings[channel].fields || [encodings[channel]] : []))
-      .filter(({ fieldName }) => fieldName && !seen.has(fieldName) && seen.add(fieldName))
-      .sort((a, b) => Engine.isAggregate(card.query.fields[a.fieldName])
-        - Engine.isAggregate(card.query.fields[b.fieldName]))
-      .map((column) => ({ ...column, displayName: column.displayName || column.fieldName,
-        format: column.format ? { ...column.format, abbreviation: "none" } : undefined }));
-    const plan = Charts.plan(card.widget);
-    const at = plan.dimension || plan.x;
-    if (!card.table.touched) card.table = { by: at.fieldName, down: false, page: 0, touched: true };
-    fillTable(card, columns, rows, at);
-  }
-
   // ---- tooltips ----------------------------------------------------------------------------
 
   function showTip(event, card, mark) {
@@ -357,5 +365,5 @@ const Cards = (() => {
     return null;
   }
 
-  return { placed, makeCard, drawCard, roomOf, encodingOf, mounting };
+  return { placed, makeCard, drawCard, roomOf, encodingOf, gridOf, tableOf, mounting };
 })();

@@ -152,20 +152,6 @@ const Filters = (() => {
     const details = make("details", { class: "many" }, summary,
       make("fieldset", {}, make("legend", { class: "unseen" }, filter.widget.title),
         ...filter.values.map((value, n) => make("label", {}, boxes[n], Format.value(value)))));
-    // A click beside the open list closes it and does nothing else.
-    document.addEventListener("click", (event) => {
-      if (!details.open || details.contains(event.target)) return;
-      details.open = false;
-      event.stopPropagation();
-      event.preventDefault();
-    }, { capture: true });
-    details.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && details.open) {
-        details.open = false;
-        summary.focus();
-        event.stopPropagation();
-      }
-    });
     return {
       node: make("div", { class: "filter" }, make("span", { "aria-hidden": "true" }, filter.widget.title),
         details),
@@ -317,16 +303,21 @@ const Filters = (() => {
     form.hidden = !State.chosen && !filters.some(reaches);
   }
 
-  // What is chosen, in a sentence a filter.
-  function spoken() {
-    const words = [...State.filters.values()].filter((filter) => !isOpen(filter)).map((filter) => {
+  // What is chosen, in a sentence a filter; of a card only what reaches it.
+  function spoken(card = null) {
+    const without = card ? unmoved(card) : [];
+    const acts = (filter) => !isOpen(filter) && !without.includes(filter.widget.title)
+      && (!card || filter.page.filters || filter.page === card.page);
+    const words = [...State.filters.values()].filter(acts).map((filter) => {
       const { values, from, to } = filter.value;
       const text = values ? values.join(", ")
         : [from, to].map((edge) => (edge ? Format.value(edge, { months: Format.isMonth(edge) }) : "any"))
           .join(" to ");
       return `${filter.widget.title}: ${text}.`;
     });
-    if (State.chosen) words.push(`${chosenName()}: ${chosenText()}.`);
+    if (State.chosen && !without.includes(chosenName())) {
+      words.push(`${chosenName()}: ${chosenText()}.`);
+    }
     return words.join(" ");
   }
 

@@ -25,11 +25,25 @@ const Page = (() => {
     byId("theme").addEventListener("click", switchTheme);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
     addEventListener("beforeprint", onPaper);
-    addEventListener("keydown", (event) => { if (event.key === "Escape") State.forget(); });
+    document.addEventListener("click", closeLists, { capture: true });
+    addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+      if (!closeLists(event)) State.forget();
+    });
     while (Cards.mounting.size) await Promise.all(Cards.mounting);
     const root = document.documentElement;
     root.dataset.height = root.scrollHeight;
     root.dataset.ready = Math.round(performance.now() - began);
+  }
+
+  // Closes the open list or menu; a click beside it does nothing else, but may open another.
+  function closeLists(event) {
+    const open = document.querySelector("details[open]");
+    if (!open || (event.type === "click" && open.contains(event.target))) return false;
+    open.open = false;
+    if (event.type === "keydown") open.querySelector("summary").focus();
+    else if (!event.target.closest("summary")) { event.stopPropagation(); event.preventDefault(); }
+    return true;
   }
 
   // ---- sheets ------------------------------------------------------------------------------

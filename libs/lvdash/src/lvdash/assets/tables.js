@@ -30,16 +30,28 @@ const Tables = (() => {
     }
   }
 
+  const titleOf = (column) => column.displayName || column.fieldName;
+
+  function sorted(rows, { by, down }) {
+    return by == null ? rows : [...rows].sort((a, b) => {
+      const order = Engine.compare(a[by], b[by]);
+      return down && a[by] != null && b[by] != null ? -order : order;
+    });
+  }
+
+  // What a table shows, unrounded: {head, rows}.
+  const grid = ({ columns, rows, state }) => ({
+    head: columns.map(titleOf),
+    rows: sorted(rows, state).map((row) => columns.map(({ fieldName }) => row[fieldName])),
+  });
+
   // A table of rows. `columns`: [{fieldName, displayName, format}], `state`: what was sorted.
   function table({ caption, columns, rows, pageSize, state, redraw, theme, choose, chosen }) {
-    const sorted = state.by == null ? rows : [...rows].sort((a, b) => {
-      const by = Engine.compare(a[state.by], b[state.by]);
-      return state.down && a[state.by] != null && b[state.by] != null ? -by : by;
-    });
-    const pages = Math.max(1, Math.ceil(sorted.length / pageSize));
+    const ordered = sorted(rows, state);
+    const pages = Math.max(1, Math.ceil(ordered.length / pageSize));
     state.page = Math.min(state.page || 0, pages - 1);
     const first = state.page * pageSize;
-    const visible = sorted.slice(first, first + pageSize);
+    const visible = ordered.slice(first, first + pageSize);
     const numeric = columns.map(({ fieldName }) => {
       const value = rows.map((row) => row[fieldName]).find((v) => v != null);
       return typeof value === "number";
@@ -56,7 +68,7 @@ const Tables = (() => {
         state.by = column.fieldName;
         state.page = 0;
         redraw();
-      } }, column.displayName || column.fieldName));
+      } }, titleOf(column)));
     }));
     const body = visible.map((row) => make("tr", { class: chosen && chosen(row) && "chosen" },
       ...columns.map((column, n) => {
@@ -86,7 +98,7 @@ const Tables = (() => {
     return [scroller, make("div", { class: "pager" },
       make("button", { type: "button", "data-turn": "back", disabled: state.page === 0,
         "aria-label": `Earlier rows of ${caption}`, onclick: turn(-1) }, "‹"),
-      make("span", {}, `${first + 1}–${first + visible.length} of ${sorted.length}`),
+      make("span", {}, `${first + 1}–${first + visible.length} of ${ordered.length}`),
       make("button", { type: "button", "data-turn": "on", disabled: state.page >= pages - 1,
         "aria-label": `Further rows of ${caption}`, onclick: turn(1) }, "›"))];
   }
@@ -96,9 +108,8 @@ const Tables = (() => {
     return present.length > 0 && present.every(Format.isMonth);
   };
 
-  // A pivot: rows by columns, cells coloured by size where asked for.
-  function pivot({ caption, widget, rows, theme }) {
-    const { encodings } = widget;
+  // What a pivot is made of: its row and column keys, its heads, and the row behind each cell.
+  function turned({ encodings }, rows) {
     const listed = (part) => [].concat((part || {}).fields || part || []);
     const down = listed(encodings.rows), across = listed(encodings.columns);
     const cells = listed(encodings.cell || encodings.cells || encodings.values);
@@ -119,20 +130,35 @@ const Tables = (() => {
     const words = (fields, values) => values.map((value, n) =>
       Format.value(value, { format: fields[n].format, months: Format.isMonth(value) })).join(", ");
     const heads = columnKeys.flatMap(([, values]) => cells.map((cell) =>
-      [words(across, values), cells.length > 1 ? cell.displayName || cell.fieldName : ""]
+      [words(across, values), cells.length > 1 ? titleOf(cell) : ""]
         .filter(Boolean).join(": ")));
+    const head = [down.map(titleOf).join(", "), ...heads];
+    const rowOf = (rowKey, columnKey) => found.get(rowKey + columnKey) || {};
+    return { down, cells, rowKeys, columnKeys, head, rowOf, words };
+  }
+
+  // What a pivot shows, unrounded: {head, rows}.
+  function pivotGrid({ widget, rows }) {
+    const { down, cells, rowKeys, columnKeys, head, rowOf, words } = turned(widget, rows);
+    return { head, rows: rowKeys.map(([rowKey, values]) => [
+      values.length === 1 ? values[0] : words(down, values),
+      ...columnKeys.flatMap(([columnKey]) =>
+        cells.map(({ fieldName }) => rowOf(rowKey, columnKey)[fieldName]))]) };
+  }
+
+  // A pivot: rows by columns, cells coloured by size where asked for.
+  function pivot({ caption, widget, rows, theme }) {
+    const { down, cells, rowKeys, columnKeys, head, rowOf, words } = turned(widget, rows);
     const limits = cells.map(({ fieldName }) => {
       const values = rows.map((row) => row[fieldName]).filter((v) => v != null);
       return [Math.min(...values), Math.max(...values)];
     });
-    const top = make("tr", {},
-      make("th", { scope: "col" }, down.map((f) => f.displayName || f.fieldName).join(", ")),
-      ...heads.map((head) => make("th", { scope: "col", class: "number" }, head)));
+    const top = make("tr", {}, ...head.map((text, n) =>
+      make("th", { scope: "col", class: n > 0 && "number" }, text)));
     const body = rowKeys.map(([rowKey, values]) => make("tr", {},
       make("th", { scope: "row" }, words(down, values)),
       ...columnKeys.flatMap(([columnKey]) => cells.map((encoding, n) => {
-        const row = found.get(rowKey + columnKey);
-        const value = row ? row[encoding.fieldName] : null;
+        const value = rowOf(rowKey, columnKey)[encoding.fieldName];
         const cell = make("td", { class: "number" },
           value == null ? "" : Format.value(value, { format: encoding.format }));
         if (encoding.cellType === "color-scale" && typeof value === "number") {
@@ -149,5 +175,5 @@ const Tables = (() => {
         make("thead", {}, top), make("tbody", {}, ...body)))];
   }
 
-  return { make, table, pivot };
+  return { make, titleOf, table, grid, pivot, pivotGrid };
 })();

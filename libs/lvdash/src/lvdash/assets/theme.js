@@ -15,6 +15,7 @@ const Theme = (() => {
     const colors = (own.length ? [].concat(own) : STANDARD).map((color) => shade(color, dark));
     current = {
       ink: property("--ink"), quiet: property("--quiet"), line: property("--line"),
+      card: property("--card"),
       font: property("--font"), colors,
       pick: (color) => {
         if (!color) return null;
