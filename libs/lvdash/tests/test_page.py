@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,86 @@ def test_series_have_different_colours(page_file: Path, open_page: OpenPage) -> 
     for name in ("stacked", "grouped"):  # the first names one colour, the second none
         fills = {bar.get_attribute("fill") for bar in bars(page, name).all()}
         assert len(fills) == 3, name
+
+
+COLOURS = """() => Object.fromEntries(State.shownCards().filter((card) => card.list)
+  .map((card) => [card.widget.name, Object.fromEntries(card.list.map((mark) =>
+    [mark.series ?? mark.dimension, mark.fill]))]))"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_category_has_one_colour_and_an_unknown_one_is_grey(
+    board: Any, draw: Any, open_page: OpenPage, scheme: str
+) -> None:
+    lines = board.dataset("sales")["queryLines"]
+    unknown = "replace(products.category, 'Clothing', 'n/a') as category"
+    lines[:] = [line.replace("products.category", unknown) for line in lines]
+    out = draw(board)[0].page
+    page = open_page(out, ALL_DATES, color_scheme=scheme)
+    found = page.evaluate(COLOURS)
+    grey = {"light": "#8c96a1", "dark": "#6f7a86"}[scheme]
+    charts = ("grouped", "pie", "area")
+    assert {found[name]["n/a"] for name in (*charts, "by_category")} == {grey}
+    bikes = {found[name]["Bikes"] for name in charts}
+    accessories = {found[name]["Accessories"] for name in charts}
+    assert len(bikes) == len(accessories) == 1
+    assert bikes != accessories
+    # a filter changes no colour
+    page = open_page(out, f"{ALL_DATES}&category=Bikes", color_scheme=scheme)
+    assert {page.evaluate(COLOURS)[name]["Bikes"] for name in charts} == bikes
+
+
+VISION = {  # linear RGB as it is seen, after Machado, Oliveira and Fernandes (2009)
+    "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": ((0.152, 1.053, -0.205), (0.115, 0.786, 0.099), (-0.004, -0.048, 1.052)),
+    "deuteranopia": ((0.367, 0.861, -0.228), (0.280, 0.673, 0.047), (-0.012, 0.043, 0.969)),
+    "tritanopia": ((1.256, -0.077, -0.179), (-0.078, 0.931, 0.148), (0.005, 0.691, 0.304)),
+}
+
+
+def linear(colour: str) -> list[float]:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    return [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+
+
+def seen(colour: str, vision: str) -> tuple[float, ...]:
+    """The colour in Oklab, where distances are those people see."""
+    red, green, blue = (
+        max(0.0, sum(by * part for by, part in zip(row, linear(colour), strict=True)))
+        for row in VISION[vision]
+    )
+    long = (0.4122 * red + 0.5363 * green + 0.0514 * blue) ** (1 / 3)
+    medium = (0.2119 * red + 0.6807 * green + 0.1074 * blue) ** (1 / 3)
+    short = (0.0883 * red + 0.2817 * green + 0.6300 * blue) ** (1 / 3)
+    return (
+        0.2105 * long + 0.7936 * medium - 0.0041 * short,
+        1.9780 * long - 2.4286 * medium + 0.4506 * short,
+        0.0259 * long + 0.7828 * medium - 0.8087 * short,
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_palette_is_safe_for_the_colour_blind(
+    board: Any, draw: Any, open_page: OpenPage, scheme: str
+) -> None:
+    del board["uiSettings"]
+    page = open_page(draw(board)[0].page, color_scheme=scheme)
+    colours = page.evaluate("[...Theme.current.colors, Theme.current.missing]")
+    ground = page.evaluate("Theme.current.card")
+    assert len(colours) == 8
+
+    def light(colour: str) -> float:
+        return (
+            sum(by * p for by, p in zip((0.2126, 0.7152, 0.0722), linear(colour), strict=True))
+            + 0.05
+        )
+
+    for colour in colours:
+        one, other = sorted((light(colour), light(ground)))
+        assert other / one > 2.99, colour
+    for vision in VISION:
+        for a, b in itertools.combinations(colours, 2):
+            assert math.dist(seen(a, vision), seen(b, vision)) > 0.05, (vision, a, b)
 
 
 def test_what_looks_like_markup_stays_text(page_file: Path, open_page: OpenPage) -> None:

@@ -178,7 +178,7 @@ def is_shown_as(exact: str, shown: str) -> bool:
     sign, whole, decimals, unit = number.groups(default="")
     scale = UNITS.get(unit, 1)
     value = float(f"{whole.replace(',', '')}.{decimals}") * scale * (-1 if sign else 1)
-    return abs(value - float(exact)) <= 0.500001 * scale / 10 ** len(decimals)
+    return bool(abs(value - float(exact)) <= 0.500001 * scale / 10 ** len(decimals))
 
 
 def test_the_csv_of_every_card_is_its_table(

@@ -229,7 +229,7 @@ const Cards = (() => {
 
   function drawChart(card, dataset, rows) {
     const { widget, body } = card;
-    card.palette = card.palette || Theme.paletteOf(widget, card.query, dataset);
+    card.palette = card.palette || Theme.paletteOf(card);
     const palette = card.palette;
     const plan = Charts.plan(widget);
     const at = plan.dimension || plan.x;

@@ -64,7 +64,7 @@ const Charts = (() => {
     }
     const shown = list.filter((mark) => mark.value != null && mark.dimension !== undefined);
     order(widget, shown);
-    for (const mark of shown) mark.fill = palette.of(mark.series);
+    for (const mark of shown) mark.fill = palette.of(mark.series, mark.dimension);
     return shown;
   }
 
