@@ -38,7 +38,7 @@ OF_RUNS = (
     ),
 )
 
-QUIET = ["--quiet", "--no-write-json", "--log-level-file", "none", "--no-use-colors"]
+QUIET = ["--quiet", "--no-write-json", "--log-level", "none", "--log-level-file", "none"]
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
@@ -83,6 +84,18 @@ def test_unit_tests_of_the_models(published_sample: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_readers_of_the_published_file_find_descriptions(published_sample: Path) -> None:
+    with duckdb.connect(str(published_sample), read_only=True) as db:
+        described = db.execute(
+            "select schema_name || '.' || table_name, count(*), count(comment)"
+            " from duckdb_columns() where not internal group by all"
+        ).fetchall()
+        tables = db.execute("select count(*), count(comment) from duckdb_tables()").fetchall()
+    incomplete = {name for name, columns, comments in described if columns != comments}
+    assert incomplete == set()
+    assert tables[0][0] == tables[0][1] > 20
 
 
 @pytest.mark.slow
