@@ -8,8 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 import sqlglot
 from sqlglot import exp
@@ -164,6 +166,23 @@ def test_every_session_that_builds_is_set_to_utc(sent: Statements) -> None:
     assert {node for node, sql in first.items() if sql != "set time zone 'UTC'"} == set()
     log = next(at for at, (_, sql) in enumerate(sent) if ".`int_runs` (" in sql)
     assert sent[log - 1][1] == "set time zone 'UTC'"
+
+
+def test_the_day_of_a_file_is_that_in_utc_wherever_its_view_is_read(sent: Statements) -> None:
+    """Data tests and readers have sessions of their own, in the time zone of the workspace."""
+    views = [sql for node, sql in sent if ".stg_" in node and " view " in sql]
+    assert len(views) == 6
+    assert [sql for sql in views if re.search(r"_at as date\)", sql)] == []
+    days = {day for sql in views for day in re.findall(r"date_from_unix_date\(.*\)", sql)}
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'America/Los_Angeles'")
+        for day in days:
+            moment = day.replace(day[day.index("unix_seconds(") + 13 : day.index(")")], "moment")
+            sql = sqlglot.transpile(f"select {moment} as day", read="databricks", write="duckdb")[0]
+            midnight = "(select timestamptz '2026-11-27 00:00:00+00' as moment)"
+            found = connection.execute(f"{sql} from {midnight}").fetchall()
+            assert found == [(datetime(2026, 11, 27),)]
+    assert days
 
 
 def test_the_columns_of_a_table_get_their_comments_in_one_statement(sent: Statements) -> None:

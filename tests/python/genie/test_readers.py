@@ -1,9 +1,10 @@
-"""Whoever may not see personal data gets the same figures: numbers in place of names."""
+"""Every reader gets the same figures: without personal data, and in whatever time zone."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +24,26 @@ from tests.python.genie.test_dashboard_counters import FILE
 NAMES = {"customer", "customer_name"}
 """Columns of answers that hold names."""
 
+ZONES = {"east": "Pacific/Auckland", "west": "America/Los_Angeles"}
+"""Where a moment is of another day than in UTC."""
+
 Rows = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def readers(sample: Place) -> Iterator[dict[str, duckdb.DuckDBPyConnection]]:
-    """Gold as a member of the group reads it, and as others do."""
-    connections = {who: _gold(sample.published, who == "others") for who in ("member", "others")}
+    """Gold as a member of the group reads it, as others do, and in other time zones."""
+    connections = {who: _gold(sample.published, who) for who in ("member", "others", *ZONES)}
     yield connections
     for connection in connections.values():
         connection.close()
 
 
-def _gold(published: Path, hidden: bool) -> duckdb.DuckDBPyConnection:
+def _gold(published: Path, who: str) -> duckdb.DuckDBPyConnection:
+    """Timestamps are moments in UTC, shown in the session's time zone, as on Databricks."""
+    hidden = who == "others"
     connection = duckdb.connect()
+    connection.execute(f"set TimeZone = '{ZONES.get(who, 'UTC')}'")
     connection.execute(f"attach '{published}' as published (read_only)")
     connection.execute("create schema gold")
     tables = connection.execute(
@@ -46,12 +53,13 @@ def _gold(published: Path, hidden: bool) -> duckdb.DuckDBPyConnection:
     personal = _personal_columns()
     assert personal["dim_customers"] == ["first_name", "last_name", "birthdate"]
     for (table,) in tables:
-        masked = ", ".join(
+        kinds = _kinds(connection, table)
+        changed = [
             f"null::{kind} as {name}"
-            for name, kind in _kinds(connection, table)
+            for name, kind in kinds
             if hidden and name in personal.get(table, ())
-        )
-        columns = f"* replace ({masked})" if masked else "*"
+        ] + [f"{name} at time zone 'UTC' as {name}" for name, kind in kinds if kind == "TIMESTAMP"]
+        columns = f"* replace ({', '.join(changed)})" if changed else "*"
         connection.execute(
             f"create view gold.{table} as select {columns} from published.gold.{table}"
         )
@@ -104,7 +112,7 @@ def test_others_read_the_same_figures(
     statements, different, named = _statements(sample), [], 0
     assert len(statements) > 70
     for what, statement in statements.items():
-        member, others = (_rows(connection, statement) for connection in readers.values())
+        member, others = (_rows(readers[who], statement) for who in ("member", "others"))
         if _without_names(member) != _without_names(others):
             different.append(what)
         for name in NAMES & (others[0].keys() if others else set()):
@@ -114,6 +122,32 @@ def test_others_read_the_same_figures(
             assert len(shown) == len({row[name] for row in member}), what
     assert not different
     assert named >= 5
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_readers_in_other_time_zones_read_the_same_figures(
+    sample: Place, readers: dict[str, duckdb.DuckDBPyConnection], zone: str
+) -> None:
+    """Moments are shown in the reader's zone; they stay the same moment, and no day shifts."""
+    moments, different = 0, []
+    for what, statement in _statements(sample).items():
+        here, there = (_rows(readers[who], statement) for who in ("member", zone))
+        moments += sum(isinstance(value, datetime) for row in here for value in row.values())
+        if _instants(here) != _instants(there):
+            different.append(what)
+    assert moments
+    assert not different
+
+
+def _instants(rows: Rows) -> Counter[tuple[Any, ...]]:
+    """How often each row occurs, whatever zone its moments are shown in."""
+    return Counter(
+        tuple(
+            value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else str(value)
+            for value in row.values()
+        )
+        for row in rows
+    )
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, statement: str) -> Rows:
