@@ -1,11 +1,13 @@
 """Runs dbt with the real adapter on a warehouse that only writes down what it is sent.
 
-`python -m tests.python.databricks.recorded OUT GRANTED DAYS -- ARGUMENTS OF DBT`: OUT gets a JSON
-array a line, node and statement; GRANTED is a published view, as schema.view, with grants of its
-own; DAYS is how old the last publication is, 0 if there is none.
+`python -m tests.python.databricks.recorded OUT GRANTED DAYS COMMANDS`: OUT gets a JSON array a
+line, node and statement; GRANTED is a published view, as schema.view, with grants of its own; DAYS
+is how old the last publication is, 0 if there is none; COMMANDS is a JSON array of dbt's arguments,
+an array for each command, which run one after the other.
 
 What the project's macros read back is answered as by a warehouse on which nothing was built, where
-every query of a contract has the declared columns and every table stands at version 7.
+every query of a contract has the declared columns, every table stands at version 7 and every test
+passes.
 """
 
 from __future__ import annotations
@@ -49,6 +51,9 @@ class Warehouse:
         if "where false" in sql.lower() and node in self.nodes:
             columns = self.nodes[node]["columns"].values()
             return [(each["name"], each["data_type"] or "string") for each in columns], []
+        if "as should_warn" in sql:
+            names = ["failures", "should_warn", "should_error"]
+            return [(name, "string") for name in names], [(0, False, False)]
         names, rows = self._answer(" ".join(sql.lower().split()), sql)
         return [(name, "string") for name in names], rows
 
@@ -138,17 +143,18 @@ class Connection:
     rollback = close
 
 
-def main(out: Path, granted: str, days: int, arguments: list[str]) -> bool:
-    """Run dbt; whether it succeeded."""
+def main(out: Path, granted: str, days: int, commands: list[list[str]]) -> bool:
+    """Run dbt; whether every command succeeded."""
     parsed = dbtRunner().invoke(["parse", "--target", "databricks"])
     if not parsed.success:
         return False
     nodes = parsed.result.to_dict()["nodes"]  # type: ignore[union-attr]
     warehouse = Warehouse(out, granted, days, nodes)
     databricks.sql.connect = lambda **_: Connection(warehouse)  # type: ignore[assignment]
-    return dbtRunner(parsed.result).invoke(arguments).success  # type: ignore[arg-type]
+    dbt = dbtRunner(parsed.result)  # type: ignore[arg-type]
+    return all(dbt.invoke([*command, "--target", "databricks"]).success for command in commands)
 
 
 if __name__ == "__main__":
-    succeeded = main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[5:])
+    succeeded = main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4]))
     sys.exit(0 if succeeded else 1)

@@ -6,11 +6,19 @@ import re
 import shlex
 from typing import Any
 
+import pytest
 import yaml
 from dbt.config.project import package_config_from_data
 from dbt.task.deps import _create_sha1_hash
 
+from orchestration.databricks.names import (
+    dashboard_title,
+    landing_volume,
+    layer_schema,
+    titled,
+)
 from tests.python.conftest import PROJECT
+from tests.python.databricks.bundle import TITLES, Deployment
 
 GUIDE = PROJECT / "docs" / "deploy.md"
 
@@ -31,6 +39,50 @@ def test_the_first_deployment_names_everything_but_the_space() -> None:
     named = words[words.index("--select") + 1].split(",")
     declared = {f"{kind}.{key}" for kind, entries in _resources().items() for key in entries}
     assert set(named) == {each for each in declared if not each.startswith("genie_spaces.")}
+
+
+def _names(deployment: Deployment) -> dict[str, str]:
+    """What a deployment is called in the workspace; a volume is in a schema."""
+    named = {
+        f"{kind}.{key}": str(settings[TITLES.get(kind, "name")])
+        for kind, entries in deployment.resources.items()
+        for key, settings in entries.items()
+    }
+    volume = deployment.resources["volumes"]["landing"]
+    named["volumes.landing"] = f"{volume['schema_name']}.{volume['name']}"
+    return named
+
+
+def test_two_developers_deploy_side_by_side() -> None:
+    ann, bo = (Deployment("dev", f"{user}@example.com") for user in ("ann.lee", "Bo-Li"))
+    assert not set(_names(ann).values()) & set(_names(bo).values())
+    assert len(set(_names(ann).values())) == len(_names(ann))
+    assert bo.schema_prefix == "dev_bo_li"
+    for each in (ann, bo):
+        assert each.permissions == []
+        task = each.resources["jobs"]["sales_lakehouse"]["tasks"][-1]
+        own = each.resources["dashboards"]["gold_sales"]["id"]
+        assert task["dashboard_task"]["dashboard_id"] == own
+
+
+@pytest.mark.parametrize("target", ["dev", "staging", "prod"])
+def test_the_command_finds_what_the_bundle_deploys(target: str) -> None:
+    """With any catalog, and with the prefix that a target gives."""
+    deployment = Deployment(target, variables={"catalog": "analytics"})
+    prefix, named = deployment.schema_prefix, _names(deployment)
+    layers = ("bronze", "silver", "gold_next", "gold", "quality_next", "quality")
+    assert [named[f"schemas.{each}"] for each in layers] == [
+        layer_schema(prefix, each) for each in layers
+    ]
+    assert named["dashboards.gold_sales"] == dashboard_title(prefix)
+    assert named["genie_spaces.gold_sales_genie"] == titled(prefix, "Gold Sales Genie")
+    volume = landing_volume("analytics", prefix)
+    assert volume == f"/Volumes/analytics/{named['volumes.landing'].replace('.', '/')}"
+    for kind in ("schemas", "volumes"):
+        for each in deployment.resources[kind].values():
+            assert each["catalog_name"] == "analytics"
+    bronze = deployment.resources["jobs"]["sales_lakehouse"]["tasks"][0]["dbt_task"]
+    assert f"landing: {volume}," in bronze["commands"][-1]
 
 
 def test_every_build_of_the_job_takes_the_parameters() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,14 +17,19 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from lvdash.definition import load
 from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from tests.python.conftest import PROJECT, places
+from tests.python.databricks.bundle import Deployment
 
 pytestmark = pytest.mark.slow
 
+DASHBOARD = PROJECT / "dashboards" / "gold_sales.lvdash.json"
 GOLDEN = Path(__file__).with_name("statements.txt")
-LANDING = "/Volumes/sales_prod/bronze/landing/the team's"
-GRANTED = "quality.published_totals"
+DEVELOPER = Deployment("dev", "ann.lee@example.com", {"catalog": "analytics"})
+"""Who has a prefix and another catalog than the bundle names."""
+PRODUCTION = Deployment("prod")
+PREFIX = f"analytics.{DEVELOPER.schema_prefix}_"
 BUILT = ("model.", "seed.", "snapshot.")
 
 UNREAD = {
@@ -42,18 +48,41 @@ Statements = list[tuple[str, str]]
 
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Statements:
-    """The statements of a first build, each with its node; tests of data are left out."""
-    return record(tmp_path_factory.mktemp("sent"), 0)
+    """The statements of the first run of a developer's job, each with its node."""
+    commands = [
+        [word.replace("/landing,", "/landing/the team's,") for word in command]
+        for command in job_commands(DEVELOPER)
+    ]
+    return record(tmp_path_factory.mktemp("sent"), DEVELOPER, 0, commands)
 
 
 @pytest.fixture(scope="module")
 def sent_after_a_pause(tmp_path_factory: pytest.TempPathFactory) -> Statements:
     """The statements of a build of one table, 25 days after the last publication."""
-    return record(tmp_path_factory.mktemp("pause"), 25, "--select", "countries")
+    build = ["build", "--select", "countries", "--exclude-resource-types", "test"]
+    return record(tmp_path_factory.mktemp("pause"), PRODUCTION, 25, [build])
 
 
-def record(root: Path, days: int, *select: str) -> Statements:
-    """The statements of a build; `days` is the age of the last publication, 0 for none."""
+def job_commands(deployment: Deployment) -> list[list[str]]:
+    """The dbt commands of the job's tasks in their order, filled in as a run fills them in."""
+    job = deployment.resources["jobs"]["sales_lakehouse"]
+    parameters = {each["name"]: each["default"] for each in job["parameters"]}
+    commands = []
+    for task in job["tasks"]:
+        dbt = task.get("dbt_task")
+        if dbt is None:
+            continue
+        assert (dbt["catalog"], dbt["schema"]) == (deployment.catalog, deployment.schema_prefix)
+        assert dbt["commands"][0] == "dbt deps"
+        for command in dbt["commands"][1:]:
+            for name, value in parameters.items():
+                command = command.replace(f"{{{{job.parameters.{name}}}}}", value)
+            commands.append(shlex.split(command)[1:])
+    return commands
+
+
+def record(root: Path, deployment: Deployment, days: int, commands: list[list[str]]) -> Statements:
+    """The statements of dbt; `days` is the age of the last publication, 0 for none."""
     shutil.copyfile(PROJECT / "profiles.yml.example", root / "profiles.yml")
     environment = {
         **os.environ,
@@ -63,16 +92,14 @@ def record(root: Path, days: int, *select: str) -> Statements:
         "DATABRICKS_HOST": "https://workspace.invalid",
         "DATABRICKS_TOKEN": "none",
         "DATABRICKS_HTTP_PATH": "/sql/1.0/warehouses/w1",
-        "DATABRICKS_CATALOG": "sales_prod",
-        "DATABRICKS_SCHEMA": "default",
-        "LAKEHOUSE_LANDING": LANDING,
+        "DATABRICKS_CATALOG": deployment.catalog,
+        "DATABRICKS_SCHEMA": deployment.schema_prefix,
     }
+    granted = f"{deployment.resources['schemas']['quality']['name']}.published_totals"
     done = subprocess.run(
         [
             *(sys.executable, "-m", "tests.python.databricks.recorded"),
-            *(str(root / "sent.jsonl"), GRANTED, str(days), "--"),
-            *("build", "--target", "databricks", "--vars", "{publish_untested: true}"),
-            *("--exclude-resource-types", "unit_test", "test", *select),
+            *(str(root / "sent.jsonl"), granted, str(days), json.dumps(commands)),
         ],
         cwd=PROJECT,
         env=environment,
@@ -90,9 +117,9 @@ def of(sent: Statements, node: str) -> list[str]:
 
 
 def test_a_published_view_without_grants_is_replaced(sent: Statements) -> None:
-    (created,) = [sql for sql in of(sent, "publications") if ".gold.dim_locations" in sql]
+    (created,) = [sql for sql in of(sent, "publications") if f" {PREFIX}gold.dim_locations " in sql]
     assert created == (
-        "create or replace view sales_prod.gold.dim_locations (\n"
+        f"create or replace view {PREFIX}gold.dim_locations (\n"
         "    location_key comment 'Key of the country the customer lives in.',\n"
         "    country comment 'Country by its English name; `n/a` when it is unknown.',\n"
         "    country_code comment 'Country in two letters (ISO 3166-1);"
@@ -103,7 +130,7 @@ def test_a_published_view_without_grants_is_replaced(sent: Statements) -> None:
         "    location_key,\n"
         "    country,\n"
         "    country_code\n"
-        "from `sales_prod`.`gold_next`.`dim_locations` version as of 7"
+        "from `analytics`.`dev_ann_lee_gold_next`.`dim_locations` version as of 7"
     )
 
 
@@ -111,19 +138,85 @@ def test_a_published_view_with_grants_is_altered_and_gets_its_comments_again(
     sent: Statements,
 ) -> None:
     """To replace it would take the grants away; to alter it takes the comments of its columns."""
-    altered, *comments = [sql for sql in of(sent, "publications") if f".{GRANTED}" in sql]
+    view = f"{PREFIX}quality.published_totals"
+    altered, *comments = [sql for sql in of(sent, "publications") if f" {view}" in sql]
     assert altered == (
-        "alter view sales_prod.quality.published_totals as select\n"
+        f"alter view {view} as select\n"
         "    source,\n"
         "    measure,\n"
         "    published,\n"
         "    waiting\n"
-        "from `sales_prod`.`quality_next`.`published_totals` version as of 7"
+        "from `analytics`.`dev_ann_lee_quality_next`.`published_totals` version as of 7"
     )
     assert [comment.split(" is ")[0] for comment in comments] == [
-        f"comment on column sales_prod.quality.published_totals.{column}"
+        f"comment on column {view}.{column}"
         for column in ("source", "measure", "published", "waiting")
     ]
+
+
+def test_dimensions_are_published_before_the_fact(sent: Statements) -> None:
+    """The views change one after the other; each sale finds its members at every moment."""
+    views = [each.rpartition(".")[2] for each in published(of(sent, "publications"))]
+    dimensions = [at for at, view in enumerate(views) if view.startswith("dim_")]
+    assert len(dimensions) > 5
+    assert max(dimensions) < views.index("fact_sales")
+
+
+def published(statements: list[str]) -> list[str]:
+    """The views that statements make or change, with catalog and schema."""
+    view = re.compile(r"(?:create or replace|alter) view (\S+)")
+    found = (view.match(sql.lower()) for sql in statements)
+    return [each[1].replace("`", "") for each in found if each]
+
+
+def tables(sql: str) -> set[tuple[str, str, str]]:
+    """What a statement reads or changes: catalog, schema and name."""
+    tree = sqlglot.parse_one(sql, read="databricks")
+    inner = {each.alias_or_name for each in tree.find_all(exp.CTE)}
+    return {
+        (each.catalog, each.db, each.name)
+        for each in tree.find_all(exp.Table)
+        if each.name and (each.db or each.name not in inner)
+    }
+
+
+def test_a_developer_changes_nothing_of_others(sent: Statements) -> None:
+    """Two developers, and other catalogs than those of the bundle, are side by side."""
+    elsewhere = set()
+    for _, sql in sent:
+        if kind(sql) not in UNREAD and " drop constraint " not in sql:
+            for catalog, schema, name in tables(sql.replace("%s", "null")):
+                own = catalog == "analytics" and schema.startswith("dev_ann_lee_")
+                if not own and schema != "information_schema":
+                    elsewhere.add(f"{catalog}.{schema}.{name}")
+        for schema in re.findall(r"\banalytics`?\.`?(\w+)", sql):
+            if not schema.startswith("dev_ann_lee_") and schema != "information_schema":
+                elsewhere.add(schema)
+    assert elsewhere == set()
+    assert not re.search(r"\bsales_(dev|staging|prod)\b", "".join(sql for _, sql in sent))
+
+
+def test_dashboard_and_space_read_what_the_job_has_published(sent: Statements) -> None:
+    views = set(published([sql for _, sql in sent]))
+    dashboard = DEVELOPER.resources["dashboards"]["gold_sales"]
+    gold = (dashboard["dataset_catalog"], dashboard["dataset_schema"])
+    space = DEVELOPER.resources["genie_spaces"]["gold_sales_genie"]
+    document = json.loads(space["serialized_space"])
+    statements = [each.sql for each in load(DASHBOARD).datasets.values()]
+    read = {
+        ".".join((*gold, name) if not schema else (catalog, schema, name))
+        for sql in statements
+        for catalog, schema, name in tables(sql)
+    }
+    assert len(read) > 8
+    for each in document["benchmarks"]["questions"]:
+        read |= {".".join(table) for table in tables("".join(each["answer"][0]["content"]))}
+    for each in document["instructions"]["example_question_sqls"]:
+        read |= {".".join(table) for table in tables("".join(each["sql"]))}
+    for sources in document["data_sources"].values():
+        read |= {each["identifier"] for each in sources}
+    assert f"{PREFIX}gold.sales_metrics" in read
+    assert read - views == set()
 
 
 def test_after_a_pause_the_published_content_gets_a_version_of_today(
@@ -143,14 +236,16 @@ def test_after_a_pause_the_published_content_gets_a_version_of_today(
 
 
 def test_the_path_of_the_landing_folder_may_have_an_apostrophe(sent: Statements) -> None:
-    escaped = LANDING.replace("'", "\\'")
     paths = [path for _, sql in sent for path in re.findall(r"read_files\(\s*(\S.*),$", sql, re.M)]
     assert len(paths) > 6 * 3
-    assert set(paths) == {f"'{escaped}/{folder}'" for folder in ("source_crm", "source_erp")}
+    landing = f"/Volumes/{PREFIX.replace('.', '/')}bronze/landing/the team\\'s"
+    assert set(paths) == {f"'{landing}/{folder}'" for folder in ("source_crm", "source_erp")}
 
 
 def test_personal_data_is_hidden_from_others(sent: Statements) -> None:
-    (created,) = [sql for sql in of(sent, "publications") if ".gold.dim_customers (" in sql]
+    (created,) = [
+        sql for sql in of(sent, "publications") if f" {PREFIX}gold.dim_customers (" in sql
+    ]
     for column in ("first_name", "last_name", "birthdate"):
         shown = f"case when is_account_group_member('data_engineers') then {column} end as {column}"
         assert shown in created
