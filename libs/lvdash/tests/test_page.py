@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -266,6 +267,44 @@ def test_the_skip_link_keeps_the_address(page_file: Path, open_page: OpenPage) -
     assert "country=France" in page.url
 
 
+def compared(board: Any, folder: Path) -> None:
+    """Adds a choice of comparison to the example: revenue against orders or pieces."""
+    measures = board.dataset("sales")["columns"]
+    measures += [
+        {"displayName": "Other", "expression": "COUNT(DISTINCT `order_number`)"},
+        {"displayName": "Other (pieces)", "expression": "SUM(`quantity`)"},
+    ]
+    board.query("revenue")["fields"].append({"name": "other", "expression": "MEASURE(`Other`)"})
+    board.spec("revenue")["encodings"]["target"] = {"fieldName": "other"}
+    options = {"Orders": "", "Pieces": " (pieces)"}
+    (folder / "shop.page.json").write_text(json.dumps({"comparison": options}))
+
+
+def test_the_comparison_is_chosen_and_in_the_address(
+    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
+) -> None:
+    compared(board, tmp_path)
+    out = draw(board)[0].page
+    page = open_page(out, ALL_DATES)
+
+    def before(page: Any) -> str:
+        found: str = card(page, "revenue").locator(".change").get_attribute("data-before")
+        return found
+
+    assert before(page) == "5"
+    page.get_by_label("Compare with").select_option(label="Pieces")
+    assert before(page) == "9"
+    assert "compare=Pieces" in page.url
+    assert "Compare with: Pieces." in page.locator("#said").inner_text()
+    other = open_page(out, page.url.split("#")[1])
+    assert before(other) == "9"
+    other.get_by_role("button", name="Reset").click()
+    assert "compare" not in other.url
+    # a page whose figures are compared with nothing does not offer it
+    other.get_by_role("button", name="Customers", exact=True).click()
+    assert other.get_by_label("Compare with").is_hidden()
+
+
 # ---- highlighting, tooltips, tables ---------------------------------------------------------
 
 
@@ -473,8 +512,10 @@ WALK = (Path(__file__).parent / "walk.js").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_state_is_that_of_its_address(
-    page_file: Path, open_page: OpenPage, seed: int
+    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage, seed: int
 ) -> None:
+    compared(board, tmp_path)
+    page_file = draw(board)[0].page
     page = open_page(page_file)
     for step in range(15):
         page.evaluate(f"{WALK}.step({seed * 1000 + step})")

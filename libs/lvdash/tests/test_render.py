@@ -120,6 +120,19 @@ def test_tables_of_other_schemas_are_found(board: Any, draw: Draw, change: Any) 
     assert report.rows["customers"] == 1
 
 
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"currency": 1}', '{"comparison": {"a": 1}}', '{"colour": "red"}']
+)
+def test_settings_that_cannot_be_used_are_refused(
+    board: Any, draw: Draw, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "shop.page.json").write_text(text)
+    with pytest.raises(LvdashError, match=r"shop\.page\.json") as refused:
+        draw(board)
+    assert refused.value.exit_code == 3
+    assert refused.value.remedy
+
+
 def test_parameters_take_their_default_or_the_value_of_the_widget(board: Any, draw: Draw) -> None:
     def selection(value: str) -> Any:
         return {"values": {"dataType": "STRING", "values": [{"value": value}]}}

@@ -11,7 +11,10 @@
     const cards = State.shownCards().filter((card) => card.list && card.list.length);
     const act = random();
     if (act < 0.15) one(document.querySelectorAll("#tabs button")).click();
-    else if (act < 0.6 || !cards.length) {
+    else if (act < 0.25 && State.model.comparison.length) {
+      State.compare(Math.floor(random() * State.model.comparison.length));
+      State.changed();
+    } else if (act < 0.6 || !cards.length) {
       const filter = one(filters);
       if (filter.widget.kind === "filter-date-range-picker") {
         const edges = [one(filter.values), one(filter.values)].sort(Engine.compare);

@@ -123,12 +123,12 @@ class Oracle:
     def where(self, choice: Choice) -> str:
         return " and ".join((self.country(choice), self.product(choice), self.days(choice)))
 
-    def before(self, choice: Choice) -> str | None:
-        """The days of the period before, or None when there is none to compare with.
+    def before(self, choice: Choice, previous: bool = False) -> str | None:
+        """The days that a choice is compared with, or None when there are none.
 
-        One, three, six and twelve months are compared with as many months before them, other
-        periods of up to a year with the same months a year before. Of a running month the same
-        part is taken. The data must reach back that far with whole months.
+        Periods of up to a year are compared with the same months a year before. When the data does
+        not reach back that far, or the previous period is asked for, one, three and six months are
+        compared with as many months before them. Of a running month the same part is taken.
         """
         if choice.first is None or choice.last is None:
             return None
@@ -136,10 +136,13 @@ class Oracle:
         months += choice.last.month - choice.first.month + 1
         if months > 12:
             return None
-        step = months if months in (1, 3, 6, 12) else 12
-        first, last = month_after(choice.first, -step), month_after(choice.last, -step)
         whole = self.first_day if self.first_day.day == 1 else month_after(self.first_day, 1)
-        if first < whole:
+        steps = [12, months] if months in (1, 3, 6) else [12]
+        for step in reversed(steps) if previous else steps:
+            first, last = month_after(choice.first, -step), month_after(choice.last, -step)
+            if first >= whole:
+                break
+        else:
             return None
         end = month_end(last)
         if choice.last == self.last_day.replace(day=1) and self.last_day != month_end(

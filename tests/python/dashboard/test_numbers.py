@@ -100,8 +100,11 @@ def drawn(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[tuple[P
     page.close()
 
 
-def show(page: Page, sheet: str, choice: Choice) -> dict[str, list[dict[str, Any]] | None]:
-    page.evaluate("address => { location.hash = address; }", f"page={sheet}&{choice.address}")
+def show(
+    page: Page, sheet: str, choice: Choice, more: str = ""
+) -> dict[str, list[dict[str, Any]] | None]:
+    address = f"page={sheet}&{choice.address}{more}"
+    page.evaluate("address => { location.hash = address; }", address)
     page.wait_for_function(
         "sheet => new URLSearchParams(location.hash.slice(1)).get('page') === "
         "sheet && !document.getElementById('sheet-' + sheet).hidden",
@@ -140,8 +143,8 @@ def assert_same(name: str, choice: Choice, shown: Rows, counted: Rows) -> None:
             assert same, f"{name} {key} under {choice}: {got}, counted {wanted}"
 
 
-def assert_counters(page: Page, oracle: Oracle, choice: Choice) -> None:
-    days = oracle.before(choice)
+def assert_counters(page: Page, oracle: Oracle, choice: Choice, previous: bool = False) -> None:
+    days = oracle.before(choice, previous)
     where = f"{oracle.country(choice)} and {oracle.product(choice)}"
     now = oracle.counters(oracle.where(choice))
     before = oracle.counters(f"{where} and {days}") if days else {}
@@ -166,6 +169,8 @@ def test_every_number_under_twenty_combinations(drawn: tuple[Page, Oracle]) -> N
         expected = {**oracle.charts(choice), **oracle.customer_tables(choice)}
         for name, counted in expected.items():
             assert_same(name, choice, by_key(rows[name], name), counted)
+        show(page, "sales", choice, "&compare=Previous+period")
+        assert_counters(page, oracle, choice, previous=True)
         rows = show(page, "customers", choice)
         for name, counted in oracle.customers(choice).items():
             assert_same(name, choice, by_key(rows[name], name), counted)

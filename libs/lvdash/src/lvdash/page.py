@@ -31,6 +31,7 @@ from lvdash.definition import (
 )
 from lvdash.errors import IO, LvdashError
 from lvdash.escaping import Markup, json_in_script
+from lvdash.settings import Settings, load_settings
 
 MAX_ROWS = 100_000
 """Up to this many rows Databricks filters and aggregates a data set in the browser."""
@@ -84,19 +85,19 @@ def render(
     report's findings; the rest of the page is drawn.
 
     Args:
-        dashboard: the `.lvdash.json` file.
+        dashboard: the `.lvdash.json` file; the page's own settings are beside it, see `Settings`.
         database: the DuckDB file with the tables; only read.
         out: the HTML file; replaced as a whole, missing folders are made.
         schema: the schema of tables that data sets name without one; default: `main`, then every
             other schema in alphabetical order.
 
     Raises:
-        LvdashError: if the database or the dashboard file cannot be read, or the page cannot be
-            written.
+        LvdashError: if the database, the dashboard file or its settings cannot be read, or the page
+            cannot be written.
     """
-    board = load(dashboard)
+    board, settings = load(dashboard), load_settings(dashboard)
     report = RenderReport(out)
-    widgets, needed = _describe_widgets(board, report)
+    widgets, needed = _describe_widgets(board, settings, report)
     packer = data.Packer()
     with data.open_database(database, schema) as opened:
         datasets = {
@@ -108,6 +109,8 @@ def render(
         "pages": _describe_pages(board, widgets),
         "datasets": datasets,
         "theme": board.theme,
+        "currency": settings.currency,
+        "comparison": list(settings.comparison),
     }
     page = _fill_page(board, model, packer.compressed())
     report.widgets = sum(1 for widget in widgets.values() if "problem" not in widget)
@@ -121,7 +124,7 @@ def render(
 
 
 def _describe_widgets(
-    board: Dashboard, report: RenderReport
+    board: Dashboard, settings: Settings, report: RenderReport
 ) -> tuple[dict[int, Json], dict[str, _Needed]]:
     """Every widget as the page reads it, and what they need of the data sets."""
     described: dict[int, Json] = {}
@@ -139,7 +142,7 @@ def _describe_widgets(
             "position": widget.position,
         }
         try:
-            about |= _describe_widget(board, widget, needed, report)
+            about |= _describe_widget(board, settings, widget, needed, report)
         except expressions.UnsupportedError as error:
             about["problem"] = f"{error} is not known here."
             what = f"{error} is not known here, so the page shows a message in its place."
@@ -150,7 +153,11 @@ def _describe_widgets(
 
 
 def _describe_widget(
-    board: Dashboard, widget: Widget, needed: dict[str, _Needed], report: RenderReport
+    board: Dashboard,
+    settings: Settings,
+    widget: Widget,
+    needed: dict[str, _Needed],
+    report: RenderReport,
 ) -> Json:
     if widget.is_text:
         return {"html": text.to_html("".join(widget.text))}
@@ -168,7 +175,7 @@ def _describe_widget(
     for name in widget.missing_encodings():
         raise expressions.UnsupportedError(f"A {widget.kind} without the encoding '{name}'")
     queries = [
-        _describe_query(board, widget, query, needed)
+        _describe_query(board, settings, widget, query, needed)
         for query in widget.queries
         if query.fields or not query.body.get("parameters")
     ]
@@ -184,14 +191,19 @@ def _describe_widget(
 
 
 def _describe_query(
-    board: Dashboard, widget: Widget, query: Query, needed: dict[str, _Needed]
+    board: Dashboard,
+    settings: Settings,
+    widget: Widget,
+    query: Query,
+    needed: dict[str, _Needed],
 ) -> Json:
     dataset = board.datasets.get(query.dataset)
     calculations = dataset.calculations if dataset else {}
 
-    def tree(expression: object) -> expressions.Tree:
+    def tree(expression: object, suffix: str = "") -> expressions.Tree:
+        known = {name: calculations.get(name + suffix, text) for name, text in calculations.items()}
         try:
-            return expressions.compile_expression(str(expression or ""), calculations)
+            return expressions.compile_expression(str(expression or ""), known)
         except expressions.UndefinedError as error:
             if dataset is None or not dataset.asset:
                 raise
@@ -204,6 +216,15 @@ def _describe_query(
         for name, expression in query.fields.items()
         if expressions.ASSOCIATIVITY not in expression
     }
+    # for each comparison, the fields that are another measure then
+    compared = [
+        {
+            name: other
+            for name in fields
+            if (other := tree(query.fields[name], suffix)) != fields[name]
+        }
+        for suffix in settings.comparison.values()
+    ]
     filters = [tree(item.get("expression")) for item in mappings(query.body.get("filters"))]
     orders: list[Json] = [
         {"by": tree(item.get("expression")), "down": item.get("direction") == "DESC"}
@@ -212,7 +233,8 @@ def _describe_query(
     chosen = query.parameter_values
     key = f"{query.dataset} {json.dumps(chosen, sort_keys=True)}" if chosen else query.dataset
     needs = needed.setdefault(key, _Needed(query.dataset, chosen))
-    for part in [*fields.values(), *filters, *(order["by"] for order in orders)]:
+    others = [other for fields in compared for other in fields.values()]
+    for part in [*fields.values(), *others, *filters, *(order["by"] for order in orders)]:
         needs.columns |= expressions.columns(part)
     needs.keep_order |= query.disaggregated and not orders and not widget.is_filter
     return {
@@ -223,6 +245,7 @@ def _describe_query(
         "filters": filters,
         "orders": orders,
         "rows": query.disaggregated,
+        **({"compared": compared} if others else {}),
     }
 
 

@@ -91,7 +91,8 @@ const Cards = (() => {
     const conditions = Filters.conditionsOn(card);
     const still = widget.title ? Filters.unmoved(card) : [];
     const mine = State.chosen && State.chosen.card === card ? State.chosen.value : null;
-    const key = JSON.stringify([conditions, still, mine, card.asTable, card.table]);
+    const key = JSON.stringify([conditions, still, mine, card.asTable, card.table,
+      card.query.compared ? State.comparison : null]);
     if (card.drawn === key) return null;
     const rows = Engine.run(dataset, card.query, conditions);
     card.rows = rows;

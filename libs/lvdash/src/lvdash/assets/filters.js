@@ -4,7 +4,7 @@
 const Filters = (() => {
   const { make } = Tables;
   const ALL = "";
-  let clear;
+  let clear, comparison;
 
   const filterWidgets = () => State.model.pages.flatMap((page) => page.widgets
     .filter((widget) => widget.kind.startsWith("filter-") && !widget.problem)
@@ -38,11 +38,14 @@ const Filters = (() => {
       filter.control = control;
       if (page.filters) form.append(control.node);
     }
+    comparison = comparisonControl(State.model.comparison);
+    if (comparison) form.append(comparison.node);
     clear = make("button", { type: "button", class: "reset", hidden: true,
       onclick: () => State.forget() });
     const reset = make("button", { type: "button", class: "reset", onclick: () => {
       for (const filter of State.filters.values()) filter.value = filter.standard;
       State.chosen = null;
+      State.compare(0);
       State.changed();
     } }, "Reset");
     form.append(clear, reset);
@@ -137,6 +140,20 @@ const Filters = (() => {
         select.value = chosen ? String(filter.values.indexOf(chosen[0])) : ALL;
       },
     };
+  }
+
+  // What figures are compared with, where the page has a choice.
+  function comparisonControl(titles) {
+    if (titles.length < 2) return null;
+    const select = make("select", { onchange: () => {
+      State.compare(Number(select.value));
+      State.changed();
+    } }, ...titles.map((title, n) => make("option", { value: n }, title)));
+    return { node: labelled("Compare with", select),
+      show() {
+        select.value = String(State.comparison);
+        comparison.node.hidden = !State.shownCards().some(({ query }) => query && query.compared);
+      } };
   }
 
   function manyControl(filter) {
@@ -295,12 +312,13 @@ const Filters = (() => {
       filter.control.show();
       filter.control.node.hidden = filter.page.filters && !reaches(filter);
     }
+    if (comparison) comparison.show();
     clear.hidden = !State.chosen;
     if (State.chosen) {
       clear.textContent = `${chosenText()} ✕`;
       clear.setAttribute("aria-label", `Clear ${chosenName()} ${chosenText()}`);
     }
-    form.hidden = !State.chosen && !filters.some(reaches);
+    form.hidden = !State.chosen && !filters.some(reaches) && !(comparison && !comparison.node.hidden);
   }
 
   // What is chosen, in a sentence a filter; of a card only what reaches it.
@@ -315,6 +333,9 @@ const Filters = (() => {
           .join(" to ");
       return `${filter.widget.title}: ${text}.`;
     });
+    if (State.comparison && (card ? [card] : State.shownCards()).some(({ query }) => query && query.compared)) {
+      words.push(`Compare with: ${State.model.comparison[State.comparison]}.`);
+    }
     if (State.chosen && !without.includes(chosenName())) {
       words.push(`${chosenName()}: ${chosenText()}.`);
     }

@@ -125,6 +125,7 @@ const Page = (() => {
       words.set(filter.key, values === undefined ? `${from || ""}..${to || ""}`
         : values === null ? "" : values.map(State.packed).join("|"));
     }
+    if (State.comparison) words.set("compare", State.model.comparison[State.comparison]);
     if (State.chosen) {
       const { card, fieldName, value } = State.chosen;
       words.set("chosen", [card.widget.name, fieldName, value].map(State.packed).join("~"));
@@ -145,6 +146,7 @@ const Page = (() => {
       const text = words.get(filter.key);
       filter.value = text == null ? filter.standard : Filters.parse(filter, text);
     }
+    State.compare(Math.max(0, State.model.comparison.indexOf(words.get("compare"))));
     const [name, fieldName, text] = (words.get("chosen") || "").split("~").map(State.unpacked);
     const card = State.cards.find((one) => one.widget.name === name && one.page.name === State.page);
     const tree = card && card.query && !State.dataset(card.query.dataset).problem

@@ -8,6 +8,8 @@ const State = {
   filters: new Map(),
   // cards in the order of the file, see cards.js
   cards: [],
+  // what figures are compared with, as a place in the model's list
+  comparison: 0,
   // the value that filters the other cards: {card, fieldName, tree, value}
   chosen: null,
 
@@ -31,6 +33,17 @@ const State = {
       && JSON.stringify(now.tree) === JSON.stringify(tree);
     State.chosen = same ? null : { card, fieldName, tree, value };
     State.changed();
+  },
+
+  // Sets what figures are compared with: some fields of a query are other measures then.
+  compare(place) {
+    State.comparison = place;
+    for (const card of State.cards) {
+      const [query] = card.widget.queries || [];
+      if (query && query.compared) {
+        card.query = { ...query, fields: { ...query.fields, ...query.compared[place] } };
+      }
+    }
   },
 
   forget() {
