@@ -118,23 +118,27 @@ const Cards = (() => {
     return null;
   }
 
+  const DIGIT = 17; // pixels of a digit of a figure
+
   function drawCounter(card, row) {
     const { value, target } = card.widget.encodings;
     const now = row[value.fieldName];
-    const shown = Format.value(now, { format: value.format, months: false });
+    const before = target ? row[target.fieldName] : null;
+    let [shown, was] = Format.pair(now, before, value.format);
+    if (typeof now === "number" && shown.length * DIGIT > roomOf(card).width) {
+      [shown, was] = Format.pair(now, before, { ...value.format, abbreviation: "compact" });
+    }
     const exact = typeof now === "number" ? Format.value(now, { format: { ...value.format,
       abbreviation: "none" } }) : shown;
     const figure = make("p", { class: typeof now === "string" ? "value day" : "value",
       title: exact !== shown ? exact : false, "data-value": now == null ? "" : String(now) }, shown);
     const parts = [figure];
     if (target) {
-      const before = row[target.fieldName];
       const { text, direction } = Format.change(now, before, value.format);
       const arrow = direction > 0 ? "▲ " : direction < 0 ? "▼ " : "";
-      const was = before == null ? "" : ` from ${Format.value(before, { format: value.format })}`;
       parts.push(make("p", { class: "change", "data-before": before == null ? "" : String(before) },
         make("span", { class: direction > 0 ? "up" : direction < 0 ? "down" : "even" },
-          make("span", { "aria-hidden": "true" }, arrow), text), was));
+          make("span", { "aria-hidden": "true" }, arrow), text), before == null ? "" : ` from ${was}`));
     }
     card.body.replaceChildren(...parts);
   }

@@ -8,6 +8,7 @@ const Charts = (() => {
   const MOST_BAR = 32;
   const LABEL_ROOM = 58;
   const MOST_BANDS = 20;
+  const MOST_LABEL = 9;
   // Said outright: a scale without an order keeps that of the values it has seen before.
   const AS_DRAWN = { field: "n", op: "min", order: "ascending" };
 
@@ -233,6 +234,9 @@ const Charts = (() => {
     const dates = values.length > 0 && values.every(Format.isDate);
     const scale = (at.scale || {}).type;
     const measure = measures[0];
+    // where one is too long for its place, all are shortened
+    const said = (format) => (mark) => Format.value(mark.value, { format: { ...mark.measure.format, ...format } });
+    const short = list.some((mark) => said({})(mark).length > MOST_LABEL);
     return {
       width, height, months,
       temporal: dates && scale === "temporal" && !months && kind !== "bar",
@@ -241,7 +245,7 @@ const Charts = (() => {
       dimensionLabel: (value) => (typeof value === "number" && !dates
         ? Format.value(value, { format: at.format })
         : dates ? shortDate(value, months, values.length) : Format.value(value)),
-      label: (mark) => Format.value(mark.value, { format: mark.measure.format }),
+      label: said(short ? { abbreviation: "compact", digits: 3 } : {}),
     };
   }
 

@@ -32,13 +32,15 @@ const Export = (() => {
   // The chart with what stands around it on the page: title, description, filters, legend, note.
   async function picture(card) {
     const theme = Theme.current;
+    const { currency } = State.model;
     const chart = await card.view.toCanvas(SCALE);
     const canvas = make("canvas");
     const width = Math.max(320, chart.width / SCALE) + 32;
     const pen = canvas.getContext("2d");
     const font = (size, weight = 400) => `${weight} ${size}px ${theme.font}`;
     const above = [[card.widget.title, font(16, 600), theme.ink],
-      [card.widget.note, font(13), theme.quiet], [Filters.spoken(card), font(13), theme.quiet]]
+      [card.widget.note, font(13), theme.quiet], [Filters.spoken(card), font(13), theme.quiet],
+      [currency && `Amounts in ${currency}.`, font(13), theme.quiet]]
       .flatMap(([text, style, color]) => {
         pen.font = style;
         return wrapped(pen, text, width - 32).map((line) => [line, style, color]);

@@ -27,25 +27,29 @@ const Format = (() => {
     return wanted.type === "max" ? [0, wanted.places] : [wanted.places, wanted.places];
   }
 
+  const standard = (value) => (Number.isInteger(value) || Math.abs(value) >= 100 ? [0, 0] : [0, 2]);
+
   function number(value, format) {
     const type = (format && format.type) || "number";
-    if (type === "number-percent") {
+    if (isPercent(format)) {
       const [least, most] = decimals(format, [1, 1]);
       return `${plain(value * 100, least, most)}${SPACE}%`;
     }
     const before = type === "number-currency" ? currency(format.currencyCode) : "";
-    const standard = Number.isInteger(value) || Math.abs(value) >= 100 ? [0, 0] : [0, 2];
-    const text = plain(value, ...decimals(format, standard));
+    const text = plain(value, ...decimals(format, standard(value)));
     const isLong = text.includes(",") && format && format.abbreviation === "compact";
-    return before + (isLong ? shortened(value, decimals(format, [0, 1])) : text);
+    return before + (isLong ? shortened(value, decimals(format, [0, 1]), format.digits) : text);
   }
 
   // In the first unit of which there are, once rounded, less than a thousand: 999,600 is 1 M.
-  function shortened(value, [least, most]) {
+  // `digits` asks for so many digits in all, instead of decimals.
+  function shortened(value, [least, most], digits) {
     let text;
     for (const [per, unit] of UNITS) {
-      const digits = Math.abs(value / per) >= 100 ? 0 : most;
-      text = `${plain(value / per, Math.min(least, digits), digits)}${SPACE}${unit}`;
+      const size = Math.abs(value / per);
+      const places = digits ? Math.max(0, digits - 1 - Math.floor(Math.log10(size)))
+        : size >= 100 ? 0 : most;
+      text = `${plain(value / per, digits ? places : Math.min(least, places), places)}${SPACE}${unit}`;
       if (!text.includes(",")) break;
     }
     return text;
@@ -75,23 +79,56 @@ const Format = (() => {
     return typeof v === "boolean" ? (v ? "Yes" : "No") : String(v);
   }
 
+  const isPercent = (format) => Boolean(format) && format.type === "number-percent";
+
+  // The change in percent of `before`, or in points.
+  const difference = (now, before, format) => (now - before) * 100
+    / (isPercent(format) ? 1 : Math.abs(before));
+
   // The change from `before` to `now`: {text, direction}. Percentages change by points.
   function change(now, before, format) {
     if (now == null || before == null) return { text: "no earlier period", direction: 0 };
-    if (format && format.type === "number-percent") {
-      const points = (now - before) * 100;
-      return { text: `${signed(points, 1)} points`, direction: Math.sign(round(points, 1)) };
+    const by = difference(now, before, format);
+    if (isPercent(format)) {
+      return { text: `${signed(by, 1)} points`, direction: Math.sign(round(by, 1)) };
     }
     if (before === 0) {
       return now === 0 ? { text: "unchanged", direction: 0 } : { text: "new", direction: 0 };
     }
-    const share = (now - before) / Math.abs(before);
-    if (Math.abs(share) >= 10) return { text: "not comparable", direction: 0 };
-    return { text: `${signed(share * 100, 1)}${SPACE}%`, direction: Math.sign(round(share * 100, 1)) };
+    if (Math.abs(by) >= 1000) return { text: "not comparable", direction: 0 };
+    return { text: `${signed(by, 1)}${SPACE}%`, direction: Math.sign(round(by, 1)) };
+  }
+
+  const THREE = 3; // digits of a shortened figure
+  const MOST_MORE = 3;
+
+  // Two figures with the fewest digits that give the change between them to half its last digit.
+  function pair(now, before, format) {
+    const change = difference(now, before, format);
+    for (let more = 0; ; more++) {
+      const [a, b] = [now, before].map((one) => rounded(one, format, more));
+      const off = Math.abs(difference(a.value, b.value, format) - change);
+      if (more === MOST_MORE || !(off > 0.05)) return [a.text, b.text];
+    }
+  }
+
+  // A value as it is shown with so many more digits than its format asks for: {value, text}.
+  function rounded(v, format, more) {
+    if (typeof v !== "number") return { value: v, text: value(v, { format, months: false }) };
+    if (format && format.abbreviation === "compact" && Math.abs(v) >= 1000) {
+      const digits = THREE + more;
+      const short = Number(v.toPrecision(digits));
+      return { value: short, text: value(short, { format: { ...format, digits } }) };
+    }
+    const { type = "max" } = (format && format.decimalPlaces) || {};
+    const percent = isPercent(format);
+    const places = decimals(format, percent ? [1, 1] : standard(v))[1] + more;
+    return { value: round(v, percent ? places + 2 : places),
+      text: value(v, { format: { ...format, decimalPlaces: { type: percent ? "exact" : type, places } } }) };
   }
 
   const round = (v, places) => Math.round(v * 10 ** places) / 10 ** places;
   const signed = (v, places) => (round(v, places) > 0 ? "+" : "") + plain(round(v, places), places, places);
 
-  return { value, number, date, change, isDate, isMonth, NONE };
+  return { value, number, date, change, pair, isDate, isMonth, NONE };
 })();
