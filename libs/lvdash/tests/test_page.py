@@ -249,14 +249,48 @@ def test_pages_keep_filters_and_go_back(page_file: Path, open_page: OpenPage) ->
     assert page.locator("#sheet-sales").is_visible()
 
 
-def test_nonsense_in_the_address_is_ignored(page_file: Path, open_page: OpenPage) -> None:
-    nonsense = "page=moon&country=Atlantis&category=%00&order_month=soon..later&chosen=a~b~c"
+def test_nonsense_in_the_address_is_left_out_and_named(
+    page_file: Path, open_page: OpenPage
+) -> None:
+    nonsense = (
+        "page=moon&country=Atlantis|France&category=%00&order_month=soon..2024-13&chosen=a~b~c"
+        "&compare=x&colour=<b>"
+    )
     page = open_page(page_file, nonsense)
     assert page.locator("#sheet-sales").is_visible()
-    assert value(page, "orders") == "5"
+    assert value(page, "orders") == "3"
+    assert page.locator("#dropped").inner_text() == (
+        'Left out of the address, as this page does not know it: page "moon", Month "soon",'
+        ' Month "2024-13", Country "Atlantis", Category "\u25a1", compare "x", chosen "c",'
+        ' colour "<b>".'
+    ).replace("\u25a1", "\x00")
     page = open_page(page_file, "category=Clothing|Bikes")
     chosen = page.get_by_label("Category", exact=True).locator("option:checked")
     assert chosen.inner_text() == "Bikes"
+    assert page.locator("#dropped").inner_text().endswith('Category "Clothing".')
+    page.get_by_role("button", name="Reset").click()
+    assert page.locator("#dropped").is_hidden()
+
+
+@pytest.mark.parametrize(
+    ("text", "edges"),
+    [
+        ("2024", ("Jan 2024", "Mar 2024")),
+        ("2024-02", ("Feb 2024", "Feb 2024")),
+        ("2023..2024-01", ("Jan 2024", "Jan 2024")),
+        ("2024-02..", ("Feb 2024", "Mar 2024")),
+    ],
+)
+def test_a_year_or_a_month_fills_from_and_to(
+    page_file: Path, open_page: OpenPage, text: str, edges: tuple[str, str]
+) -> None:
+    page = open_page(page_file, f"order_month={text}")
+    shown = [
+        page.get_by_label(name, exact=True).locator("option:checked").inner_text()
+        for name in ("From", "To")
+    ]
+    assert tuple(shown) == edges
+    assert page.locator("#dropped").is_hidden()
 
 
 def test_the_skip_link_keeps_the_address(page_file: Path, open_page: OpenPage) -> None:
@@ -411,6 +445,51 @@ def test_changes_and_numbers_are_readable(page_file: Path, open_page: OpenPage) 
         "\N{MINUS SIGN}0.4 %",
     ]
     assert said("[1061.39, 27659, 0.25].map(v => Format.number(v))") == ["1,061", "27,659", "0.25"]
+
+
+def test_a_change_fits_the_figures_beside_it(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+
+    def said(now: float, before: float | None, kind: str, places: int) -> list[str]:
+        shape = {"decimalPlaces": {"type": "max", "places": places}}
+        kinds = {"percent": {"type": "number-percent"}, "short": {"abbreviation": "compact"}}
+        texts = page.evaluate(
+            "([now, before, format]) => [...Format.pair(now, before, format),"
+            " Format.change(now, before, format).text]",
+            [now, before, {**shape, **kinds.get(kind, {})}],
+        )
+        return [text.replace("\u202f", " ") for text in texts]
+
+    assert said(1_028_869, 897_000, "short", 1) == ["1.029 M", "897.0 K", "+14.7 %"]
+    assert said(29_356_250, None, "short", 1)[0] == "29.4 M"
+    assert said(999_999, 500_000, "short", 1) == ["1.00 M", "500 K", "+100.0 %"]
+    assert said(0.4235, 0.4193, "percent", 1) == ["42.35 %", "41.93 %", "+0.4 points"]
+    assert said(1061.39, 971.2, "plain", 0)[2] == "+9.3 %"
+    assert said(13_981, 8_915, "plain", 0) == ["13,981", "8,915", "+56.8 %"]
+    assert said(12.4, 11.4, "plain", 0) == ["12.4", "11.4", "+8.8 %"]
+
+
+def test_very_large_figures_are_not_cut(board: Any, draw: Any, open_page: OpenPage) -> None:
+    lines = board.dataset("sales")["queryLines"]
+    lines[:] = [line.replace("orders.amount", "orders.amount * 1e9 as amount") for line in lines]
+    board.spec("by_category")["encodings"]["label"] = {"show": True}
+    page = open_page(draw(board)[0].page, ALL_DATES, viewport={"width": 390, "height": 800})
+    assert value(page, "average_order_value") == "384 B"
+    box = "(node) => node.scrollWidth <= node.clientWidth"
+    assert card(page, "average_order_value").locator(".value").evaluate(box)
+    exact = card(page, "average_order_value").locator(".value").get_attribute("title")
+    assert exact == "384,000,000,000"
+    labels = card(page, "by_category").locator(".mark-text text").all_text_contents()
+    assert {label.replace("\u202f", " ") for label in labels} >= {"1.85 T"}
+
+
+def test_the_currency_is_said_once(
+    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
+) -> None:
+    (tmp_path / "shop.page.json").write_text('{"currency": "EUR"}')
+    page = open_page(draw(board)[0].page)
+    assert page.locator("#reach").inner_text() == "Jan 2024 to Mar 2024 · amounts in EUR"
+    assert page.locator("body").inner_text().count("EUR") == 1
 
 
 # ---- for everybody --------------------------------------------------------------------------

@@ -354,14 +354,28 @@ const Filters = (() => {
     return "";
   }
 
-  // A filter's value from the address.
+  // The first and the last day, or month, of a year, a month or a day; null when it is none of them.
+  function span(filter, text) {
+    const [, year, month, day] = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?: \d\d:\d\d:\d\d)?)?)?$/.exec(text) || [];
+    if (!year || (month && !(month >= 1 && month <= 12))) return null;
+    if (day) return { first: text, last: text };
+    const last = month || "12";
+    const days = filter.values.every(Format.isMonth) ? 1 : new Date(Date.UTC(year, last, 0)).getUTCDate();
+    return { first: `${year}-${month || "01"}-01`, last: `${year}-${last}-${String(days).padStart(2, "0")}` };
+  }
+
+  // A filter's value from the address, and what of it means nothing here: {value, dropped}.
   function parse(filter, text) {
     if (filter.widget.kind === "filter-date-range-picker") {
-      const [from, to] = text.split("..").map((edge) => (Format.isDate(edge) ? edge : null));
-      return { from, to: to === undefined ? null : to };
+      const edges = text.split("..").slice(0, 2);
+      const [from, to = from] = edges.map((edge) => span(filter, edge));
+      return { value: { from: from && from.first, to: to && to.last },
+        dropped: edges.filter((edge) => edge && !span(filter, edge)) };
     }
-    const named = text.split("|").map(State.unpacked);
-    return allowed(filter.widget, filter.values.filter((value) => named.includes(String(value))));
+    const named = text === "" ? [] : text.split("|").map(State.unpacked);
+    const value = allowed(filter.widget, filter.values.filter((one) => named.includes(String(one))));
+    const kept = (value.values || []).map(String);
+    return { value, dropped: named.filter((name) => !kept.includes(name)) };
   }
 
   return { fill, show, conditionsOn, unmoved, spoken, reach, parse, isStandard };

@@ -69,7 +69,9 @@ const Page = (() => {
         onclick: () => { goTo(page.name); } }, page.title));
     }
     byId("theme").textContent = Theme.isDark() ? "Light" : "Dark";
-    byId("reach").textContent = Filters.reach();
+    const { currency } = State.model;
+    byId("reach").textContent = [Filters.reach(), currency && `amounts in ${currency}`]
+      .filter(Boolean).join(" · ");
     addEventListener("resize", later(() => { for (const card of State.cards) card.resize(); }));
   }
 
@@ -98,6 +100,7 @@ const Page = (() => {
   }
 
   function changed() {
+    showDropped([]);
     State.keepChoice();
     writeAddress(false);
     draw();
@@ -136,17 +139,27 @@ const Page = (() => {
     else history.replaceState(null, "", address);
   }
 
-  // Takes the state from the address; what it does not name is as at the start.
+  // Takes the state from the address; what it does not name is as at the start, and what means
+  // nothing here is left out and named.
   function readAddress() {
     const words = new URLSearchParams(location.hash.slice(1));
-    const wanted = words.get("page");
+    const known = new Set(["page", "compare", "chosen"]);
+    const dropped = [];
+    const among = (word, names) => {
+      const text = words.get(word);
+      if (text != null && !names.includes(text)) dropped.push([word, text]);
+      return Math.max(0, names.indexOf(text));
+    };
     const names = State.sheets().map(({ name }) => name);
-    State.page = names.includes(wanted) ? wanted : names[0];
+    State.page = names[among("page", names)];
     for (const filter of State.filters.values()) {
+      known.add(filter.key);
       const text = words.get(filter.key);
-      filter.value = text == null ? filter.standard : Filters.parse(filter, text);
+      const found = text == null ? { value: filter.standard, dropped: [] } : Filters.parse(filter, text);
+      filter.value = found.value;
+      dropped.push(...found.dropped.map((part) => [filter.widget.title, part]));
     }
-    State.compare(Math.max(0, State.model.comparison.indexOf(words.get("compare"))));
+    State.compare(among("compare", State.model.comparison));
     const [name, fieldName, text] = (words.get("chosen") || "").split("~").map(State.unpacked);
     const card = State.cards.find((one) => one.widget.name === name && one.page.name === State.page);
     const tree = card && card.query && !State.dataset(card.query.dataset).problem
@@ -156,6 +169,15 @@ const Page = (() => {
         .find((one) => String(one) === text) : undefined;
     State.chosen = value === undefined ? null : { card, fieldName, tree, value };
     State.keepChoice();
+    if (name && !State.chosen) dropped.push(["chosen", text || name]);
+    for (const [word, part] of words) if (!known.has(word)) dropped.push([word, part]);
+    showDropped(dropped);
+  }
+
+  function showDropped(list) {
+    const said = list.map(([word, part]) => `${word} "${part.slice(0, 60)}"`).join(", ");
+    byId("dropped").hidden = list.length === 0;
+    byId("dropped").textContent = said && `Left out of the address, as this page does not know it: ${said}.`;
   }
 
   // ---- light and dark ----------------------------------------------------------------------
