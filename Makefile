@@ -21,7 +21,7 @@ PYTHON_CODE := orchestration libs tools tests
 # Not snapshots: a line each, in a tag that sqlfluff does not know.
 SQL_CODE := models docs/analyses tests/data
 WORDS := README.md docs models macros seeds snapshots resources orchestration libs tools tests/data
-PYTEST := $(BIN)/python -m pytest --numprocesses 2
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --durations 20
 
 .DEFAULT_GOAL := help
 .PHONY: help run sample dashboard status test test-slow test-lib mutants simulate bench bench-quality bench-dashboard bench-spark warehouse lint hooks format docs packages requirements clean
