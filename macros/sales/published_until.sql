@@ -7,15 +7,16 @@
 )
 {%- endmacro -%}
 
-{#- Before the fact takes what was validated since: every order of that, those that were withdrawn, and
-    everything when everything was validated again. -#}
+{#- Before the fact takes what was validated since: every order of that, those of which no line was validated,
+    and everything when everything was validated again. -#}
 {%- macro delete_reprocessed_sales() -%}
 {%- set retaken -%}
+    select order_number from {{ this }}
+    except
+    select order_number from {{ ref('int_sales__validated') }}
+    union all
     select order_number from {{ ref('int_sales__validated') }}
     where validated_at > {{ published_until() }}
-    union all
-    select order_number from {{ ref('int_sales_withdrawn') }}
-    where withdrawn_at > {{ published_until() }}
     union all
     select order_number from {{ this }}
     where {{ published_until() }} < (select min(validated_at) from {{ ref('int_sales__validated') }})

@@ -8,7 +8,6 @@
 -- The calendar is named by a key only.
 -- depends_on: {{ ref('dim_dates') }}
 -- depends_on: {{ ref('int_sales_published') }}
--- depends_on: {{ ref('int_sales_withdrawn') }}
 
 with
 

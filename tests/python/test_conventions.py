@@ -399,7 +399,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "int_run_models": "each run writes to it at its end.",
         "int_runs": "each run writes to it at its start and its end.",
         "int_sales_published": "publication writes to it.",
-        "int_sales_withdrawn": "validation of sales lines writes to it.",
         "file_load_log": "each bronze load writes to it in its own transaction.",
     },
     "models_with_too_many_joins": dict.fromkeys(

@@ -17,7 +17,7 @@ PUBLISHED_SCHEMAS = ("gold", "quality")
 #: Columns that say when and by which run something was built, so differ between any two builds.
 OF_THE_RUN = frozenset(
     {"_loaded_at", "loaded_at", "run_id", "run_started_at"}
-    | {"validated_at", "validated_by", "validated_until", "withdrawn_at", "published_at"}
+    | {"validated_at", "validated_by", "validated_until", "published_at"}
     | {"dbt_scd_id", "dbt_updated_at", "dbt_valid_from"}
 )
 

@@ -1,5 +1,5 @@
 {%- set rules = rules_crm_sales_in_context() -%}
--- depends_on: {{ ref('file_load_log') }} {{ ref('int_sales_withdrawn') }} {{ ref('int_sales_published') }}
+-- depends_on: {{ ref('file_load_log') }} {{ ref('int_sales_published') }}
 
 with
 
