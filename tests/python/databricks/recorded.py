@@ -1,9 +1,9 @@
 """Runs dbt with the real adapter on a warehouse that only writes down what it is sent.
 
-`python -m tests.python.databricks.recorded OUT GRANTED DAYS COMMANDS`: OUT gets a JSON array a
-line, node and statement; GRANTED is a published view, as schema.view, with grants of its own; DAYS
-is how old the last publication is, 0 if there is none; COMMANDS is a JSON array of dbt's arguments,
-an array for each command, which run one after the other.
+`python -m tests.python.databricks.recorded OUT GRANTED COMMANDS`: OUT gets a JSON array a line:
+days, node and statement; GRANTED is a published view, as schema.view, with grants of its own;
+COMMANDS is a JSON array of pairs, which run one after the other: how many days old the last
+publication is, 0 if there is none, and dbt's arguments.
 
 What the project's macros read back is answered as by a warehouse on which nothing was built, where
 every query of a contract has the declared columns, every table stands at version 7 and every test
@@ -32,9 +32,9 @@ Answer = tuple[list[str], list[tuple[Any, ...]]]
 class Warehouse:
     """Writes statements down and answers them."""
 
-    def __init__(self, out: Path, granted: str, days: int, nodes: dict[str, Any]) -> None:
+    def __init__(self, out: Path, granted: str, nodes: dict[str, Any]) -> None:
         self.granted = granted
-        self.days = days
+        self.days = 0
         self.nodes = nodes
         self.relations = {node["relation_name"]: node for node in nodes.values()}
         self._file = out.open("w", encoding="utf-8")
@@ -46,7 +46,7 @@ class Warehouse:
         node = json.loads(match[1]).get("node_id", "") if match else ""
         sql = _COMMENT.sub("", text).strip()
         with self._lock:
-            self._file.write(json.dumps([node, sql]) + "\n")
+            self._file.write(json.dumps([self.days, node, sql]) + "\n")
             self._file.flush()
         if "where false" in sql.lower() and node in self.nodes:
             columns = self.nodes[node]["columns"].values()
@@ -70,7 +70,7 @@ class Warehouse:
         if words.startswith("select table_name, if(table_type"):
             names = ["table_name", "table_type", "file_format", "table_owner"]
             row = ("int_sales_published", "table", "delta", "owner", "managed")
-            found = [row] if self.days and "'silver'" in words else []
+            found = [row] if self.days and "silver'" in words else []
             return [*names, "databricks_table_type"], found
         if words.startswith("select timestampdiff"):
             return ["days"], [(3,)]
@@ -143,18 +143,21 @@ class Connection:
     rollback = close
 
 
-def main(out: Path, granted: str, days: int, commands: list[list[str]]) -> bool:
+def main(out: Path, granted: str, commands: list[tuple[int, list[str]]]) -> bool:
     """Run dbt; whether every command succeeded."""
     parsed = dbtRunner().invoke(["parse", "--target", "databricks"])
     if not parsed.success:
         return False
     nodes = parsed.result.to_dict()["nodes"]  # type: ignore[union-attr]
-    warehouse = Warehouse(out, granted, days, nodes)
+    warehouse = Warehouse(out, granted, nodes)
     databricks.sql.connect = lambda **_: Connection(warehouse)  # type: ignore[assignment]
     dbt = dbtRunner(parsed.result)  # type: ignore[arg-type]
-    return all(dbt.invoke([*command, "--target", "databricks"]).success for command in commands)
+    for warehouse.days, arguments in commands:
+        if not dbt.invoke([*arguments, "--target", "databricks"]).success:
+            return False
+    return True
 
 
 if __name__ == "__main__":
-    succeeded = main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4]))
+    succeeded = main(Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3]))
     sys.exit(0 if succeeded else 1)

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
@@ -28,7 +29,6 @@ DASHBOARD = PROJECT / "dashboards" / "gold_sales.lvdash.json"
 GOLDEN = Path(__file__).with_name("statements.txt")
 DEVELOPER = Deployment("dev", "ann.lee@example.com", {"catalog": "analytics"})
 """Who has a prefix and another catalog than the bundle names."""
-PRODUCTION = Deployment("prod")
 PREFIX = f"analytics.{DEVELOPER.schema_prefix}_"
 BUILT = ("model.", "seed.", "snapshot.")
 
@@ -47,20 +47,26 @@ Statements = list[tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
-def sent(tmp_path_factory: pytest.TempPathFactory) -> Statements:
-    """The statements of the first run of a developer's job, each with its node."""
-    commands = [
-        [word.replace("/landing,", "/landing/the team's,") for word in command]
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Statements]:
+    """What dbt sends, by the age of the last publication."""
+    first_run = [
+        (0, [word.replace("/landing,", "/landing/the team's,") for word in command])
         for command in job_commands(DEVELOPER)
     ]
-    return record(tmp_path_factory.mktemp("sent"), DEVELOPER, 0, commands)
+    one_table = ["build", "--select", "countries", "--exclude-resource-types", "test"]
+    return record(tmp_path_factory.mktemp("sent"), DEVELOPER, [*first_run, (25, one_table)])
 
 
-@pytest.fixture(scope="module")
-def sent_after_a_pause(tmp_path_factory: pytest.TempPathFactory) -> Statements:
+@pytest.fixture
+def sent(recorded: dict[int, Statements]) -> Statements:
+    """The statements of the first run of a developer's job, each with its node."""
+    return recorded[0]
+
+
+@pytest.fixture
+def sent_after_a_pause(recorded: dict[int, Statements]) -> Statements:
     """The statements of a build of one table, 25 days after the last publication."""
-    build = ["build", "--select", "countries", "--exclude-resource-types", "test"]
-    return record(tmp_path_factory.mktemp("pause"), PRODUCTION, 25, [build])
+    return recorded[25]
 
 
 def job_commands(deployment: Deployment) -> list[list[str]]:
@@ -81,8 +87,10 @@ def job_commands(deployment: Deployment) -> list[list[str]]:
     return commands
 
 
-def record(root: Path, deployment: Deployment, days: int, commands: list[list[str]]) -> Statements:
-    """The statements of dbt; `days` is the age of the last publication, 0 for none."""
+def record(
+    root: Path, deployment: Deployment, commands: list[tuple[int, list[str]]]
+) -> dict[int, Statements]:
+    """The statements of dbt by the age of the last publication, which each command begins with."""
     shutil.copyfile(PROJECT / "profiles.yml.example", root / "profiles.yml")
     environment = {
         **os.environ,
@@ -99,7 +107,7 @@ def record(root: Path, deployment: Deployment, days: int, commands: list[list[st
     done = subprocess.run(
         [
             *(sys.executable, "-m", "tests.python.databricks.recorded"),
-            *(str(root / "sent.jsonl"), granted, str(days), json.dumps(commands)),
+            *(str(root / "sent.jsonl"), granted, json.dumps(commands)),
         ],
         cwd=PROJECT,
         env=environment,
@@ -108,8 +116,11 @@ def record(root: Path, deployment: Deployment, days: int, commands: list[list[st
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    lines = (root / "sent.jsonl").read_text(encoding="utf-8").splitlines()
-    return [(node, sql) for node, sql in map(json.loads, lines)]
+    found: dict[int, Statements] = defaultdict(list)
+    for line in (root / "sent.jsonl").read_text(encoding="utf-8").splitlines():
+        days, node, sql = json.loads(line)
+        found[days].append((node, sql))
+    return found
 
 
 def of(sent: Statements, node: str) -> list[str]:
@@ -224,12 +235,12 @@ def test_after_a_pause_the_published_content_gets_a_version_of_today(
 ) -> None:
     """Before any table changes: only the latest version is readable after 30 days."""
     sent = sent_after_a_pause
-    table = "`sales_prod`.`quality_next`.`published_totals`"
+    table = "`analytics`.`dev_ann_lee_quality_next`.`published_totals`"
     kept = [sql for node, sql in sent if not node and "published_totals" in sql]
     assert kept[0] == f"restore table {table} to version as of 5"
     assert kept[1].startswith(f"alter table {table} set tblproperties ('kept_at'")
     assert "from (describe history" in kept[2]
-    assert kept[3].startswith("alter view sales_prod.quality.published_totals as select")
+    assert kept[3].startswith(f"alter view {PREFIX}quality.published_totals as select")
     assert kept[3].endswith("version as of 7")
     first = next(at for at, (node, _) in enumerate(sent) if node.startswith(BUILT))
     assert max(at for at, (_, sql) in enumerate(sent) if sql in kept) < first
