@@ -52,9 +52,9 @@ const Tables = (() => {
     state.page = Math.min(state.page || 0, pages - 1);
     const first = state.page * pageSize;
     const visible = ordered.slice(first, first + pageSize);
-    const numeric = columns.map(({ fieldName }) => {
+    const numeric = columns.map(({ fieldName, format }) => {
       const value = rows.map((row) => row[fieldName]).find((v) => v != null);
-      return typeof value === "number";
+      return value === undefined ? Boolean(format) : typeof value === "number";
     });
     const months = columns.map(({ fieldName }) => monthly(rows.map((row) => row[fieldName])));
     const bars = columns.map(({ fieldName, cellType }) => (cellType === "bar"
