@@ -41,6 +41,13 @@ def test_the_first_deployment_names_everything_but_the_space() -> None:
     assert set(named) == {each for each in declared if not each.startswith("genie_spaces.")}
 
 
+def test_the_guide_asks_for_the_command_line_that_the_bundle_needs() -> None:
+    """Before 1.7 a selection left out grants."""
+    bundle = yaml.safe_load((PROJECT / "databricks.yml").read_text(encoding="utf-8"))["bundle"]
+    assert bundle["databricks_cli_version"] == ">= 1.7.0"
+    assert "dev-tools/cli/), 1.7 or newer" in GUIDE.read_text(encoding="utf-8")
+
+
 def _names(deployment: Deployment) -> dict[str, str]:
     """What a deployment is called in the workspace; a volume is in a schema."""
     named = {
