@@ -108,6 +108,9 @@ def test_the_table_in_full_has_all_rows(board: Any, draw: Any, open_page: OpenPa
     page.emulate_media(media="print")
     assert page.locator("main").is_hidden()
     assert full.locator("tbody tr").last.is_visible()
+    # from the top of the first page, over as many as it needs
+    assert full.evaluate("node => node.getBoundingClientRect().top + scrollY") == 0
+    assert full.evaluate("node => node.clientHeight - node.scrollHeight") == 0
     page.emulate_media(media="screen")
     page.keyboard.press("Escape")
     assert full.is_hidden()
