@@ -5,9 +5,9 @@ days, node and statement; GRANTED is a published view, as schema.view, with gran
 COMMANDS is a JSON array of pairs, which run one after the other: how many days old the last
 publication is, 0 if there is none, and dbt's arguments.
 
-What the project's macros read back is answered as by a warehouse on which nothing was built, where
-every query of a contract has the declared columns, every table stands at version 7 and every test
-passes.
+What the project's macros read back is answered as by a warehouse on which nothing was built but
+what was published and a metric view, where every query of a contract has the declared columns,
+every table stands at version 7 and every test passes.
 """
 
 from __future__ import annotations
@@ -70,8 +70,14 @@ class Warehouse:
         if words.startswith("select table_name, if(table_type"):
             names = ["table_name", "table_type", "file_format", "table_owner"]
             row = ("int_sales_published", "table", "delta", "owner", "managed")
-            found = [row] if self.days and "silver'" in words else []
+            found: list[tuple[Any, ...]] = []
+            if self.days and "silver'" in words:
+                found = [row]
+            if self.days and "_gold'" in words:
+                found = [("sales_metrics", "metric_view", None, "owner", None)]
             return [*names, "databricks_table_type"], found
+        if words.startswith("describe extended"):
+            return ["col_name", "data_type", "comment"], [("View Text", "version: '1.1'", None)]
         if words.startswith("select timestampdiff"):
             return ["days"], [(3,)]
         if words.startswith("select count(*) from ("):

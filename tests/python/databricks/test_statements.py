@@ -54,7 +54,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Statements]:
         for command in job_commands(DEVELOPER)
     ]
     one_table = ["build", "--select", "countries", "--exclude-resource-types", "test"]
-    return record(tmp_path_factory.mktemp("sent"), DEVELOPER, [*first_run, (25, one_table)])
+    metrics = ["build", "--selector", "metrics"]
+    commands = [*first_run, (1, metrics), (25, one_table)]
+    return record(tmp_path_factory.mktemp("sent"), DEVELOPER, commands)
 
 
 @pytest.fixture
@@ -67,6 +69,12 @@ def sent(recorded: dict[int, Statements]) -> Statements:
 def sent_after_a_pause(recorded: dict[int, Statements]) -> Statements:
     """The statements of a build of one table, 25 days after the last publication."""
     return recorded[25]
+
+
+@pytest.fixture
+def sent_for_another_view(recorded: dict[int, Statements]) -> Statements:
+    """The statements of a metric view that is there already, with another definition."""
+    return recorded[1]
 
 
 def job_commands(deployment: Deployment) -> list[list[str]]:
@@ -163,6 +171,12 @@ def test_a_published_view_with_grants_is_altered_and_gets_its_comments_again(
         f"comment on column {view}.{column}"
         for column in ("source", "measure", "published", "waiting")
     ]
+
+
+def test_a_metric_view_is_altered_and_keeps_its_grants(sent_for_another_view: Statements) -> None:
+    statements = [sql.lower() for sql in of(sent_for_another_view, "sales_metrics")]
+    assert f"{PREFIX}gold.sales_metrics" in published(statements)
+    assert [sql for sql in statements if sql.startswith(("create", "drop"))] == []
 
 
 def test_dimensions_are_published_before_the_fact(sent: Statements) -> None:
@@ -313,10 +327,10 @@ def test_every_statement_can_be_parsed(sent: Statements) -> None:
 
 
 def test_the_kinds_of_statements_are_those_listed(
-    sent: Statements, sent_after_a_pause: Statements
+    recorded: dict[int, Statements],
 ) -> None:
     """`statements.txt` says of each what the local warehouse does with it."""
-    assert sorted({kind(sql) for _, sql in (*sent, *sent_after_a_pause)}) == list(listed())
+    assert sorted({kind(sql) for sent in recorded.values() for _, sql in sent}) == list(listed())
 
 
 def listed() -> dict[str, str]:
