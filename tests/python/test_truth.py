@@ -6,7 +6,10 @@ nothing can bring back. The whole pipeline runs on it, for several seeds.
 
 from __future__ import annotations
 
+import csv
 import functools
+import itertools
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -45,6 +48,14 @@ STAR = {
     ),
 }
 NUMBERS = {"sales_amount", "price", "cost"}
+
+#: Rules whose violations state more than the broken field, or state it as it is read.
+STATED_OTHERWISE = {
+    *("category_ambiguous", "customer_name_control_characters", "customer_name_too_long"),
+    *("duplicate_line_conflicting", "erp_customer_duplicate", "location_duplicate"),
+    *("due_before_ship", "ship_before_order"),
+    *("product_category_corrected", "product_category_unknown", "product_line_unmapped"),
+}
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,60 @@ def test_every_defect_is_found_and_nothing_else(build: Build) -> None:
     place = [row[:3] for row in injected]
     assert len(place) > 200
     assert sorted(row[:3] for row in found) == sorted(place)
+
+
+def test_a_violation_states_what_the_file_says_and_what_became_of_it(build: Build) -> None:
+    stated = records(
+        build,
+        "select rule_id, defects.value_after, violations.value_before, violations.value_after,"
+        " defects.value_before from quality.rule_violations as violations"
+        " inner join read_csv('{truth}/defects.csv', all_varchar = true) as defects"
+        " using (file, row_number, rule_id)",
+    )
+    stated = [row for row in stated if row[0] not in STATED_OTHERWISE]
+    assert len(stated) > 200
+    assert [row for row in stated if row[1] != row[2]] == []
+    # The value from before the defect, or none, or the one from the file.
+    known = [(rule, after, (None, "n/a", file, true)) for rule, file, _, after, true in stated]
+    wrong = [
+        (rule, after)
+        for rule, after, values in known
+        if after not in values and as_number(after) not in map(as_number, values)
+    ]
+    assert wrong == []
+
+
+def test_a_violation_about_a_name_states_the_whole_name(build: Build) -> None:
+    names = records(
+        build,
+        "select value_before, value_after, first_name || ' ' || last_name"
+        " from quality.rule_violations inner join gold.dim_customers"
+        " on record_key = customer_number where rule_id like 'customer_name_%'",
+    )
+    assert len(names) >= 2
+    for before, after, name in names:
+        assert re.sub(r"[\x01-\x1f]", "", before) == after == name
+
+
+def test_quarantine_holds_the_line_of_the_file(build: Build) -> None:
+    landing = build.truth.parent
+    held = records(build, "select file, row_number, content from quality.quarantine")
+    if not all((landing / file).is_file() for file, *_ in held):
+        pytest.skip("only the shared sample keeps its files")
+    wrong = []
+    for file, row_number, content in held:
+        with (landing / file).open(encoding="utf-8-sig", newline="") as lines:
+            row = next(itertools.islice(csv.reader(lines), int(row_number), None))
+        if content.split(",") != row:
+            wrong.append((file, row_number, content))
+    assert wrong == []
+    assert len({file for file, *_ in held}) > 3
+
+
+def as_number(text: str | None) -> float | str | None:
+    """2290.00 reads as 2290, and 2025-11-27 as 20251127."""
+    plain = (text or "").replace("-", "") if (text or "").count("-") == 2 else text
+    return float(plain) if plain and re.fullmatch(r"-?\d+([.]\d+)?", plain) else text
 
 
 @pytest.mark.parametrize("table", STAR)
