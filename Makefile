@@ -51,8 +51,8 @@ test-slow: $(VENV)/.ready-warehouse ## all other tests: local warehouse (Java, M
 test-lib: $(VENV)/.ready-dev ## the tests of one library: make test-lib LIB=lvdash
 	@$(BIN)/python -m pytest libs/$(LIB)
 
-mutants: $(VENV)/.ready-dev ## mutation tests: break a copy of the project in many ways; show which test catches each
-	@$(BIN)/python -m tools.mutants
+mutants: $(VENV)/.ready-dev ## mutation tests: change the models in every way, by rule; some: make mutants SAMPLE=30 SEED=7
+	@$(BIN)/python -m tools.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 simulate: $(VENV)/.ready-dev ## simulated histories of files and runs: make simulate SEEDS=1-500
 	@SEEDS=$(or $(SEEDS),1-20) $(PYTEST) tests/python/test_histories.py

@@ -121,6 +121,22 @@ def lakehouse(
     )
 
 
+def copy_project(target: Path) -> None:
+    """Copy the files git knows or would take, without what a run makes."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (PROJECT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, target / name)
+    shutil.copy2(target / "profiles.yml.example", target / "profiles.yml")
+
+
 @pytest.fixture(scope="session")
 def project_dir() -> Path:
     return PROJECT

@@ -12,7 +12,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from orchestration.errors import ExitCode, LakehouseError
-from tests.python.conftest import lakehouse, places
+from tests.python.conftest import copy_project, lakehouse, places
 from tests.python.hostile import BROKEN, TEXTS
 from tools.diff.build import Failure, Side
 from tools.diff.compare import Table, compare
@@ -21,7 +21,6 @@ from tools.diff.draw import NOTHING, to_markdown
 from tools.diff.markdown import LONGEST, MARK, plain, table, text
 from tools.diff.report import make_report
 from tools.diff.revisions import Revision, repository
-from tools.mutants.__main__ import copy_project
 
 # --- Values in Markdown ---------------------------------------------------------------------------
 

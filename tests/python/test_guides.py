@@ -15,10 +15,9 @@ import pytest
 
 from orchestration.errors import ExitCode
 from sales_sample import write_sample
-from tests.python.conftest import PROJECT, lakehouse, places
+from tests.python.conftest import PROJECT, copy_project, lakehouse, places
 from tests.python.guides import commands, steps
 from tests.python.lake import Lake
-from tools.mutants.__main__ import copy_project
 
 DOCS = PROJECT / "docs"
 TODAY = date(2026, 11, 27)

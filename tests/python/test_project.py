@@ -12,8 +12,7 @@ import duckdb
 import pytest
 
 from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
-from tests.python.conftest import PROJECT, Artifacts, places, write_small_landing
-from tools.mutants.__main__ import copy_project
+from tests.python.conftest import PROJECT, Artifacts, copy_project, places, write_small_landing
 
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
 SCREEN = 80

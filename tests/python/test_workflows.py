@@ -16,9 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.python.conftest import PROJECT
+from tests.python.conftest import PROJECT, copy_project
 from tools.diff.markdown import MARK
-from tools.mutants.__main__ import copy_project
 
 GITHUB = PROJECT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))

@@ -1,1 +1,1 @@
-"""Breaks the project on purpose, to see which test notices."""
+"""Changes the models on purpose, to see which check notices."""

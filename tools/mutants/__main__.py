@@ -1,262 +1,203 @@
-"""Breaks the project in many ways, one at a time, on a copy, and says which test catches each.
+"""Mutation tests: changes one expression of the models at a time, and says which check fails.
 
-`make mutants` takes some minutes and writes its result to `docs/mutation_tests.md`. A break that
-nothing catches makes it fail.
+`make mutants` tries every mutant and writes `docs/mutation_tests.md`; `make mutants SAMPLE=30`
+tries some, chosen at random. It fails when a mutant survives that `survivors.yml` does not explain.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import json
 import os
-import shutil
+import random
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from rich.console import Console
 
-from orchestration.packages import DBT, packages_dir
+from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
 from sales_sample import write_sample
+from tools.mutants.harness import Harness, Mutant, Outcome
 
 PROJECT = Path(__file__).resolve().parents[2]
-BREAKS = Path(__file__).with_name("breaks.yml")
+SURVIVORS = Path(__file__).with_name("survivors.yml")
 REPORT = PROJECT / "docs" / "mutation_tests.md"
 SCALE = 0.1
+SEED = 1
 
 INTRODUCTION = f"""# Mutation tests
 
-`make mutants` changes the project in each way listed in `tools/mutants/breaks.yml`, one at a
-time, on a copy, and runs it on sample files (scale {SCALE:g}). The table shows which test caught
-each change: first the tests and contracts of the build; if the build cannot see a change, the
-Python tests named for it.
+`make mutants` changes one expression of the models at a time, by rule, over the syntax tree of the
+SQL that dbt compiles, and runs the checks on it: the unit tests, the build with its contracts, the
+data tests, and the tests that compare gold with the known truth of the sample (scale {SCALE:g}).
+A mutant is killed when a check fails. What a macro writes into several places changes in all of
+them. `make mutants SAMPLE=30 SEED=7` tries some, chosen at random, as `make test-slow` does.
+
+Left out: the bronze models, which read the files, the snapshots, which have no SQL of their own,
+what only a later run executes and no unit test shows, hooks, and the SQL of Databricks alone.
+
+A survivor has a reason in `tools/mutants/survivors.yml`: it is equivalent (no input can show a
+difference), or it is accepted.
 """
 
-#: Where a change concerns how files are read or what a build is, dbt cannot tell which models it
-#: touches: everything is rebuilt.
-CONCERNS_EVERYTHING = ("macros/engine/", "macros/ingest/", "dbt_project.yml")
-
 
 @dataclass(frozen=True)
-class Break:
-    """One way to break the project."""
+class Reason:
+    """Why some mutants may survive."""
 
-    name: str
-    file: Path
-    find: str
-    replace: str
-    pytest: list[str] = field(default_factory=list)
-    """Tests to run when the build notices nothing."""
+    verdict: str
+    """equivalent: no input shows a difference; accepted: some may."""
+    text: str
+    mutants: tuple[str, ...]
+    """Their names; `*` stands for any text."""
+
+    def explains(self, outcome: Outcome) -> bool:
+        """Whether a survivor is one of them."""
+        return any(re.fullmatch(p, str(outcome.mutant)) for p in self._patterns)
 
     @property
-    def concerns_everything(self) -> bool:
-        """Whether all has to be built, not only what has changed and what follows from it."""
-        return self.file.as_posix().startswith(CONCERNS_EVERYTHING)
-
-    def check(self, project: Path) -> None:
-        """Make sure that the break can be made.
-
-        Raises:
-            ValueError: when the text to replace is not there exactly once.
-        """
-        found = (project / self.file).read_text(encoding="utf-8").count(self.find)
-        if found != 1:
-            raise ValueError(
-                f"{self.name}: the text to replace stands {found} times in {self.file}"
-            )
-
-    def apply(self, project: Path) -> None:
-        """Write the break into a copy."""
-        path = project / self.file
-        text = path.read_text(encoding="utf-8")
-        path.write_text(text.replace(self.find, self.replace), encoding="utf-8")
+    def _patterns(self) -> Iterator[str]:
+        return (re.escape(name).replace(r"\*", ".*") for name in self.mutants)
 
 
-def read_breaks() -> list[Break]:
-    """All breaks, as `breaks.yml` has them."""
-    return [
-        Break(
-            entry["break"],
-            Path(entry["file"]),
-            entry["find"],
-            entry["replace"],
-            entry.get("pytest", []),
-        )
-        for entry in yaml.safe_load(BREAKS.read_text(encoding="utf-8"))
+UNEXPLAINED = Reason("", "none", ("*",))
+
+
+def read_reasons(path: Path = SURVIVORS) -> list[Reason]:
+    """All reasons, as `survivors.yml` has them."""
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    return [Reason(e["verdict"], e["reason"], tuple(e["mutants"])) for e in entries]
+
+
+def build_sample(root: Path) -> Path:
+    """Write sample files into a folder, and build and test the project on them.
+
+    Returns:
+        What dbt wrote.
+    """
+    write_sample(root / "landing", scale=SCALE)
+    (root / "warehouse").mkdir()
+    (root / "profiles.yml").write_bytes((PROJECT / "profiles.yml.example").read_bytes())
+    run_dbt(root, root / "target", "build")
+    return root / "target"
+
+
+def run_dbt(root: Path, target: Path, *arguments: str) -> None:
+    """Run dbt on the files and tables of a folder; it has to succeed.
+
+    Args:
+        root: holds `landing` and `warehouse`.
+        target: where dbt writes.
+        arguments: of dbt.
+    """
+    environment = {
+        "LAKEHOUSE_LANDING": str(root / "landing"),
+        "LAKEHOUSE_DUCKDB": str(root / "warehouse" / "lakehouse.duckdb"),
+        "LAKEHOUSE_PUBLISHED": str(root / "warehouse" / "published.duckdb"),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target / "logs"),
+        ENVIRONMENT_VARIABLE: str(packages_dir(PROJECT)),
+    }
+    profiles = root if (root / "profiles.yml").exists() else PROJECT
+    options = ("--project-dir", str(PROJECT), "--profiles-dir", str(profiles))
+    command = [*DBT, "--quiet", *arguments, *options]
+    subprocess.run(command, cwd=PROJECT, env=os.environ | environment, check=True)
+
+
+def choose(mutants: Sequence[Mutant], number: int, seed: int) -> list[Mutant]:
+    """Some mutants, chosen at random; the same ones for the same seed."""
+    return random.Random(seed).sample(mutants, min(number, len(mutants)))
+
+
+def unexplained(outcomes: Iterable[Outcome], reasons: Sequence[Reason]) -> list[Outcome]:
+    """The survivors that no reason explains."""
+    return [o for o in outcomes if o.survived and not any(r.explains(o) for r in reasons)]
+
+
+def report(outcomes: Sequence[Outcome], reasons: Sequence[Reason]) -> str:
+    """The result of all valid mutants as Markdown."""
+    survivors = [each for each in outcomes if each.survived]
+    explained = Counter(
+        next(reason for reason in (*reasons, UNEXPLAINED) if reason.explains(each))
+        for each in survivors
+    )
+    equivalent = sum(n for reason, n in explained.items() if reason.verdict == "equivalent")
+    killed = len(outcomes) - len(survivors)
+    lines = [
+        INTRODUCTION,
+        f"{len(outcomes):,} mutants: {killed:,} killed, {equivalent:,} equivalent,"
+        f" {len(survivors) - equivalent:,} survived. That is {share(killed, outcomes)} of all, and"
+        f" {share(killed, range(len(outcomes) - equivalent))} of those that are not equivalent.",
+        "",
+        *table("killed by", Counter(each.by for each in outcomes if each.by)),
+        "## Rules",
+        "",
+        "| rule | mutants | killed |",
+        "|---|---:|---:|",
     ]
-
-
-def copy_project(target: Path) -> None:
-    """Copy the files git knows or would take, without what a run makes."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=PROJECT,
-        check=True,
-        capture_output=True,
-        text=True,
+    tried, gone = (
+        Counter(each.mutant.key.rule for each in some)
+        for some in (outcomes, [o for o in outcomes if not o.survived])
     )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (PROJECT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(PROJECT / name, target / name)
-    shutil.copy2(target / "profiles.yml.example", target / "profiles.yml")
+    lines += [f"| {rule} | {n:,} | {gone[rule]:,} |" for rule, n in tried.most_common()]
+    for verdict, title in (("equivalent", "Equivalent"), ("accepted", "Accepted")):
+        chosen = {r.text: n for r, n in explained.items() if r.verdict == verdict}
+        lines += ["", f"## {title}", "", *table("reason", Counter(chosen))]
+    if missed := unexplained(outcomes, reasons):
+        lines += ["", "## Not explained", "", *(f"- `` {each.mutant} ``" for each in missed)]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-@dataclass(frozen=True)
-class Course:
-    """The copy that is broken, the sample it runs on, and how things stood before."""
-
-    project: Path
-    landing: Path
-    sound: Path
-    """What the build of the unbroken copy left: `warehouse` and dbt's `target`."""
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Environment variables that keep everything inside the copy."""
-        return os.environ | {
-            "LAKEHOUSE_PROJECT_DIR": str(self.project),
-            "LAKEHOUSE_LANDING": str(self.landing),
-            "LAKEHOUSE_DUCKDB": str(self.project / "warehouse" / "lakehouse.duckdb"),
-            "LAKEHOUSE_PUBLISHED": str(self.project / "warehouse" / "published.duckdb"),
-            "DBT_TARGET_PATH": str(self.project / "target"),
-            "DBT_PACKAGES_DIR": str(packages_dir(PROJECT)),
-            "DBT_PROFILES_DIR": str(self.project),
-            "PYTHONPATH": str(self.project),
-        }
-
-    def prepare(self) -> list[str]:
-        """Build the unbroken copy and keep the result; what fails already."""
-        failed = self.build()
-        for name in ("warehouse", "target"):
-            shutil.copytree(self.project / name, self.sound / name)
-        return failed
-
-    def catchers(self, planned: Break) -> list[str]:
-        """Break the copy, and put it right again; the tests that fail meanwhile."""
-        original = (self.project / planned.file).read_text(encoding="utf-8")
-        planned.apply(self.project)
-        try:
-            failed = self.build(only_changed=not planned.concerns_everything)
-            if not failed and planned.pytest:
-                failed = self.test(planned.pytest)
-            return failed
-        finally:
-            (self.project / planned.file).write_text(original, encoding="utf-8")
-
-    def build(self, only_changed: bool = False) -> list[str]:
-        """Run `dbt build`, on nothing or what differs from the unbroken copy on its result.
-
-        It ends with the first failure; the names of those that failed until then.
-        """
-        warehouse = self.project / "warehouse"
-        shutil.rmtree(warehouse, ignore_errors=True)
-        select: list[str] = []
-        if only_changed:
-            shutil.copytree(self.sound / "warehouse", warehouse)
-            select = ["--select", "state:modified+", "--state", str(self.sound / "target")]
-            select += ["--full-refresh"]  # what has been built already would hide the break
-        else:
-            warehouse.mkdir()
-        # A test that breaks, instead of failing, leaves no results behind when the first failure
-        # ends the build.
-        nodes = self._results([*select, "--fail-fast"])
-        if nodes is None:
-            nodes = self._results(select)
-        if nodes is None:
-            raise RuntimeError("dbt does not start, so no test has seen the break")
-        if only_changed and not nodes:
-            return self.build()
-        return sorted({readable(n["unique_id"]) for n in nodes if n["status"] in ("fail", "error")})
-
-    def _results(self, arguments: list[str]) -> list[dict[str, str]] | None:
-        """Run `dbt build`; what became of each node, or nothing when none was reached."""
-        results = self.project / "target" / "run_results.json"
-        results.unlink(missing_ok=True)
-        self._run([*DBT, "--quiet", "build", *arguments])
-        if not results.exists():
-            return None
-        nodes: list[dict[str, str]] = json.loads(results.read_text(encoding="utf-8"))["results"]
-        return nodes
-
-    def test(self, tests: list[str]) -> list[str]:
-        """Run Python tests in the copy, up to the first failure."""
-        options = ["-q", "-x", "-p", "no:cacheprovider"]
-        done = self._run([sys.executable, "-m", "pytest", *options, *tests])
-        if done.returncode not in (0, 1):  # 1: a test failed
-            raise RuntimeError(f"pytest {' '.join(tests)} cannot run:\n{done.stdout}{done.stderr}")
-        return [
-            line.removeprefix("FAILED ").removeprefix("ERROR ").partition(" - ")[0]
-            for line in done.stdout.splitlines()
-            if line.startswith(("FAILED", "ERROR"))
-        ]
-
-    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command,
-            cwd=self.project,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def share(part: int, whole: Sequence[object]) -> str:
+    """A part of a whole in percent."""
+    return f"{100 * part / len(whole):.1f} %"
 
 
-def readable(unique_id: str) -> str:
-    """`test.sales_lakehouse.not_null_fact_sales_price.5c4` -> `not_null_fact_sales_price`."""
-    kind, _, rest = unique_id.partition(".")
-    parts = rest.split(".")
-    return (
-        f"{kind.replace('_', ' ')} {parts[-2] if kind == 'test' and len(parts) > 2 else parts[-1]}"
-    )
+def table(title: str, counts: Counter[str]) -> list[str]:
+    """Counts as a Markdown table, the highest first."""
+    rows = (f"| {name} | {n:,} |" for name, n in counts.most_common())
+    return [f"| {title} | mutants |", "|---|---:|", *rows, ""]
 
 
 def main() -> int:
-    """Run the mutation tests; 0 when every break was caught."""
-    argparse.ArgumentParser(prog="make mutants", description=__doc__).parse_args()
-    console = Console(soft_wrap=True, highlight=False)
-    breaks = read_breaks()
-    started = time.monotonic()
-    rows: list[tuple[str, list[str]]] = []
+    """Try the mutants; 0 when each was killed or is explained."""
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("--sample", type=int, help="try so many, chosen at random")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the choice")
+    parser.add_argument("--only", default="", help="try those whose name begins so")
+    options = parser.parse_args()
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    reasons = read_reasons()
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        course = Course(*(Path(folder) / name for name in ("project", "landing", "sound")))
-        write_sample(course.landing, scale=SCALE)
-        copy_project(course.project)
-        for planned in breaks:
-            planned.check(course.project)
-        if found := course.prepare():
-            console.print(f"[red]The project fails before it is broken: {', '.join(found)}")
-            return 1
-        for number, planned in enumerate(breaks, start=1):
-            found = course.catchers(planned)
-            rows.append((planned.name, found))
-            verdict = f"caught by {found[0]}" if found else "[red]not caught[/]"
-            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-            console.print(f"{number:>2} of {len(breaks)}  {planned.name}: {verdict}{more}")
-    write_report(rows)
-    missed = [name for name, found in rows if not found]
-    console.print(
-        f"{len(rows) - len(missed)} of {len(rows)} breaks caught"
-        f" in {dt.timedelta(seconds=round(time.monotonic() - started))}; see {REPORT.name}"
-    )
-    return 1 if missed else 0
-
-
-def write_report(rows: list[tuple[str, list[str]]]) -> None:
-    """Write what caught each break to `docs/mutation_tests.md`."""
-    caught = sum(bool(found) for _, found in rows)
-    lines = [INTRODUCTION, f"{caught} of {len(rows)} breaks were caught.", ""]
-    lines += ["| break | caught by |", "|---|---|"]
-    for name, found in rows:
-        shown = "<br>".join(f"`{test}`" for test in found[:3]) or "**nothing**"
-        more = f"<br>and {len(found) - 3} more" if len(found) > 3 else ""
-        lines.append(f"| {name} | {shown}{more} |")
-    REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        harness = Harness(Path(folder), build_sample(Path(folder)))
+        mutants = [each for each in harness.mutants() if str(each).startswith(options.only)]
+        if options.sample is not None and options.sample < len(mutants):
+            console.print(f"{options.sample} of {len(mutants)} mutants, seed {options.seed}")
+            mutants = choose(mutants, options.sample, options.seed)
+        outcomes: list[Outcome] = []
+        for number, mutant in enumerate(mutants, start=1):
+            outcomes.append(harness.outcome(mutant))
+            if unexplained(outcomes[-1:], reasons):
+                console.print(f"survived: {mutant}")
+            if number % 100 == 0:
+                console.print(f"{number} of {len(mutants)} in {time.monotonic() - began:.0f} s")
+    tried = [each for each in outcomes if each.is_valid]
+    killed = sum(not each.survived for each in tried)
+    console.print(f"{killed} of {len(tried)} mutants killed in {time.monotonic() - began:.0f} s")
+    if options.sample is None and not options.only:
+        REPORT.write_text(report(tried, reasons), encoding="utf-8")
+        for reason in reasons:
+            if not any(each.survived and reason.explains(each) for each in tried):
+                console.print(f"no survivor is left for: {reason.text}")
+    return 1 if unexplained(tried, reasons) else 0
 
 
 if __name__ == "__main__":
