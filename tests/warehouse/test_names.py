@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,9 +50,6 @@ def test_names_are_the_same_in_the_list_and_in_the_rows(warehouse_connection: Co
         assert [tuple(row) for row in cursor.fetchall()] == [(name, 2) for name in wanted]
 
 
-Statements = namedtuple("Statements", "listed read")
-
-
 def _macros(landing: str) -> Any:
     """The statements that the project's macros make."""
     files = ("escaped_text", "list_landing_files", "read_new_files")
@@ -68,7 +64,7 @@ def _macros(landing: str) -> Any:
     )
     template = jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(text)
     module: Any = template.make_module({"var": lambda _: landing})
-    return Statements(
-        module.databricks__list_landing_files(declaration, False),
-        module.databricks__read_new_files(declaration),
+    return SimpleNamespace(
+        listed=module.databricks__list_landing_files(declaration, False),
+        read=module.databricks__read_new_files(declaration),
     )

@@ -158,12 +158,6 @@ def test_replace_on_deletes_and_inserts_all(query: Query) -> None:
     ]
 
 
-def test_delete_where_key_is_in_a_query(query: Query) -> None:
-    query("create or replace table main.check.d using delta as select id from range(5)")
-    query("delete from main.check.d where id in (select id from range(2, 4))")
-    assert query("select id from main.check.d order by id") == [(0,), (1,), (4,)]
-
-
 def test_clones_and_versions(query: Query) -> None:
     query("create or replace table main.check.c using delta as select 1 as id")
     query("create or replace table main.check.c using delta as select 2 as id")
@@ -194,11 +188,6 @@ def test_files_of_a_volume(query: Query, warehouse_connection: Connection) -> No
     assert rows == [(1, "Ada", path, 20), (2, None, path, 20)]
     (folder / "c.csv").write_bytes(b"id,name\r\n4,Cy\r\n")
     assert query("select count(*) from main.check.f") == [(3,)]
-    assert [row[1] for row in query("list '/Volumes/main/check/files'")] == [
-        "a.csv",
-        "b.txt",
-        "c.csv",
-    ]
 
 
 def test_a_metric_view_with_joins(query: Query) -> None:

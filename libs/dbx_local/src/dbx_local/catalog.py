@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SPARK_CATALOG = "spark_catalog"
 FILES_SCHEMA = "__files"  # where the views over files live that `read_files` stands for
-_HIDDEN_SCHEMAS = frozenset({FILES_SCHEMA})
 OWNER = "local"
 
 
@@ -37,12 +36,6 @@ class Key:
     columns: tuple[str, ...]
     parent: tuple[str, str] | None = None  # schema and table a foreign key refers to
     parent_columns: tuple[str, ...] = ()
-    rely: bool = False
-
-    @property
-    def is_primary(self) -> bool:
-        """Whether this is a primary key."""
-        return self.parent is None
 
 
 @dataclass
@@ -78,6 +71,11 @@ class Relation:
     created: datetime
     altered: datetime
     view_text: str | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Schema and name."""
+        return self.schema, self.name
 
 
 class Catalog:
@@ -124,48 +122,52 @@ class Catalog:
     def primary_key(self, table: tuple[str, str]) -> Key | None:
         """The primary key of a table, if it has one."""
         keys = self.annotations(table).keys.values()
-        return next((key for key in keys if key.is_primary), None)
+        return next((key for key in keys if key.parent is None), None)
 
     # ---------- what Spark knows
 
     def relations(
-        self,
-        spark: SparkSession,
-        schemas: Iterable[str] | None = None,
-        names: Iterable[str] | None = None,
+        self, spark: SparkSession, schemas: Collection[str] = (), names: Collection[str] = ()
     ) -> Iterator[Relation]:
         """The tables and views of some schemas (of all), optionally only some of them."""
         session_catalog = spark._jsparkSession.sessionState().catalog()
-        existing = list(_items(session_catalog.listDatabases()))
-        wanted = {schema.lower() for schema in schemas} if schemas is not None else None
-        only = {name.lower() for name in names} if names is not None else None
-        for schema in existing:
-            if schema in _HIDDEN_SCHEMAS or (wanted is not None and schema not in wanted):
+        for schema in self.schemas(spark):
+            if schemas and schema not in schemas:
                 continue
             for identifier in _items(session_catalog.listTables(schema, "*", False)):
-                if only is not None and identifier.table().lower() not in only:
-                    continue
-                relation = self._relation(session_catalog, schema, identifier)
-                if relation is not None:
-                    yield relation
+                if not names or identifier.table().lower() in names:
+                    found = self.relation(spark, schema, identifier.table())
+                    if found is not None:
+                        yield found
 
-    def _relation(self, session_catalog: Any, schema: str, identifier: Any) -> Relation | None:
+    def schemas(self, spark: SparkSession) -> list[str]:
+        """The names of all schemas."""
+        found = _items(spark._jsparkSession.sessionState().catalog().listDatabases())
+        return [str(name) for name in found if name != FILES_SCHEMA]
+
+    def relation(self, spark: SparkSession, schema: str, name: str) -> Relation | None:
+        """A table or view, None if there is none of this name."""
+        jvm: Any = spark._jvm
+        identifier = jvm.org.apache.spark.sql.catalyst.TableIdentifier(
+            name, jvm.scala.Option.apply(schema)
+        )
         try:
-            table = session_catalog.getTableMetadata(identifier)
-        except Exception as error:  # dropped by another session since it was listed
+            table = spark._jsparkSession.sessionState().catalog().getTableMetadata(identifier)
+        except Exception as error:
             if "NOT_FOUND" in str(error):
                 return None
             raise
-        name = identifier.table()
         kind = table.tableType().name()
         view_text = _option(table.viewText())
-        if "VIEW" not in kind and self.annotations((schema, name)).shallow_clone:
-            kind = "MANAGED_SHALLOW_CLONE"
+        location = None
+        if view_text is None:
+            location = _option(table.storage().locationUri())
+            if self.annotations((schema, name)).shallow_clone:
+                kind = "MANAGED_SHALLOW_CLONE"
         created = datetime.fromtimestamp(table.createTime() / 1000, tz=UTC)
-        location = None if view_text is not None else _option(table.storage().locationUri())
         return Relation(
-            schema=schema,
-            name=name,
+            schema=schema.lower(),
+            name=table.identifier().table(),
             kind=kind,
             provider=_option(table.provider()),
             comment=_option(table.comment()),
@@ -182,198 +184,37 @@ class Catalog:
     # ---------- information_schema
 
     def information_schema(
-        self,
-        spark: SparkSession,
-        view: str,
-        schemas: Iterable[str] | None,
-        names: Iterable[str] | None,
+        self, spark: SparkSession, view: str, schemas: Collection[str], names: Collection[str]
     ) -> str:
         """A view of `information_schema` as an inline relation in SQL.
+
+        Args:
+            spark: the session.
+            view: its name, in lower case.
+            schemas: the schemas that are asked for; all if empty.
+            names: the tables that are asked for; all if empty.
 
         Raises:
             StatementError: for a view that is not supplied.
         """
-        builders: dict[str, Callable[..., tuple[list[str], list[list[Any]]]]] = {
-            "schemata": self._schemata,
-            "tables": self._tables,
-            "views": self._views,
-            "columns": self._columns,
-            "table_tags": self._table_tags,
-            "column_tags": self._column_tags,
-            "table_constraints": self._table_constraints,
-            "key_column_usage": self._key_column_usage,
-            "referential_constraints": self._referential_constraints,
-        }
-        if view in _EMPTY_VIEWS:
-            return _values(_EMPTY_VIEWS[view], [])
-        if view not in builders:
+        if view not in _VIEWS:
             raise StatementError(
                 f"[TABLE_OR_VIEW_NOT_FOUND] The local warehouse has no information_schema.{view}."
             )
-        header, rows = builders[view](spark, schemas, names)
-        return _values(header, rows)
-
-    def _schemata(self, spark: SparkSession, *_: Any) -> tuple[list[str], list[list[Any]]]:
-        existing = _items(spark._jsparkSession.sessionState().catalog().listDatabases())
-        rows = [[self.name, schema] for schema in existing if schema not in _HIDDEN_SCHEMAS]
-        return ["catalog_name", "schema_name"], rows
-
-    def _tables(
-        self, spark: SparkSession, schemas: Iterable[str] | None, names: Iterable[str] | None
-    ) -> tuple[list[str], list[list[Any]]]:
-        header = [
-            *("table_catalog", "table_schema", "table_name", "table_type", "table_owner"),
-            *("comment", "created:timestamp", "last_altered:timestamp", "data_source_format"),
-        ]
-        rows = [
-            [
-                *(self.name, found.schema, found.name, found.kind, OWNER, found.comment),
-                *(found.created, found.altered),
-                found.provider.upper() if found.provider else None,
-            ]
-            for found in self.relations(spark, schemas, names)
-        ]
-        return header, rows
-
-    def _views(
-        self, spark: SparkSession, schemas: Iterable[str] | None, names: Iterable[str] | None
-    ) -> tuple[list[str], list[list[Any]]]:
-        header = ["table_catalog", "table_schema", "table_name", "view_definition"]
-        rows = [
-            [self.name, found.schema, found.name, found.view_text]
-            for found in self.relations(spark, schemas, names)
-            if found.view_text is not None
-        ]
-        return header, rows
-
-    def _columns(
-        self, spark: SparkSession, schemas: Iterable[str] | None, names: Iterable[str] | None
-    ) -> tuple[list[str], list[list[Any]]]:
-        header = [
-            *("table_catalog", "table_schema", "table_name", "column_name"),
-            *("ordinal_position:int", "is_nullable", "full_data_type", "data_type", "comment"),
-        ]
-        rows = []
-        for found in self.relations(spark, schemas, names):
-            try:
-                columns = self.columns(spark, found.schema, found.name)
-            except Exception:  # a view whose tables are gone has no columns to show
-                continue
-            for position, column in enumerate(columns):
-                rows.append(
-                    [
-                        *(self.name, found.schema, found.name, column.name, position),
-                        *("YES" if column.nullable else "NO", column.sql_type),
-                        *(column.sql_type.split("(")[0].split("<")[0].upper(), column.comment),
-                    ]
-                )
-        return header, rows
-
-    def _remembered(
-        self, schemas: Iterable[str] | None, names: Iterable[str] | None
-    ) -> list[tuple[str, str, Annotations]]:
-        wanted = {schema.lower() for schema in schemas} if schemas is not None else None
-        only = {name.lower() for name in names} if names is not None else None
+        header, rows = _VIEWS[view]
         with self._lock:
-            return [
-                (schema, name, annotations)
-                for (schema, name), annotations in self._annotations.items()
-                if (wanted is None or schema in wanted) and (only is None or name in only)
+            remembered = [
+                (schema, name, noted)
+                for (schema, name), noted in self._annotations.items()
+                if (not schemas or schema in schemas) and (not names or name in names)
             ]
-
-    def _table_tags(
-        self, _: SparkSession, schemas: Iterable[str] | None, names: Iterable[str] | None
-    ) -> tuple[list[str], list[list[Any]]]:
-        header = ["catalog_name", "schema_name", "table_name", "tag_name", "tag_value"]
-        rows = [
-            [self.name, schema, name, tag, value]
-            for schema, name, annotations in self._remembered(schemas, names)
-            for tag, value in annotations.tags.items()
-        ]
-        return header, rows
-
-    def _column_tags(
-        self, _: SparkSession, schemas: Iterable[str] | None, names: Iterable[str] | None
-    ) -> tuple[list[str], list[list[Any]]]:
-        header = [
-            *("catalog_name", "schema_name", "table_name"),
-            *("column_name", "tag_name", "tag_value"),
-        ]
-        rows = [
-            [self.name, schema, name, column, tag, value]
-            for schema, name, annotations in self._remembered(schemas, names)
-            for column, tags in annotations.column_tags.items()
-            for tag, value in tags.items()
-        ]
-        return header, rows
-
-    def _table_constraints(
-        self, _: SparkSession, schemas: Iterable[str] | None, names: Iterable[str] | None
-    ) -> tuple[list[str], list[list[Any]]]:
-        header = [
-            *("constraint_catalog", "constraint_schema", "constraint_name"),
-            *("table_catalog", "table_schema", "table_name", "constraint_type"),
-        ]
-        rows = [
-            [
-                *(self.name, schema, key.name, self.name, schema, name),
-                "PRIMARY KEY" if key.is_primary else "FOREIGN KEY",
-            ]
-            for schema, name, annotations in self._remembered(schemas, names)
-            for key in annotations.keys.values()
-        ]
-        return header, rows
-
-    def _key_column_usage(
-        self,
-        _: SparkSession,
-        schemas: Iterable[str] | None,
-        names: Iterable[str] | None,
-    ) -> tuple[list[str], list[list[Any]]]:
-        header = [
-            *("constraint_catalog", "constraint_schema", "constraint_name"),
-            *("table_catalog", "table_schema", "table_name", "column_name"),
-            "ordinal_position:int",
-        ]
-        rows = [
-            [self.name, schema, key.name, self.name, schema, name, column, position]
-            for schema, name, annotations in self._remembered(None, None)
-            for key in annotations.keys.values()
-            for position, column in enumerate(key.columns, start=1)
-        ]
-        return header, rows
-
-    def _referential_constraints(
-        self,
-        _: SparkSession,
-        schemas: Iterable[str] | None,
-        names: Iterable[str] | None,
-    ) -> tuple[list[str], list[list[Any]]]:
-        header = [
-            *("constraint_catalog", "constraint_schema", "constraint_name"),
-            "unique_constraint_catalog",
-            *("unique_constraint_schema", "unique_constraint_name"),
-        ]
-        rows = []
-        for schema, _name, noted in self._remembered(None, None):
-            for key in noted.keys.values():
-                parent = self.primary_key(key.parent) if key.parent else None
-                if key.parent and parent:
-                    rows.append(
-                        [self.name, schema, key.name, self.name, key.parent[0], parent.name]
-                    )
-        return header, rows
+        asked = _Asked(self, spark, schemas, names, remembered)
+        return _values(header.split(), [[self.name, *row] for row in rows(asked)])
 
     # ---------- DESCRIBE ... AS JSON
 
-    def describe_as_json(self, spark: SparkSession, schema: str, name: str) -> str:
+    def describe_as_json(self, spark: SparkSession, found: Relation) -> str:
         """What `DESCRIBE TABLE EXTENDED ... AS JSON` answers on Databricks."""
-        found = next(self.relations(spark, [schema], [name]), None)
-        if found is None:
-            raise StatementError(
-                f"[TABLE_OR_VIEW_NOT_FOUND] The table or view `{self.name}`.`{schema}`.`{name}` "
-                "cannot be found. SQLSTATE: 42P01"
-            )
         described: dict[str, Any] = {
             "table_name": found.name,
             "catalog_name": self.name,
@@ -385,7 +226,7 @@ class Catalog:
                     "nullable": column.nullable,
                     **({"comment": column.comment} if column.comment else {}),
                 }
-                for column in self.columns(spark, schema, name)
+                for column in self.columns(spark, found.schema, found.name)
             ],
             "type": found.kind,
             "owner": OWNER,
@@ -394,7 +235,7 @@ class Catalog:
         }
         if found.view_text is not None:
             described["view_text"] = found.view_text
-        if keys := self.annotations((schema, name)).keys:
+        if keys := self.annotations((found.schema, found.name)).keys:
             described["table_constraints"] = self._constraints_text(keys.values())
         return json.dumps(described)
 
@@ -413,20 +254,131 @@ class Catalog:
         return "[" + ", ".join(texts) + "]"
 
 
-# Views that dbt asks and that are always empty here, with their columns.
-_EMPTY_VIEWS = {
-    "column_masks": [
-        *("table_catalog", "table_schema", "table_name"),
-        *("column_name", "mask_name", "using_columns"),
-    ],
-    "row_filters": [
-        *("table_catalog", "table_schema", "table_name"),
-        *("filter_name", "target_columns"),
-    ],
-    "table_privileges": [
-        *("grantor", "grantee", "table_catalog", "table_schema", "table_name"),
-        *("privilege_type", "is_grantable", "inherited_from"),
-    ],
+@dataclass(frozen=True)
+class _Asked:
+    """What a query of `information_schema` asks for."""
+
+    catalog: Catalog
+    spark: SparkSession
+    schemas: Collection[str]
+    names: Collection[str]
+    remembered: list[tuple[str, str, Annotations]]
+
+    def relations(self) -> Iterator[Relation]:
+        return self.catalog.relations(self.spark, self.schemas, self.names)
+
+    def all_keys(self) -> Iterator[tuple[str, str, Key]]:
+        for schema, table, noted in self.remembered:
+            for key in noted.keys.values():
+                yield schema, table, key
+
+
+_Rows = Iterable[Sequence[Any]]
+
+
+def _schemata(asked: _Asked) -> _Rows:
+    return ([schema] for schema in asked.catalog.schemas(asked.spark))
+
+
+def _tables(asked: _Asked) -> _Rows:
+    for found in asked.relations():
+        provider = found.provider.upper() if found.provider else None
+        yield (
+            *(found.schema, found.name, found.kind, OWNER, found.comment),
+            *(found.created, found.altered, provider),
+        )
+
+
+def _views(asked: _Asked) -> _Rows:
+    return (
+        [each.schema, each.name, each.view_text] for each in asked.relations() if each.view_text
+    )
+
+
+def _columns(asked: _Asked) -> _Rows:
+    for found in asked.relations():
+        try:
+            columns = asked.catalog.columns(asked.spark, found.schema, found.name)
+        except Exception:  # a view whose tables are gone has no columns to show
+            continue
+        for position, column in enumerate(columns):
+            yield (
+                *(found.schema, found.name, column.name, position),
+                *("YES" if column.nullable else "NO", column.sql_type),
+                *(column.sql_type.split("(")[0].split("<")[0].upper(), column.comment),
+            )
+
+
+def _table_tags(asked: _Asked) -> _Rows:
+    for schema, name, noted in asked.remembered:
+        for tag, value in noted.tags.items():
+            yield schema, name, tag, value
+
+
+def _column_tags(asked: _Asked) -> _Rows:
+    for schema, name, noted in asked.remembered:
+        for column, tags in noted.column_tags.items():
+            for tag, value in tags.items():
+                yield schema, name, column, tag, value
+
+
+def _table_constraints(asked: _Asked) -> _Rows:
+    for schema, table, key in asked.all_keys():
+        kind = "FOREIGN KEY" if key.parent else "PRIMARY KEY"
+        yield schema, key.name, asked.catalog.name, schema, table, kind
+
+
+def _key_column_usage(asked: _Asked) -> _Rows:
+    for schema, table, key in asked.all_keys():
+        for position, column in enumerate(key.columns, start=1):
+            yield schema, key.name, asked.catalog.name, schema, table, column, position
+
+
+def _referential_constraints(asked: _Asked) -> _Rows:
+    for schema, _, key in asked.all_keys():
+        if key.parent and (parent := asked.catalog.primary_key(key.parent)):
+            yield schema, key.name, asked.catalog.name, key.parent[0], parent.name
+
+
+def _nothing(_: _Asked) -> _Rows:
+    return ()
+
+
+_TABLE = "table_catalog table_schema table_name"
+_TAGGED = "catalog_name schema_name table_name"
+_CONSTRAINT = "constraint_catalog constraint_schema constraint_name"
+
+# The views: their columns (with `:type` where not string), and what makes the rows.
+_VIEWS: dict[str, tuple[str, Callable[[_Asked], _Rows]]] = {
+    "schemata": ("catalog_name schema_name", _schemata),
+    "tables": (
+        f"{_TABLE} table_type table_owner comment created:timestamp last_altered:timestamp"
+        " data_source_format",
+        _tables,
+    ),
+    "views": (f"{_TABLE} view_definition", _views),
+    "columns": (
+        f"{_TABLE} column_name ordinal_position:int is_nullable full_data_type data_type comment",
+        _columns,
+    ),
+    "table_tags": (f"{_TAGGED} tag_name tag_value", _table_tags),
+    "column_tags": (f"{_TAGGED} column_name tag_name tag_value", _column_tags),
+    "table_constraints": (f"{_CONSTRAINT} {_TABLE} constraint_type", _table_constraints),
+    "key_column_usage": (
+        f"{_CONSTRAINT} {_TABLE} column_name ordinal_position:int",
+        _key_column_usage,
+    ),
+    "referential_constraints": (
+        f"{_CONSTRAINT} unique_constraint_catalog unique_constraint_schema unique_constraint_name",
+        _referential_constraints,
+    ),
+    "column_masks": (f"{_TABLE} column_name mask_name using_columns", _nothing),
+    "row_filters": (f"{_TABLE} filter_name target_columns", _nothing),
+    "table_privileges": (
+        "table_catalog grantor grantee table_schema table_name privilege_type is_grantable"
+        " inherited_from",
+        _nothing,
+    ),
 }
 
 
@@ -468,6 +420,15 @@ _RENAMED_TYPES = {
 }
 
 
+_NESTED = {
+    "elementType": "element_type",
+    "containsNull": "element_nullable",
+    "keyType": "key_type",
+    "valueType": "value_type",
+    "valueContainsNull": "value_nullable",
+}
+
+
 def json_type_of(described: Any) -> dict[str, Any]:
     """Spark's JSON for a data type in the shape of `DESCRIBE ... AS JSON`."""
     if isinstance(described, str):
@@ -476,32 +437,22 @@ def json_type_of(described: Any) -> dict[str, Any]:
             return {"name": "decimal", "precision": int(precision), "scale": int(scale)}
         return {"name": _RENAMED_TYPES.get(described, described)}
     kind = described["type"]
-    if kind == "array":
-        return {
-            "name": "array",
-            "element_type": json_type_of(described["elementType"]),
-            "element_nullable": described["containsNull"],
-        }
-    if kind == "map":
-        return {
-            "name": "map",
-            "key_type": json_type_of(described["keyType"]),
-            "value_type": json_type_of(described["valueType"]),
-            "value_nullable": described["valueContainsNull"],
-        }
     if kind == "struct":
-        return {
-            "name": "struct",
-            "fields": [
-                {
-                    "name": child["name"],
-                    "type": json_type_of(child["type"]),
-                    "nullable": child["nullable"],
-                }
-                for child in described["fields"]
-            ],
-        }
-    return {"name": str(kind)}
+        fields = [
+            {
+                "name": child["name"],
+                "type": json_type_of(child["type"]),
+                "nullable": child["nullable"],
+            }
+            for child in described["fields"]
+        ]
+        return {"name": "struct", "fields": fields}
+    json_type: dict[str, Any] = {"name": str(kind)}
+    for ours, theirs in _NESTED.items():
+        if ours in described:
+            nested = described[ours]
+            json_type[theirs] = nested if isinstance(nested, bool) else json_type_of(nested)
+    return json_type
 
 
 def _values(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -1,15 +1,11 @@
-"""`read_files()`, `LIST` and Unity Catalog volumes over local folders."""
+"""`read_files()` and Unity Catalog volumes over local folders."""
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pyarrow as pa
 
 from dbx_local.catalog import FILES_SCHEMA, SPARK_CATALOG
 from dbx_local.errors import StatementError
@@ -64,13 +60,6 @@ class Volumes:
                 "(--volume-root DIR)."
             )
         return f"dbfs:{bare}"
-
-    def local(self, path: str) -> Path:
-        """Where a path is on this machine."""
-        spark_path = self.spark_path(path)
-        if spark_path.startswith("dbfs:/Volumes/") and self.root is not None:
-            return self.root / spark_path.removeprefix("dbfs:/Volumes/")
-        return Path(re.sub(r"^file:/*", "/", spark_path))
 
 
 @dataclass(frozen=True)
@@ -173,44 +162,4 @@ def _with_hints(inferred: Any, hints: str | None, spark: SparkSession) -> str:
     del spark
     return ", ".join(
         f"{quote(field.name)} {field.dataType.simpleString()}" for field in merged.fields
-    )
-
-
-def list_files(path: str, volumes: Volumes) -> pa.Table:
-    """What `LIST 'path'` answers: path, name, size in bytes, modification time in ms.
-
-    Raises:
-        StatementError: when there is nothing at the path.
-    """
-    folder = volumes.local(path)
-    if folder.is_dir():
-        entries = sorted(folder.iterdir())
-        base = path.rstrip("/")
-    elif folder.parent.is_dir() and (
-        matching := sorted(
-            entry for entry in folder.parent.iterdir() if fnmatch.fnmatch(entry.name, folder.name)
-        )
-    ):
-        entries = matching
-        base = path.rstrip("/").rsplit("/", 1)[0]
-    else:
-        raise StatementError(f"[PATH_NOT_FOUND] Path does not exist: {path}. SQLSTATE: 42K03")
-    prefix = "dbfs:" if base.startswith("/Volumes") else ""
-    rows = [
-        (
-            f"{prefix}{base}/{entry.name}" + ("/" if entry.is_dir() else ""),
-            entry.name + ("/" if entry.is_dir() else ""),
-            0 if entry.is_dir() else entry.stat().st_size,
-            int(entry.stat().st_mtime * 1000),
-        )
-        for entry in entries
-    ]
-    names = ["path", "name", "size", "modification_time"]
-    types = [pa.string(), pa.string(), pa.int64(), pa.int64()]
-    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
-    return pa.table(
-        {
-            name: pa.array(column, type=kind)
-            for name, column, kind in zip(names, columns, types, strict=True)
-        }
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dbx_local.errors import StatementError
-from dbx_local.sqltext import Sql, quote, unquote
+from dbx_local.sqltext import Match, Sql, quote
 
 if TYPE_CHECKING:
     from dbx_local.shims import Context
@@ -86,8 +86,7 @@ def _relation(source: str, context: Context) -> str:
     """A table's name or a query, with the names that Spark knows."""
     from dbx_local.shims import three_part_names
 
-    sql = Sql(source.strip())
-    return (three_part_names(sql, context) or sql).text
+    return Sql(source.strip()).rewrite("name", lambda found: three_part_names(found, context)).text
 
 
 def _is_query(relation: str) -> bool:
@@ -123,44 +122,36 @@ def _joined(source: str, joins: list[dict[str, Any]], context: Context) -> str:
 
 def _flat(expression: str, joins: set[str]) -> str:
     """`join.column` as `join__column`, `source.column` as `column`."""
-    sql = Sql(expression)
-    edits = []
-    for index in range(len(sql.tokens)):
-        name = sql.name_at(index) if sql.word(index - 1) != "." else None
-        if name is None or len(name.parts) != 2:
-            continue
-        owner, column = name.parts[0].lower(), name.parts[1].lower()
-        if owner in joins:
-            edits.append((index, name.after, quote(f"{owner}__{column}")))
-        elif owner == "source":
-            edits.append((index, name.after, quote(column)))
-    return sql.replace(edits).text if edits else expression
+
+    def flat(found: Match) -> str | None:
+        parts = [part.lower() for part in found.name.parts]
+        if len(parts) != 2 or parts[0] not in (*joins, "source"):
+            return None
+        return quote(parts[1] if parts[0] == "source" else "__".join(parts))
+
+    return Sql(expression).rewrite("name", flat).text
 
 
 def _with_measures(expression: str, measures: dict[str, str]) -> str:
     """`measure(other)` as the other's expression."""
-    sql = Sql(expression)
-    edits = []
-    for index, token in enumerate(sql.tokens):
-        if token.upper != "MEASURE" or sql.word(index + 1) != "(":
-            continue
-        name = unquote(sql.tokens[index + 2].text).lower()
+
+    def inlined(found: Match) -> str:
+        name = found.columns[0].lower()
         if name not in measures:
             raise StatementError(
                 f"[INVALID_METRIC_VIEW_YAML] measure({name}) is used before it is defined."
             )
-        edits.append((index, index + 4, f"({measures[name]})"))
-    return sql.replace(edits).text if edits else expression
+        return f"({measures[name]})"
+
+    return Sql(expression).rewrite("MEASURE ( column )", inlined).text
 
 
 def _inlined(expression: str, others: dict[str, str]) -> str:
     """The bare name of another dimension as that one's expression."""
-    sql = Sql(expression)
-    edits = []
-    for index in range(len(sql.tokens)):
-        name = sql.name_at(index) if sql.word(index - 1) != "." else None
-        if name is None or len(name.parts) != 1 or sql.word(name.after) == "(":
-            continue
-        if name.parts[0].lower() in others:
-            edits.append((index, name.after, f"({others[name.parts[0].lower()]})"))
-    return sql.replace(edits).text if edits else expression
+
+    def inlined(found: Match) -> str | None:
+        name = found.name.parts[0].lower()
+        is_other = len(found.name.parts) == 1 and name in others
+        return f"({others[name]})" if is_other and found.sql.word(found.after) != "(" else None
+
+    return Sql(expression).rewrite("name", inlined).text

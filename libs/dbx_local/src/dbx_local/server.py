@@ -6,6 +6,7 @@ import json
 import logging
 import ssl
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -173,17 +174,15 @@ class Service:
 
     def GetSchemas(self, req: Any) -> Any:  # noqa: N802
         """The schemas whose names match."""
-        spark = self.warehouse.spark
-        catalog = self.warehouse.catalog.name
-        schemas = [found.name for found in spark.catalog.listDatabases()]
-        rows = [[name, catalog] for name in schemas if not name.startswith("__")]
+        catalog = self.warehouse.catalog
+        rows = [[name, catalog.name] for name in catalog.schemas(self.warehouse.spark)]
         return self._listed(req, ["TABLE_SCHEM", "TABLE_CATALOG"], rows)
 
     def GetTables(self, req: Any) -> Any:  # noqa: N802
         """The tables of a schema."""
         catalog = self.warehouse.catalog
         header = ["TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "TABLE_TYPE", "REMARKS"]
-        schemas = [req.schemaName] if req.schemaName and "%" not in req.schemaName else None
+        schemas = [req.schemaName] if req.schemaName and "%" not in req.schemaName else []
         rows = [
             [
                 *(catalog.name, found.schema, found.name),
@@ -193,7 +192,7 @@ class Service:
         ]
         return self._listed(req, header, rows)
 
-    def _listed(self, req: Any, header: list[str], rows: list[list[str | None]]) -> Any:
+    def _listed(self, req: Any, header: list[str], rows: Sequence[Sequence[str | None]]) -> Any:
         result: Future[pa.Table] = Future()
         result.set_result(text_table(header, rows))
         return self._started(req.sessionHandle.sessionId.guid, result)

@@ -7,8 +7,9 @@ in a quoted identifier stays what it is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import NamedTuple
 
 _TOKEN = re.compile(
@@ -56,6 +57,31 @@ class Name:
     after: int  # index of the token that follows it
 
 
+@dataclass
+class Match:
+    """What a pattern found in a statement; see `Sql.match`."""
+
+    sql: Sql
+    first: int  # index of the first token
+    after: int  # index of the token that follows
+    words: list[str] = field(default_factory=list)  # chosen where the pattern leaves a choice
+    names: list[Name] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    lists: list[int] = field(default_factory=list)  # indexes of the opening brackets
+
+    @property
+    def name(self) -> Name:
+        """The first name."""
+        return self.names[0]
+
+
+@cache
+def _steps(pattern: str) -> list[tuple[str, str]]:
+    """Each step of a pattern, as (optional words, '') or ('', anything else)."""
+    return re.findall(r"\[([^\]]+)\]|(\S+)", pattern)
+
+
 @dataclass(frozen=True)
 class Sql:
     """A statement, with the tokens that matter (neither blanks nor comments)."""
@@ -72,13 +98,55 @@ class Sql:
                 found.append(Token(kind, match.group(), match.start(), match.end()))
         return tuple(found)
 
-    def starts_with(self, *words: str) -> bool:
-        """Whether the statement begins with these words; `A|B` allows either."""
-        if len(self.tokens) < len(words):
-            return False
-        return all(
-            token.upper in word.split("|") for token, word in zip(self.tokens, words, strict=False)
-        )
+    def match(self, pattern: str, start: int = 0) -> Match | None:
+        """What a pattern finds at token `start`, or None.
+
+        In a pattern, words in capitals stand for themselves, `A|B` for either, `[A B]` for
+        words that may be missing, `name` for a dotted name, `column` for a bare identifier, `text`
+        for a string literal, `list` for brackets with all that is in them, `end` for the end.
+        """
+        found = Match(self, start, start)
+        for optional, step in _steps(pattern):
+            index = found.after
+            token = self.tokens[index] if index < len(self.tokens) else None
+            if optional:
+                found.after = self.skip(index, *optional.split())
+                continue
+            if step == "end":
+                if token is not None:
+                    return None
+                continue
+            if token is None:
+                return None
+            found.after += 1
+            if step == "name" and (name := self.name_at(index)):
+                found.names.append(name)
+                found.after = name.after
+            elif step == "column" and token.is_name:
+                found.columns.append(unquote(token.text))
+            elif step == "text" and token.kind == "string":
+                found.texts.append(literal_value(token.text))
+            elif step == "list" and token.text == "(":
+                found.lists.append(index)
+                found.after = self.closing(index) + 1
+            elif token.upper and token.upper in step.split("|"):
+                if "|" in step:
+                    found.words.append(token.upper)
+            else:
+                return None
+        return found
+
+    def rewrite(self, pattern: str, replacement: Callable[[Match], str | None]) -> Sql:
+        """The statement with every match replaced, except where `replacement` returns None."""
+        edits = []
+        index = 0
+        while index < len(self.tokens):
+            found = self.match(pattern, index) if self.word(index - 1) != "." else None
+            text = replacement(found) if found else None
+            if found and text is not None:
+                edits.append((index, found.after, text))
+            index = found.after if found and text is not None else index + 1
+        return self.replace(edits) if edits else self
 
     def word(self, index: int) -> str:
         """The token at `index` in capitals, '' when it is quoted or past the end."""
