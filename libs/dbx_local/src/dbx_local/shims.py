@@ -454,11 +454,10 @@ def _add_key(table: tuple[str, str], key: Key, context: Context) -> None:
     elif (parent := context.catalog.primary_key(key.parent)) is None:
         problem = f"the parent table {quote(*key.parent)} has no primary key"
     else:
-        key = replace(key, parent_columns=key.parent_columns or parent.columns)
-        if {each.lower() for each in key.parent_columns} != {
-            each.lower() for each in parent.columns
-        }:
+        columns_of_parent = key.parent_columns or parent.columns
+        if {each.lower() for each in columns_of_parent} != set(map(str.lower, parent.columns)):
             problem = f"it does not refer to the primary key of {quote(*key.parent)}"
+        key = replace(key, parent_columns=columns_of_parent)
     if problem:
         raise StatementError(
             f"[UNSUPPORTED_CONSTRAINT] Cannot create the key '{key.name}' because {problem}."
