@@ -191,8 +191,9 @@ class Catalog:
         Args:
             spark: the session.
             view: its name, in lower case.
-            schemas: the schemas that are asked for; all if empty.
-            names: the tables that are asked for; all if empty.
+            schemas: those whose tables are listed; all if empty.
+            names: the tables that are listed; all if empty. Tags and keys always come whole: a
+                query may join a table's keys with those of another one.
 
         Raises:
             StatementError: for a view that is not supplied.
@@ -203,11 +204,7 @@ class Catalog:
             )
         header, rows = _VIEWS[view]
         with self._lock:
-            remembered = [
-                (schema, name, noted)
-                for (schema, name), noted in self._annotations.items()
-                if (not schemas or schema in schemas) and (not names or name in names)
-            ]
+            remembered = [(*table, noted) for table, noted in self._annotations.items()]
         asked = _Asked(self, spark, schemas, names, remembered)
         return _values(header.split(), [[self.name, *row] for row in rows(asked)])
 
