@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructField
 
 _BY_ARROW_ID = {
     pa.types.is_boolean: ttypes.TTypeId.BOOLEAN_TYPE,
@@ -33,18 +34,39 @@ _BY_ARROW_ID = {
 }
 
 EMPTY = pa.table({})
+_HAVE_ROWS = ("CommandResult", "LocalRelation")  # plans of commands, and of queries over literals
 
 
 def collect(frame: DataFrame) -> pa.Table:
     """All rows of a Spark result as an Arrow table."""
     if not frame.columns:
         return EMPTY
+    plan = frame._jdf.queryExecution().optimizedPlan()
+    if plan.getClass().getSimpleName() in _HAVE_ROWS and not any(map(_is_nested, frame.schema)):
+        return _of_rows(frame)
     try:
         return frame.toArrow()
     except (pa.ArrowException, TypeError):
         # A command's nested metrics claim to be never NULL and are: hand them out as JSON.
         rows = [[_plain(value) for value in row] for row in frame.collect()]
         return text_table(frame.columns, rows)
+
+
+def _is_nested(field: StructField) -> bool:
+    return field.dataType.typeName() in ("array", "map", "struct", "variant")
+
+
+def _of_rows(frame: DataFrame) -> pa.Table:
+    """Rows that are there already, without the Spark job that Arrow's way would start."""
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    schema = to_arrow_schema(frame.schema, timezone="UTC")
+    rows = frame.collect()
+    arrays = [
+        pa.array([row[index] for row in rows], type=field.type)
+        for index, field in enumerate(schema)
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _plain(value: object) -> str | None:

@@ -26,16 +26,20 @@ CONFIG = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.default": "delta",
-    # Small data on two cores: few tasks, no pages for people to look at
-    "spark.sql.shuffle.partitions": "2",
-    "spark.default.parallelism": "2",
+    # Small data: one task for each step, no pages for people to look at
+    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "1",
+    "spark.sql.leafNodeDefaultParallelism": "1",
+    "spark.databricks.delta.stats.collect": "false",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.ui.retainedExecutions": "1",
     "spark.sql.ui.explainMode": "simple",
     "spark.sql.adaptive.enabled": "false",
+    # For few rows, compiling an expression takes longer than interpreting it
     "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     # Else `except` with n one-row branches becomes n joins, each with a broadcast of its own
     "spark.sql.optimizer.excludedRules": (
         "org.apache.spark.sql.catalyst.optimizer.PushDownLeftSemiAntiJoin"
