@@ -38,7 +38,8 @@ def local_warehouse(
     volumes.mkdir()
     warehouse = RunningWarehouse(folder, "--volume-root", str(volumes), *local_warehouse_arguments)
     yield warehouse
-    warehouse.stop()
+    if code := warehouse.stop():
+        pytest.fail(f"The local warehouse ended with {code}:\n{warehouse.log()}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
