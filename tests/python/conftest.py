@@ -164,15 +164,21 @@ def write_small_landing(landing: Path) -> Path:
 @pytest.fixture(scope="session")
 def bootcamp_dir() -> Path:
     """The folder of the real files; the test is skipped where they are not."""
-    folder = Path(
-        os.environ.get("LAKEHOUSE_BOOTCAMP") or PROJECT.parent / "shared" / "data" / "bootcamp"
-    )
-    if not (folder / "source_crm" / "sales_details.csv").is_file():
+    folder = bootcamp_folder()
+    if folder is None:
         pytest.skip(
-            f"the real files are not in {folder}; set LAKEHOUSE_BOOTCAMP to the folder that holds "
+            "the real files are not here; set LAKEHOUSE_BOOTCAMP to the folder that holds "
             "source_crm and source_erp"
         )
     return folder
+
+
+def bootcamp_folder() -> Path | None:
+    """The folder of the real files, if it is there."""
+    folder = Path(
+        os.environ.get("LAKEHOUSE_BOOTCAMP") or PROJECT.parent / "shared" / "data" / "bootcamp"
+    )
+    return folder if (folder / "source_crm" / "sales_details.csv").is_file() else None
 
 
 def shared_folder(factory: pytest.TempPathFactory) -> Path:

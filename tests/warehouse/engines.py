@@ -14,15 +14,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dbx_local.connection import Connection
-from orchestration.packages import DBT, ENVIRONMENT_VARIABLE, packages_dir
+from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from sales_sample import write_sample
 from tests.python.conftest import PROJECT, lakehouse, places
+from tests.python.lake import QUIET
 from tests.warehouse.parity import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, Comparison, compare
 from tests.warehouse.workspace import (
     LocalWorkspace,
@@ -33,12 +35,16 @@ from tests.warehouse.workspace import (
 
 OPTIONS = ("--group", "data_engineers")
 """Of the warehouse: who its user is."""
-SCALE = 0.05
+SCALE = 0.02  # with fewer lines, one bad one is more than the error threshold allows
 UNTIL = date(2023, 11, 14)
 """The day on which the workspace stores its first files; no order is later."""
 PLANTED = "planted"
+REFUSED = "fact_sales_is_refused"
+REFUSED_SQL = """{{ config(enabled=var('planted', false)) }}
+select 1 as id -- {{ ref('fact_sales') }}
+"""
+"""A data test that fails, in the copy of the project without data tests; not part of its runs."""
 UNTESTED = ("--vars", "{publish_untested: true}")
-BUILD = ("build", "--exclude-resource-types", "unit_test", "test", *UNTESTED)
 
 
 @dataclass
@@ -88,36 +94,30 @@ class Engines:
             "LAKEHOUSE_ALERT_COMMAND": f"cat >> {shlex.quote(str(self.alerts))}",
         }
 
-    def run(self, step: str, project: str = "project") -> None:
+    def run(self, step: str, project: str) -> None:
         """Send what was dropped, build it, compare; keep what the commands said."""
         environment = {**self.remote, "LAKEHOUSE_PROJECT_DIR": str(self.root / project)}
         for command in (("upload", "--landing", str(self.drop)), ("run", "--target", "databricks")):
             done = lakehouse(*command, env=environment, timeout=2000)
             self.said[f"{step} {command[0]}"] = done
-        self.build_locally()
+        self.local_dbt.build()
         self.found[step] = self.compared()
 
-    def dbt(self, *arguments: str, project: str = "project") -> subprocess.CompletedProcess[str]:
-        """Run dbt on the warehouse, in one of the copies of the project."""
-        folder = self.root / project
-        return run_dbt({**self.remote, "DBT_PROFILES_DIR": str(folder)}, folder, *arguments)
+    @cached_property
+    def dbt(self) -> Dbt:
+        """dbt on the warehouse, without data tests but for one that always fails."""
+        folder = self.root / "untested"
+        return Dbt(folder, "databricks", {**self.remote, "DBT_PROFILES_DIR": str(folder)})
 
-    def plant(self, name: str, sql: str) -> None:
-        """Add a data test to the copy of the project that has none."""
-        (self.root / "untested" / PLANTED / name).write_text(sql, encoding="utf-8")
-
-    def build_locally(self) -> None:
-        """Build on DuckDB; its data tests are tested elsewhere."""
-        succeed(run_dbt(self.local, PROJECT, *BUILD))
+    @cached_property
+    def local_dbt(self) -> Dbt:
+        """dbt on DuckDB; its data tests are tested elsewhere."""
+        return Dbt(self.root / "untested", "local", self.local)
 
     def build_both(self) -> None:
         """Build on both, without the way of production and without data tests."""
-        self.build_locally()
-        self.build_remotely()
-
-    def build_remotely(self) -> None:
-        """Build on the warehouse by dbt alone, without data tests."""
-        succeed(self.dbt(*BUILD, "--target", "databricks", project="untested"))
+        self.local_dbt.build()
+        self.dbt.build()
 
     def compared(self) -> list[Comparison]:
         """Every table of one side with that of the other."""
@@ -136,22 +136,43 @@ class Engines:
         return [tuple(row) for row in self.cursor.fetchall()]
 
 
-def run_dbt(
-    environment: Mapping[str, str], project: Path, *arguments: str
-) -> subprocess.CompletedProcess[str]:
-    """Run dbt on the project, or a copy of it."""
-    return subprocess.run(
-        [*DBT, "--no-use-colors", "--quiet", *arguments],
-        cwd=project,
-        env={**os.environ, ENVIRONMENT_VARIABLE: str(packages_dir(PROJECT)), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+class Dbt:
+    """dbt on one target, in this process, which reads the project once.
 
+    Args:
+        project: the folder of the project.
+        target: of its profile.
+        environment: what is set while dbt runs.
+    """
 
-def succeed(done: subprocess.CompletedProcess[str]) -> None:
-    assert done.returncode == 0, f"{done.args}:\n{done.stdout}\n{done.stderr}"
+    def __init__(self, project: Path, target: str, environment: Mapping[str, str]) -> None:
+        self._options = ("--project-dir", str(project), "--target", target, *QUIET)
+        self._environment = {ENVIRONMENT_VARIABLE: str(packages_dir(PROJECT)), **environment}
+        self._manifest: Any = None
+
+    def __call__(self, *arguments: str) -> list[str]:
+        """Run a command; the names of what failed, with the reason."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        connections: Any = DuckDBConnectionManager
+
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self._environment.items():
+                patch.setenv(name, value)
+            if self._manifest is None:
+                parse = ("parse", *self._options, "--vars", "{planted: true}")
+                self._manifest = dbtRunner().invoke([*parse]).result
+            done: Any = dbtRunner(self._manifest).invoke([*arguments, *self._options])
+            connections.close_all_connections()  # others want to read the file
+        if done.exception:
+            raise done.exception
+        bad = ("error", "fail", "runtime error")
+        return [f"{each.node.name}: {each.message}" for each in done.result if each.status in bad]
+
+    def build(self) -> None:
+        """Build without any tests; it has to succeed."""
+        assert self("build", "--exclude-resource-types", "unit_test", "test", *UNTESTED) == []
 
 
 @contextmanager
@@ -172,6 +193,7 @@ def both_engines(connection: Connection, root: Path) -> Iterator[Engines]:
             f"data_tests: {{+enabled: false}}\ntest-paths: [{PLANTED}]",
         )
         (untested / PLANTED).mkdir()
+        (untested / PLANTED / f"{REFUSED}.sql").write_text(REFUSED_SQL, encoding="utf-8")
         yield Engines(root, connection, workspace, session.cursor())
 
 
@@ -187,7 +209,7 @@ def engines(
 def sample_built(engines: Engines) -> Engines:
     """Sample files, with all data tests."""
     write_sample(engines.drop, scale=SCALE, seed=7, until=UNTIL)
-    engines.run("sample")
+    engines.run("sample", project="project")
     return engines
 
 

@@ -134,10 +134,10 @@ def dbt(project: Path, warehouse_connection: Connection) -> Iterator[Callable[..
     from dbt.cli.main import dbtRunner
 
     def run(*arguments: str) -> None:
-        folders = ("--project-dir", str(project), "--log-path", str(project / "logs"))
+        places = ["--project-dir", str(project), "--log-path", str(project / "logs")]
         if "--profiles-dir" not in arguments:
-            folders += ("--profiles-dir", str(project))
-        done = dbtRunner().invoke(["--quiet", "--no-use-colors", *arguments, *folders])
+            places += ["--profiles-dir", str(project)]
+        done: Any = dbtRunner().invoke(["--quiet", "--no-use-colors", *arguments, *places])
         assert done.success, done.exception or [
             f"{each.node.name}: {each.message}" for each in done.result if each.message
         ]
