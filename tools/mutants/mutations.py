@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from sqlglot import exp, parse_one
 
@@ -72,16 +72,25 @@ class Query:
         self._changes: dict[Key, list[_Change]] = {}
         self.mutations: dict[Key, str] = {}
         """All of them, and where each is first: the model and the named query."""
-        for place, node in enumerate(self._tree.walk(bfs=False)):
-            for rule, replacements in RULES.items():
-                for number, new in enumerate(replacements(node)):
-                    query = node.find_ancestor(exp.CTE)
-                    where = f"{model}.{query.alias}" if query else model
-                    key = _key(where, rule, node, new)
-                    if key.before == key.after:  # DuckDB knows no such thing
-                        continue
-                    self.mutations.setdefault(key, where)
-                    self._changes.setdefault(key, []).append(_Change(place, rule, number))
+        named = {id(cte) for cte in ctes[len(self._given) :]}
+        place = 0
+        nodes = iter(self._tree.walk(bfs=False))
+        for node in nodes:
+            if id(node) in named:
+                part = list(node.walk(bfs=False))
+                self._add(_changes_of_named_query(model, node, part), place)
+                for _ in part[1:]:
+                    next(nodes)
+                place += len(part)
+            else:
+                self._add(_changes(model, [node]), place)
+                place += 1
+
+    def _add(self, changes: Iterable[tuple[Key, str, _Change]], begin: int) -> None:
+        for key, where, change in changes:
+            self.mutations.setdefault(key, where)
+            here = replace(change, place=begin + change.place)
+            self._changes.setdefault(key, []).append(here)
 
     @property
     def sql(self) -> str:
@@ -110,24 +119,60 @@ class Query:
         return f"WITH {', '.join(self._given)}{', ' if rest != sql else ' '}{rest}"
 
 
-def _key(where: str, rule: str, node: exp.Expr, new: exp.Expr | None) -> Key:
-    context = node
-    while len(_text(context)) < SHARED and not isinstance(context, exp.Select):
+#: The changes of named queries: a model and its unit tests have most of them in common.
+_KNOWN: dict[tuple[str, str], list[tuple[Key, str, _Change]]] = {}
+
+
+def _changes_of_named_query(
+    model: str, query: exp.Expr, nodes: list[exp.Expr]
+) -> list[tuple[Key, str, _Change]]:
+    text = _sql(query)
+    if (model, text) not in _KNOWN:
+        _KNOWN[model, text] = list(_changes(model, nodes))
+    return _KNOWN[model, text]
+
+
+def _changes(model: str, nodes: list[exp.Expr]) -> Iterator[tuple[Key, str, _Change]]:
+    """The changes of some expressions, with the name of the mutation and the query it is in."""
+    for place, node in enumerate(nodes):
+        new = [(rule, *each) for rule in RULES for each in enumerate(RULES[rule](node))]
+        if not new:
+            continue
+        query = node.find_ancestor(exp.CTE)
+        where = f"{model}.{query.alias}" if query else model
+        context, before, is_shared = _context(node)
+        for rule, number, instead in new:
+            after = _after(node, context, instead, is_shared)
+            if before != after:  # else DuckDB knows no such thing
+                key = Key(rule, "" if is_shared else where, before, after)
+                yield key, where, _Change(place, rule, number)
+
+
+def _context(node: exp.Expr) -> tuple[exp.Expr, str, bool]:
+    """What names the mutations of an expression: it, or what is around it.
+
+    Returns:
+        The named expression, its text, and whether a mutation changes every place with that text.
+    """
+    context, text = node, _text(node)
+    while len(text) < SHARED and not isinstance(context, exp.Select):
         parent = context.parent
         if not parent or (isinstance(parent, exp.Query) and not isinstance(node, exp.Distinct)):
             break
-        context = parent
-    before, is_shared = _text(context), len(_text(context)) >= SHARED
+        context, text = parent, _text(parent)
+    is_shared = len(text) >= SHARED
+    return context, _text(_generic(context)) if is_shared else text, is_shared
+
+
+def _after(node: exp.Expr, context: exp.Expr, new: exp.Expr | None, is_shared: bool) -> str:
+    """The text of the context once the expression is replaced."""
     instead = new or exp.to_identifier("dropped")
-    if is_shared:
-        before = _text(_generic(context))
     if context is node:
-        after = _text(_generic(instead) if is_shared else instead) if new else ""
-    else:
-        node.replace(instead)
-        after = _text(_generic(context) if is_shared else context)
-        instead.replace(node)
-    return Key(rule, "" if is_shared else where, before, after)
+        return _text(_generic(instead) if is_shared else instead) if new else ""
+    node.replace(instead)
+    text = _text(_generic(context) if is_shared else context)
+    instead.replace(node)
+    return text
 
 
 def _generic(node: exp.Expr) -> exp.Expr:
