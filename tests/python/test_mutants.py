@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.mutants.__main__ import choose, read_reasons, run_dbt, unexplained
+from tools.mutants.__main__ import VERDICTS, choose, read_reasons, run_dbt, unexplained
 from tools.mutants.harness import Harness
 from tools.mutants.mutations import Query
 
@@ -50,6 +50,10 @@ def test_what_a_macro_writes_changes_everywhere() -> None:
     without_trim = [query.mutated(key) for key in query.mutations]
     assert any(sql.count("TRIM") == 0 for sql in without_trim)
     assert not any(sql.count("TRIM") == 1 for sql in without_trim)
+
+
+def test_every_reason_has_a_known_verdict() -> None:
+    assert {reason.verdict for reason in read_reasons()} <= VERDICTS.keys()
 
 
 @pytest.mark.slow

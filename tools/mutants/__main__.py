@@ -44,8 +44,12 @@ Left out: the bronze models, which read the files, the snapshots, which have no 
 what only a later run executes and no unit test shows, hooks, and the SQL of Databricks alone.
 
 A survivor has a reason in `tools/mutants/survivors.yml`: it is equivalent (no input can show a
-difference), or it is accepted.
+difference), it is accepted (other tests cover it, or the difference does not matter), or it is a
+gap (no check states this yet). Accepted ones and gaps count as not killed.
 """
+
+#: What may be said of survivors, and its heading in the report.
+VERDICTS = {"equivalent": "Equivalent", "accepted": "Accepted", "gap": "Gaps"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Reason:
     """Why some mutants may survive."""
 
     verdict: str
-    """equivalent: no input shows a difference; accepted: some may."""
+    """One of VERDICTS."""
     text: str
     mutants: tuple[str, ...]
     """Their names; `*` stands for any text."""
@@ -147,7 +151,7 @@ def report(outcomes: Sequence[Outcome], reasons: Sequence[Reason]) -> str:
         for some in (outcomes, [o for o in outcomes if not o.survived])
     )
     lines += [f"| {rule} | {n:,} | {gone[rule]:,} |" for rule, n in tried.most_common()]
-    for verdict, title in (("equivalent", "Equivalent"), ("accepted", "Accepted")):
+    for verdict, title in VERDICTS.items():
         chosen = {r.text: n for r, n in explained.items() if r.verdict == verdict}
         lines += ["", f"## {title}", "", *table("reason", Counter(chosen))]
     if missed := unexplained(outcomes, reasons):
