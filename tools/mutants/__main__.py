@@ -81,26 +81,15 @@ def read_reasons(path: Path = SURVIVORS) -> list[Reason]:
 
 
 def build_sample(root: Path) -> Path:
-    """Write sample files into a folder, and build and test the project on them.
+    """Write sample files into an empty folder, and build and test the project on them.
 
     Returns:
         What dbt wrote.
     """
+    target = root / "target"
     write_sample(root / "landing", scale=SCALE)
     (root / "warehouse").mkdir()
     (root / "profiles.yml").write_bytes((PROJECT / "profiles.yml.example").read_bytes())
-    run_dbt(root, root / "target", "build")
-    return root / "target"
-
-
-def run_dbt(root: Path, target: Path, *arguments: str) -> None:
-    """Run dbt on the files and tables of a folder; it has to succeed.
-
-    Args:
-        root: holds `landing` and `warehouse`.
-        target: where dbt writes.
-        arguments: of dbt.
-    """
     environment = {
         "LAKEHOUSE_LANDING": str(root / "landing"),
         "LAKEHOUSE_DUCKDB": str(root / "warehouse" / "lakehouse.duckdb"),
@@ -109,10 +98,9 @@ def run_dbt(root: Path, target: Path, *arguments: str) -> None:
         "DBT_LOG_PATH": str(target / "logs"),
         ENVIRONMENT_VARIABLE: str(packages_dir(PROJECT)),
     }
-    profiles = root if (root / "profiles.yml").exists() else PROJECT
-    options = ("--project-dir", str(PROJECT), "--profiles-dir", str(profiles))
-    command = [*DBT, "--quiet", *arguments, *options]
+    command = [*DBT, "--quiet", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(root)]
     subprocess.run(command, cwd=PROJECT, env=os.environ | environment, check=True)
+    return target
 
 
 def choose(mutants: Sequence[Mutant], number: int, seed: int) -> list[Mutant]:
