@@ -1,13 +1,16 @@
--- What is counted of a row without being listed are rules of the catalogue, of the row's own source.
+-- What is counted of a row without being listed are rules of the catalogue, of the row's own source; every rule
+-- has a result, and it says how often a rule was counted.
 with
 
-validated as (
+counted as (
     {% for source, model in validated_models().items() %}
-    select distinct
+    select
         '{{ source }}' as source,
-        counted
+        counted,
+        count(*) as row_count
     from {{ ref(model) }}
     where counted is not null
+    group by counted
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -15,20 +18,58 @@ validated as (
 
 rules as (select * from {{ ref('data_quality_rules') }}),
 
--- Every name ends with a blank: what is known adds up to the whole, or there is something else.
-known as (
+results as (select * from {{ ref('rule_results') }}),
+
+named as (
 
     select
-        validated.source,
-        validated.counted,
-        sum(case when rules.rule_id is not null then length(rules.rule_id) + 1 else 0 end) as length_known
-    from validated
+        counted.source,
+        counted.counted,
+        counted.row_count,
+        rules.rule_id
+    from counted
     left join rules
-        on validated.source = rules.source
-        and {{ dbt.position("' ' || rules.rule_id || ' '", "' ' || validated.counted") }} > 0
-    group by validated.source, validated.counted
+        on counted.source = rules.source
+        and {{ dbt.position("' ' || rules.rule_id || ' '", "' ' || counted.counted") }} > 0
+
+),
+
+-- Every name ends with a blank: what is known adds up to the whole, or there is something else.
+unknown as (
+
+    select
+        source,
+        counted
+    from named
+    group by source, counted
+    having sum(case when rule_id is not null then length(rule_id) + 1 else 0 end) <> length(counted)
+
+),
+
+rows_of_rules as (
+
+    select
+        rule_id,
+        sum(row_count) as row_count
+    from named
+    group by rule_id
 
 )
 
-select * from known
-where length_known <> length(counted)
+select
+    source,
+    counted as what
+from unknown
+union all
+select
+    rules.source,
+    rules.rule_id as what
+from rules
+left join rows_of_rules
+    on rules.rule_id = rows_of_rules.rule_id
+left join results
+    on rules.rule_id = results.rule_id
+    and rules.source = results.source
+where
+    results.rule_id is null
+    or (rules.action = 'count' and results.rows_touched <> coalesce(rows_of_rules.row_count, 0))
