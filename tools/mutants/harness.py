@@ -239,11 +239,11 @@ class Harness:
         for schema in ("bronze", "silver", *PUBLISHED):
             self._db.execute(f"create schema {schema}")
         for node in self.nodes.values():
-            catalog = "published" if node.relation.startswith('"gold"') else "lakehouse"
-            catalog = "published" if node.relation.startswith('"quality"') else catalog
             if node.sql:
                 self._execute(node, node.sql)
             else:
+                is_published = node.relation.split('"')[1] in PUBLISHED
+                catalog = "published" if is_published else "lakehouse"
                 self._db.execute(f"create table {node.relation} as from {catalog}.{node.relation}")
         for name in ("lakehouse", "published"):
             self._db.execute(f"detach {name}")
