@@ -224,6 +224,24 @@ def read_header(path: Path) -> list[str]:
         return next(filter(None, csv.reader(text)), [])
 
 
+def line_of_row(path: Path, row: int) -> int | None:
+    """The line in which a row of a file begins; None when the file has fewer rows.
+
+    Args:
+        path: the file.
+        row: its place; the first row after the header is 1.
+    """
+    with _open(path) as file:
+        reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
+        records, begin = 0, 1
+        for record in reader:
+            if record and records == row:
+                return begin
+            records += bool(record)
+            begin = reader.line_num + 1
+    return None
+
+
 def check_header(header: Sequence[str], name: str, columns: Sequence[str]) -> tuple[str, ...]:
     """The header in lower case.
 
@@ -305,17 +323,19 @@ def _read_records(
 
 
 class _Lines:
-    """The lines of a text: how the first and the last one ended, and the longest record."""
+    """The lines of a text: how the first one ended, the longest record, the lines of this one."""
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text
         self.first_end = ""
+        self.first = ""
         self.last = ""
         self.longest = 0
         self._length = 0
 
     def __iter__(self) -> Iterator[str]:
         for line in self._text:
+            self.first = self.first if self._length else line
             self.last = line
             self.first_end = self.first_end or _line_end(line)
             self._length += len(line) if line.isascii() else len(line.encode())
@@ -351,6 +371,12 @@ def _check_record(
             if many
             else "Correct the line, or export the file again.",
         )
+    if lines.first is not lines.last and _are_rows(fields, lines.first, lines.last):
+        return Finding(
+            f"{name}, line {line}",
+            "a double quote opens in this line and closes in a later one, and both are whole rows.",
+            "Remove the quote, or close it in its own line: the rows between would be one field.",
+        )
     if end and end != lines.first_end:
         return Finding(
             f"{name}, line {line}",
@@ -371,6 +397,11 @@ def _check_record(
             "The file is damaged or not text: export it again.",
         )
     return None
+
+
+def _are_rows(fields: int, *lines: str) -> bool:
+    """Whether each line has the commas of a row."""
+    return all(line.count(",") == fields - 1 for line in lines)
 
 
 def _broken_quote(name: str, line: int, error: str) -> Finding:

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from orchestration import csv_file, files, loss
+from orchestration.csv_file import line_of_row
 from orchestration.errors import ExitCode, LakehouseError
 from orchestration.files import Contract, check, read_contracts
 from tests.python.conftest import HEADERS
@@ -156,6 +157,11 @@ BROKEN = {
     "a blank before a quote": (b'CID,CNTRY\nA, "B"\n', ["line 2: there is a blank"]),
     "NUL": (b"CID,CNTRY\nA,B\nA,B\0\n", ["line 3: there is a NUL byte"]),
     "quote never closed": (b'CID,CNTRY\nA,B\nA,"B\nA,B\n', ["line 3", "never closed"]),
+    "a quote closed in a later row": (
+        b'CID,CNTRY\nA,B\n"A,B\nA,B\nA",B\nA,B\n',
+        ["line 3", "closes in a later one"],
+    ),
+    "the same in the last column": (b'CID,CNTRY\nA,"B\nA,B"\n', ["line 2", "closes in a later"]),
     "text after a quote": (b'CID,CNTRY\nA,"B"C\nA,B\n', ["line 2", "after the closing"]),
     "mixed line ends": (b"CID,CNTRY\r\nA,B\r\nA,B\nA,B\r\n", ["line 3", "ends with LF"]),
     "a CR in a line": (b"CID,CNTRY\nA,B\nA,B\rB\n", ["line 3", "ends with CR,"]),
@@ -173,6 +179,12 @@ def test_stopped_with_file_and_line(
     for part in expected:
         assert part in error.message
     assert "->" in error.message or len(error.remedy) > len("Nothing was written.")
+
+
+def test_the_line_of_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text('\na,b\n1,"x\ny"\n\n2,z\n')
+    assert [line_of_row(path, row) for row in (1, 2, 3)] == [3, 6, None]
 
 
 def test_a_large_file_is_checked_to_its_end(
