@@ -5,12 +5,15 @@ A remedy names the place of the cause: the files, the environment, the disk, or 
 
 from __future__ import annotations
 
+import csv
 import gzip
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from orchestration.csv_file import line_of_row
 from orchestration.dbt import BuildResult, NodeResult, Question
 from orchestration.errors import ExitCode, LakehouseError, disk_full
 from orchestration.lock import busy_database, damaged_database, is_damage
@@ -30,8 +33,8 @@ QUESTIONS = (
     Question(
         "rows of rules",
         ["rule_results", "rule_violations"],
-        "select rule_id, file, line, column_name, value_before from ("
-        "select rule_id, file, violations.row_number as line, column_name, value_before,"
+        "select rule_id, file, row_number, column_name, value_before from ("
+        "select rule_id, file, violations.row_number, column_name, value_before,"
         " row_number() over (partition by rule_id order by file, violations.row_number) as place"
         " from {rule_violations} as violations where rule_id in"
         " (select rule_id from {rule_results} where status = 'stop')) as placed"
@@ -80,7 +83,7 @@ def error_of_build(result: BuildResult, settings: Settings) -> LakehouseError:
     blocks += _reasons(result.answers)
     causes = [_cause(failure, result, settings) for failure in failures]
     cause = next((c for c in causes if c.exit_code != ExitCode.BUILD_FAILED), causes[0])
-    examples = _examples(failures, result.answers) or cause.examples
+    examples = _examples(failures, result.answers, settings.landing) or cause.examples
     return LakehouseError("\n\n".join(blocks), cause.remedy, cause.exit_code, examples)
 
 
@@ -170,17 +173,30 @@ def _reasons(answers: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
-def _examples(failures: list[NodeResult], answers: Mapping[str, list[dict[str, Any]]]) -> str:
+def _examples(
+    failures: list[NodeResult], answers: Mapping[str, list[dict[str, Any]]], landing: Path
+) -> str:
     """Rows that break a rule or a test, a line each."""
     rows = answers.get("rows of rules", [])
     if not rows:
         rows = [row for failure in failures[:MAX_SHOWN] for row in failure.examples]
     lines = [
         ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)
-        for row in rows
+        for row in (_with_line(row, landing) for row in rows)
         if len(row) > 1
     ]
     return "\n".join(f"  {line}" for line in lines)
+
+
+def _with_line(row: dict[str, Any], landing: Path) -> dict[str, Any]:
+    """An example that names the line in its file, where the file is at hand."""
+    if "file" not in row or "row_number" not in row:
+        return row
+    with suppress(OSError, EOFError, ValueError, csv.Error):
+        line = line_of_row(landing / row["file"], int(row["row_number"]))
+        named = (("line", line) if name == "row_number" else (name, row[name]) for name in row)
+        return dict(named)
+    return row
 
 
 def _places(message: str, landing: Path) -> list[str]:

@@ -314,15 +314,16 @@ def test_rules_and_differences_are_named(tmp_path: Path) -> None:
         "share": "0.02985",
         "max_share": "0.01",
     }
-    row = {"rule_id": "price_missing", "file": "sales.csv", "line": "7", "value_before": None}
+    (tmp_path / "sales.csv").write_text('id,price\n\n1,"a\nb"\n2,\n')
+    row = {"rule_id": "price_missing", "file": "sales.csv", "row_number": 2, "value_before": None}
     result = failed("x", kind="test")
     result.answers = {"rules": [rule], "rows of rules": [row]}
-    error = error_of_build(result, load_settings())
+    error = error_of_build(result, load_settings(landing=tmp_path))
     reason = (
         "price_missing: 6 of 201 rows of crm_sales (2.99%, at most 1.00% allowed): Price missing"
     )
     assert reason in error.message
-    assert error.examples == "  rule_id price_missing, file sales.csv, line 7"
+    assert error.examples == "  rule_id price_missing, file sales.csv, line 5"
     assert "data_quality_rules.csv" in error.remedy
     result.answers = {"differences": [{"source": "s", "measure": "rows", "difference": "-1"}]}
     error = error_of_build(result, load_settings())
