@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -155,19 +157,63 @@ class Lake:
                 threading.Timer(delay, os.kill, kill).start()
 
         def build() -> None:
+            self._dbt(*_build_command(day), callbacks=[die_in])
+            threading.Event().wait(delay + 1)  # the last node may be done before its time
+
+        ended = self._in_a_fork(build)
+        assert ended == -signal.SIGKILL, f"{node}: {ended}"
+
+    def build_on_a_full_disk(self, day: date, room: int) -> None:
+        """Build in a process that cannot write beyond a place in any file.
+
+        Args:
+            day: as on this day.
+            room: bytes.
+        """
+
+        def build() -> None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+            self._dbt(*_build_command(day))
+
+        self._in_a_fork(build)
+
+    def build_beside_another(self, day: date) -> None:
+        """Build while another process has the working database open; it has to fail."""
+        path = str(self.root / "warehouse" / "lakehouse.duckdb")
+        opened, done = multiprocessing.Event(), multiprocessing.Event()
+
+        def hold() -> None:
+            with duckdb.connect(path):
+                opened.set()
+                done.wait(300)
+
+        with ThreadPoolExecutor(1) as other:
+            held = other.submit(self._in_a_fork, hold)
+            assert opened.wait(60)
+            try:
+                assert not self._dbt(*_build_command(day)).success
+            finally:
+                done.set()
+            held.result()
+
+    def _in_a_fork(self, work: Callable[[], object]) -> int | None:
+        """Do something in another process, quietly; how it ended."""
+        assert self.manifest  # read here, so that the other process has it
+
+        def silent() -> None:
             with open(os.devnull, "w") as nowhere:
                 os.dup2(nowhere.fileno(), 1)
-                self._dbt(*_build_command(day), callbacks=[die_in])
-                threading.Event().wait(delay + 1)  # the last node may be done before its time
+                os.dup2(nowhere.fileno(), 2)
+                work()
 
-        assert self.manifest  # read here, so that the other process has it
         # A fork knows the project already: reading it takes longer than building a few lines.
-        process = multiprocessing.get_context("fork").Process(target=build)
+        process = multiprocessing.get_context("fork").Process(target=silent)
         process.start()
         process.join(300)
         ended = process.exitcode
         process.kill()
-        assert ended == -signal.SIGKILL, f"{node}: {ended}"
+        return ended
 
     def published(self, *leave_out: str) -> dict[str, Table]:
         """Every table of the published file, sorted, without the columns of the run."""

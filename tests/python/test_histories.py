@@ -1,8 +1,8 @@
 """Simulated histories: whatever happened to files and runs, gold is what the files make at once.
 
 A seed makes a history: files arrive, are corrected, cut short, copied, touched and removed; runs
-happen on any day, without a publication, or are killed. `make simulate SEEDS=1-500` tries as many;
-a failing one is replayed by its number.
+happen on any day, without a publication, beside another program, on a full disk, or are killed.
+`make simulate SEEDS=1-500` tries as many; a failing one is replayed by its number.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -94,10 +95,15 @@ class History:
         self.told.append(f"{name}: {len(rows)} rows")
 
     def start(self) -> None:
-        """The files of the first day."""
+        """The first day, which all histories share: built once, copied after that."""
         for name, row in ROWS.items():
-            self.land(name, [row])
-        self.run()
+            self.lake.land(name, [row], self.clock)
+        built, first_day = self.lake.root / "warehouse", self.lake.root / "first_day"
+        if first_day.exists():
+            shutil.copytree(first_day, built, dirs_exist_ok=True)
+        else:
+            self.run()
+            shutil.copytree(built, first_day)
 
     def files(self, of: tuple[str, ...] = SALES) -> list[str]:
         return [name for name in of if (self.lake.landing / name).exists()]
@@ -155,17 +161,33 @@ class History:
         assert self.lake.published(*OF_RUNS) == before
 
     def run_is_killed(self) -> None:
-        """Readers see what was published before, or all of what came."""
+        """At any moment of any node."""
         layer = self.choose.choice(("bronze", "silver", "gold", "quality"))
         node = self.choose.choice([*self.lake.nodes(layer), "publications"])
         self.told.append(f"killed in {node}")
-        before = self.lake.published(*OF_RUNS)
-        try:
+        with self.nothing_or_all(), suppress(AssertionError):  # when it was done before its time
             self.lake.killed_build(self.day, node, self.choose.uniform(0, 0.08))
-        except AssertionError:
-            return  # it was done before its time
-        found = self.lake.published(*OF_RUNS)
-        if found != before:
+
+    def disk_is_full(self) -> None:
+        """At any place: between a table's first block and the copy that is published."""
+        room = self.choose.randint(1 << 18, 16 << 20)
+        self.told.append(f"disk full at {room}")
+        with self.nothing_or_all():
+            self.lake.build_on_a_full_disk(self.day, room)
+
+    def another_has_the_database(self) -> None:
+        """The run fails at once."""
+        self.told.append("run beside another program")
+        before = self.lake.published(*OF_RUNS)
+        self.lake.build_beside_another(self.day)
+        assert self.lake.published(*OF_RUNS) == before
+
+    @contextmanager
+    def nothing_or_all(self) -> Iterator[None]:
+        """Readers see what was published before, or what adds up."""
+        before = self.lake.published(*OF_RUNS)
+        yield
+        if self.lake.published(*OF_RUNS) != before:
             assert self.lake.query("select sum(difference) from quality.reconciliation") == [(0,)]
 
     def happen(self) -> None:
@@ -181,6 +203,8 @@ class History:
             self.run,
             self.run_fails,
             self.run_is_killed,
+            self.disk_is_full,
+            self.another_has_the_database,
         )
         self.choose.choice(runs)()
         self.day += timedelta(days=1)
