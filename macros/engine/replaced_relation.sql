@@ -1,5 +1,3 @@
-{#- Tables and views on DuckDB: the old one is dropped and the new one created in one transaction, which readers
-    see at once. The adapter's own way, a table beside it and two renames, costs as much as a small model. -#}
 {% materialization table, adapter='duckdb' %}
     {{- return(replaced_relation('table')) -}}
 {% endmaterialization %}
@@ -8,6 +6,8 @@
     {{- return(replaced_relation('view')) -}}
 {% endmaterialization %}
 
+{#- Tables and views on DuckDB: the old one is dropped and the new one created in one transaction, which readers
+    see at once. The adapter's own way, a table beside it and two renames, costs as much as a small model. -#}
 {%- macro replaced_relation(type) -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set replaced = this.incorporate(type=type) -%}

@@ -27,7 +27,7 @@ KINDS = {
 }
 """What the generic tests in use say of a column, in words."""
 
-_ENGINE = re.compile(r"(default|duckdb|databricks)__")
+_ENGINE = re.compile(r"(default|duckdb|databricks)__|materialization_")
 """How the variants of a macro for one engine begin."""
 
 
