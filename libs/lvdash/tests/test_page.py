@@ -371,6 +371,69 @@ def test_a_choice_that_does_not_reach_a_widget_is_named(
     assert note.inner_text() == "Not filtered by customer."
 
 
+def test_several_marks_are_chosen_and_kept_on_other_pages(
+    page_file: Path, open_page: OpenPage
+) -> None:
+    page = open_page(page_file, ALL_DATES)
+    bars(page, "by_category").first.click()
+    settle(page)
+    bars(page, "by_category").last.click(modifiers=["Control"])
+    settle(page)
+    assert values(page)["revenue"] == "$1.88 K"
+    chip = page.locator(".chip")
+    assert chip.inner_text().endswith(" \N{MULTIPLICATION X}")
+    fresh = open_page(page_file, page.url.partition("#")[2])
+    assert values(fresh) == values(page)
+    page.get_by_role("button", name="Customers", exact=True).click()
+    assert "chosen=" in page.url
+    assert chip.is_visible()
+    page.get_by_role("button", name="Sales", exact=True).click()
+    bars(page, "by_category").last.click(modifiers=["Control"])
+    settle(page)
+    assert values(page) == values(open_page(page_file, f"{ALL_DATES}&category=Bikes"))
+
+
+def test_a_legend_chooses(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file, ALL_DATES)
+    legend = card(page, "grouped").locator(".legend")
+    legend.get_by_role("button", name="Bikes").click()
+    settle(page)
+    assert legend.get_by_role("button", name="Bikes").get_attribute("aria-pressed") == "true"
+    assert values(page) == values(open_page(page_file, f"{ALL_DATES}&category=Bikes"))
+
+
+def test_a_filter_offers_what_the_others_leave(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file, "country=Germany")
+    options = page.get_by_label("Category", exact=True).locator("option:not([hidden])")
+    assert options.all_inner_texts() == ["All", "Accessories"]
+
+
+def test_a_card_is_opened_into_what_it_is_made_of(
+    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
+) -> None:
+    (tmp_path / "shop.page.json").write_text('{"drill": [["category", "product_name"]]}')
+    out = draw(board)[0].page
+    page = open_page(out, ALL_DATES)
+    bars(page, "by_category").first.click()
+    settle(page)
+    card(page, "by_category").get_by_role("button", name="Open Bikes").click()
+    settle(page)
+    assert card(page, "by_category").locator("h2").inner_text() == "Revenue by category: Bikes"
+    drawn = card(page, "by_category").locator("svg")
+    assert 'Bike "One"' in drawn.text_content()
+    fresh = open_page(out, page.url.partition("#")[2])
+    assert 'Bike "One"' in card(fresh, "by_category").locator("svg").text_content()
+    bars(fresh, "by_category").first.click()
+    settle(fresh)
+    assert "~product_name~" in fresh.url.replace("%7E", "~")
+    card(fresh, "by_category").get_by_role("button", name="Back to All").click()
+    settle(fresh)
+    assert bars(fresh, "by_category").count() == 3
+    # what the link names and the page does not have is said
+    fresh = open_page(out, f"{ALL_DATES}&open=by_category~Boats")
+    assert "Boats" in fresh.locator("#dropped").inner_text()
+
+
 def test_a_highlight_is_reached_by_keyboard(page_file: Path, open_page: OpenPage) -> None:
     page = open_page(page_file)
     card(page, "by_category").get_by_role("button", name="Table: Revenue by category").focus()

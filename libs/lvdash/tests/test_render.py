@@ -121,7 +121,15 @@ def test_tables_of_other_schemas_are_found(board: Any, draw: Draw, change: Any) 
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"currency": 1}', '{"comparison": {"a": 1}}', '{"colour": "red"}']
+    "text",
+    [
+        "{",
+        "[]",
+        '{"currency": 1}',
+        '{"comparison": {"a": 1}}',
+        '{"drill": [1]}',
+        '{"colour": "red"}',
+    ],
 )
 def test_settings_that_cannot_be_used_are_refused(
     board: Any, draw: Draw, tmp_path: Path, text: str

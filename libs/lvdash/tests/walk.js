@@ -1,32 +1,48 @@
 // A reader at random, and what is seen of the page then.
 ({
-  async step(seed) {
+  // One click, by chance: on a tab, a filter, a mark, a legend or a row; with Ctrl or without.
+  step(seed) {
     // the same numbers for the same seed
     const random = () => {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
       return seed / 2 ** 32;
     };
+    random();
     const one = (list) => list[Math.floor(random() * list.length)];
-    const filters = [...State.filters.values()].filter((filter) => filter.control);
-    const cards = State.shownCards().filter((card) => card.list && card.list.length);
+    const all = (selector) => [...document.querySelectorAll(selector)]
+      .filter((node) => !node.disabled && !node.closest("[hidden]"));
     const act = random();
-    if (act < 0.15) one(document.querySelectorAll("#tabs button")).click();
-    else if (act < 0.25 && State.model.comparison.length) {
-      State.compare(Math.floor(random() * State.model.comparison.length));
-      State.changed();
-    } else if (act < 0.6 || !cards.length) {
-      const filter = one(filters);
-      if (filter.widget.kind === "filter-date-range-picker") {
-        const edges = [one(filter.values), one(filter.values)].sort(Engine.compare);
-        filter.value = { from: random() < 0.2 ? null : edges[0], to: random() < 0.2 ? null : edges[1] };
-      } else filter.value = { values: random() < 0.3 ? null : [one(filter.values)] };
-      State.changed();
-    } else {
-      const card = one(cards);
-      const { dimension, x } = Charts.plan(card.widget);
-      const { fieldName } = dimension || x;
-      if (State.canChoose(card, fieldName)) State.choose(card, fieldName, one(card.list).dimension);
-    }
+    const ctrlKey = random() < 0.3;
+    const press = (node) => node && node.dispatchEvent(new MouseEvent("click",
+      { bubbles: true, cancelable: true, ctrlKey, view: window }));
+    if (act < 0.1) press(one(all("#tabs button")));
+    else if (act < 0.45) {
+      const control = one(all("#filters select, #filters input[type=checkbox], .inset input"));
+      if (control && control.tagName === "SELECT") {
+        control.value = one([...control.options].filter((option) => !option.hidden)).value;
+        control.dispatchEvent(new Event("change"));
+      } else if (control) control.click();
+    } else if (act < 0.5) press(one(all("#filters .reset")));
+    else if (act < 0.75) {
+      const svgs = all("main .figure svg");
+      const marks = svgs.length ? [...one(svgs).querySelectorAll(
+        ".mark-rect path, .mark-symbol path, .mark-arc path")] : [];
+      press(one(marks));
+    } else press(one(all("main .choose")));
+  },
+
+  // What is set and chosen, as it would be said to somebody else.
+  state() {
+    const column = (tree) => (tree[0] === "column" ? tree[1] : JSON.stringify(tree));
+    return {
+      page: State.page,
+      compare: State.comparison,
+      filters: Object.fromEntries([...State.filters.values()].map(({ key, value }) => [key, value])),
+      choices: State.choices.map(({ card, fieldName, tree, values }) => ({ widget: card.widget.name,
+        column: column(tree), name: Charts.nameOf(Cards.encodingOf(card.widget, fieldName)), values })),
+      notes: Object.fromEntries(State.shownCards().map((card) =>
+        [card.widget.name, card.note.hidden ? "" : card.note.textContent])),
+    };
   },
 
   async seen() {
@@ -38,15 +54,17 @@
       return { words: words + at.replace(NUMBER, ""), numbers: (at.match(NUMBER) || []).map(Number) };
     };
     const seen = ({ body }) => (body.querySelector("svg")
-      ? [...body.querySelectorAll("svg path[d], svg text")].map(drawn)
-        .sort((a, b) => {
+      ? [body.querySelector(".legend").innerHTML,
+        ...[...body.querySelectorAll("svg path[d], svg text")].map(drawn).sort((a, b) => {
           const apart = a.numbers.findIndex((n, i) => Math.abs(n - b.numbers[i]) > 3);
           return Engine.compare(a.words, b.words)
             || (apart < 0 ? 0 : a.numbers[apart] - b.numbers[apart]);
-        })
+        })]
       : body.innerHTML);
     return Object.fromEntries(State.shownCards().map((card) => [card.widget.name,
-      { body: seen(card), note: card.note.hidden ? "" : card.note.textContent }]));
+      { body: seen(card), note: card.note.hidden ? "" : card.note.textContent }])
+      .concat([["filters", [...document.querySelectorAll("#filters select, #filters input, .chip")]
+        .map((node) => (node.type === "checkbox" ? node.checked : node.value || node.textContent))]]));
   },
 
   // The widgets that look otherwise; a few pixels of room for axis labels are no difference.

@@ -45,6 +45,8 @@ class Choice:
     countries: tuple[str, ...] = ()
     category: str | None = None
     product_line: str | None = None
+    chosen: tuple[tuple[str, tuple[str | None, ...]], ...] = ()
+    """What else is chosen in charts: columns and their values."""
 
     @property
     def address(self) -> str:
@@ -110,6 +112,10 @@ class Oracle:
             )
             if value
         ]
+        for column, values in choice.chosen:
+            expression = self.month_part() if column == "month_part" else column
+            listed = ", ".join("null" if value is None else quote(value) for value in values)
+            parts.append(f"coalesce({expression}, '') in ({listed.replace('null', repr(''))})")
         return " and ".join(parts) or "true"
 
     def days(self, choice: Choice) -> str:
@@ -218,6 +224,13 @@ class Oracle:
         if last != month_end(last):
             parts.append(f"order_month <> date '{last.replace(day=1)}'")
         return " and ".join(parts)
+
+    def month_part(self) -> str:
+        """Whether the month of an order is whole, as an expression."""
+        return (
+            f"case when order_date is null then null when {self.whole_months()} "
+            "then 'Whole month' else 'Part of a month' end"
+        )
 
     def years(self) -> tuple[str, str]:
         """The days of the twelve months to the last order, and of the same part of those before."""

@@ -37,8 +37,8 @@ MAX_ROWS = 100_000
 """Up to this many rows Databricks filters and aggregates a data set in the browser."""
 
 _SCRIPTS = (
-    *("engine", "format", "charts", "tables", "state", "theme", "filters", "export", "cards"),
-    "page",
+    *("engine", "format", "charts", "tables", "state", "drill", "theme", "filters", "export"),
+    *("cards", "page"),
 )
 
 
@@ -73,6 +73,7 @@ class _Needed:
     dataset: str
     parameters: dict[str, Json]
     columns: set[str] = field(default_factory=set)
+    deeper: set[str] = field(default_factory=set)
     keep_order: bool = False
 
 
@@ -111,6 +112,8 @@ def render(
         "theme": board.theme,
         "currency": settings.currency,
         "comparison": list(settings.comparison),
+        "meanings": dict(settings.meanings),
+        "drill": [list(path) for path in settings.drill],
     }
     page = _fill_page(board, model, packer.compressed())
     report.widgets = sum(1 for widget in widgets.values() if "problem" not in widget)
@@ -236,6 +239,10 @@ def _describe_query(
     others = [other for fields in compared for other in fields.values()]
     for part in [*fields.values(), *others, *filters, *(order["by"] for order in orders)]:
         needs.columns |= expressions.columns(part)
+    if not widget.is_filter:
+        drawn = {part[1] for part in fields.values() if part[0] == "column"}
+        for path in settings.drill:
+            needs.deeper |= {name for n, name in enumerate(path) if drawn & set(path[:n])}
     needs.keep_order |= query.disaggregated and not orders and not widget.is_filter
     return {
         "name": query.name,
@@ -274,7 +281,7 @@ def _describe_dataset(
         what = f"It returns {result.rows:,} rows; up to {MAX_ROWS:,} are quick."
         report.findings.append(Finding(where, what, "Group its rows more coarsely.", "note"))
     sort = not needs.keep_order and not data.keeps_order(dataset)
-    wanted = [column for column in result.columns if column in needs.columns]
+    wanted = [column for column in result.columns if column in needs.columns | needs.deeper]
     packed = packer.add(result, wanted, sort=sort)
     return {"title": dataset.title, "name": name, **packed}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +19,32 @@ class Settings:
         comparison: what figures can be compared with, by title; the first is the one at the start.
             The value is a suffix: a measure of that name with the suffix takes the place of the
             measure without.
+        meanings: columns whose values mean something else by the value of another column, and
+            that column, such as `segment` by `segment_kind`.
+        drill: columns from the coarse to the fine, such as `category` and `product_name`: what a
+            chart of one can be opened into, where its data set has the next.
     """
 
     currency: str = ""
     comparison: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    drill: Sequence[Sequence[str]] = ()
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, dict) and _are_texts(list(value.values()))
+
+
+_EXPECTED: Mapping[str, Callable[[object], bool]] = {
+    "currency": lambda value: isinstance(value, str),
+    "comparison": _is_mapping,
+    "meanings": _is_mapping,
+    "drill": lambda value: isinstance(value, list) and all(map(_are_texts, value)),
+}
 
 
 def settings_file(dashboard: Path) -> Path:
@@ -47,14 +69,12 @@ def load_settings(dashboard: Path) -> Settings:
     except ValueError as error:
         remedy = "Correct the file, or remove it."
         raise LvdashError(f"{path} is no JSON: {error}.", remedy, BAD_INPUT) from error
-    kinds = {"currency": str, "comparison": dict}
     for key, value in raw.items() if isinstance(raw, dict) else [("the whole", raw)]:
-        texts = value.values() if isinstance(value, dict) else []
-        if (
-            key not in kinds
-            or not isinstance(value, kinds[key])
-            or not all(isinstance(text, str) for text in texts)
-        ):
-            remedy = "It may have 'currency', a text, and 'comparison', suffixes by title."
+        expected = _EXPECTED.get(key)
+        if expected is None or not expected(value):
+            remedy = (
+                "It may have 'currency', a text; 'comparison', suffixes by title; 'meanings', "
+                "columns by column; and 'drill', lists of columns."
+            )
             raise LvdashError(f"{path}: {key} is not as expected.", remedy, BAD_INPUT)
     return Settings(**raw)

@@ -32,6 +32,8 @@ const Cards = (() => {
     const card = {
       page, widget, body, note, head, id, view: null, asTable: false,
       table: { by: null, down: false, page: 0 }, query: (widget.queries || [])[0],
+      // the widget as the file has it, and the values of the levels that the card has gone down
+      base: { widget, query: (widget.queries || [])[0] }, down: [],
       drop() {
         card.turn = null;
         card.drawn = null;
@@ -44,7 +46,9 @@ const Cards = (() => {
         else card.drop();
       },
     };
-    if (widget.title) head.append(make("h2", { id }, widget.title));
+    card.heading = make("h2", { id }, widget.title);
+    card.levels = make("span", { class: "levels" });
+    if (widget.title) head.append(card.heading, card.levels);
     if (CHARTS.has(widget.kind) && !widget.problem) {
       card.toggle = make("button", { type: "button", class: "toggle", "aria-pressed": "false",
         "aria-label": `Table: ${widget.title}`,
@@ -90,15 +94,17 @@ const Cards = (() => {
     if (dataset.rows === 0) return say(card, "No data yet.");
     const conditions = Filters.conditionsOn(card);
     const still = widget.title ? Filters.unmoved(card) : [];
-    const mine = State.chosen && State.chosen.card === card ? State.chosen.value : null;
+    const mine = State.chosenIn(card).map(({ fieldName, values }) => [fieldName, values]);
     const key = JSON.stringify([conditions, still, mine, card.asTable, card.table,
-      card.query.compared ? State.comparison : null]);
+      card.query.compared ? State.comparison : null, card.down]);
     if (card.drawn === key) return null;
     const rows = Engine.run(dataset, card.query, conditions);
     card.rows = rows;
+    card.heading.textContent = widget.title;
+    card.levels.replaceChildren(...Drill.buttons(card));
     note(card, still.length ? [`Not filtered by ${still.join(", ").toLowerCase()}.`] : []);
     if (widget.kind === "counter") drawCounter(card, rows[0] || {});
-    else if (!rows.length) { say(card, "Nothing in this selection."); }
+    else if (!rows.length) sayNothing(card);
     else if (widget.kind === "table") fillTable(card);
     else if (widget.kind === "pivot") body.replaceChildren(...tableOf(card));
     else drawChart(card, dataset, rows);
@@ -109,6 +115,13 @@ const Cards = (() => {
   function note(card, words) {
     card.note.textContent = words.join(" ");
     card.note.hidden = words.length === 0;
+  }
+
+  // The note stays: it says what the card is not filtered by.
+  function sayNothing(card) {
+    const noteHidden = card.note.hidden;
+    say(card, "Nothing in this selection.");
+    card.note.hidden = noteHidden;
   }
 
   function say(card, words, wrong = false) {
@@ -184,20 +197,28 @@ const Cards = (() => {
       const node = selector && body.querySelector(selector);
       if (node) node.focus();
     };
-    const mine = State.chosen && State.chosen.card === card ? State.chosen : null;
     const open = !Engine.isAggregate(query.fields[first.fieldName])
       && State.canChoose(card, first.fieldName);
     body.replaceChildren(...tableOf(card, pageSize(rows.length, roomOf(card).height - 40), (turned) => {
       drawCard(card);
       refocus(turned && `[data-turn=${turned}]`);
     }, {
-      chosen: (row) => Boolean(mine) && row[mine.fieldName] === mine.value,
-      choose: open ? (row) => {
-        State.choose(card, first.fieldName, row[first.fieldName]);
+      chosen: chosenRows(card) || (() => false),
+      choose: open ? (row, more) => {
+        State.choose(card, first.fieldName, row[first.fieldName], more);
         refocus("[aria-pressed=true]");
       } : null,
     }));
   }
+
+  // Whether a row of a card is among what is chosen in it; null when nothing is.
+  function chosenRows(card) {
+    const mine = State.chosenIn(card);
+    return mine.length ? (row) => mine.every(({ fieldName, values }) => values.includes(row[fieldName]))
+      : null;
+  }
+
+  const isMore = (event) => event.ctrlKey || event.shiftKey || event.metaKey;
 
   const LINE_OF_WORDS = 20;
   // where cards stand below each other and are as high as what they hold
@@ -239,13 +260,13 @@ const Cards = (() => {
     const plan = Charts.plan(widget);
     const at = plan.dimension || plan.x;
     let list = Charts.marks(widget, rows, palette);
-    if (!list.length) { say(card, "Nothing in this selection."); return; }
+    if (!list.length) { sayNothing(card); return; }
     if (card.asTable) {
       card.drop();
       fillTable(card);
       return;
     }
-    const series = legendOf(list, palette, plan);
+    const series = legendOf(card, list, palette, plan);
     const { width } = roomOf(card);
     const heightNow = () => (stacked.matches ? Charts.natural(widget, list)
       : Math.max(140, Math.min(560, roomOf(card).height - legendHeight(series, width))));
@@ -256,9 +277,8 @@ const Cards = (() => {
     }
     const height = heightNow();
     const about = Charts.describe(widget, list, width, height, dataset);
-    const chosen = State.chosen && State.chosen.card === card
-      ? (mark) => mark.row[State.chosen.fieldName] === State.chosen.value : null;
-    const data = Charts.toData(widget, list, chosen, about);
+    const chosen = chosenRows(card);
+    const data = Charts.toData(widget, list, chosen && ((mark) => chosen(mark.row)), about);
     card.list = list;
     card.data = data;
     Charts.say(widget, about);
@@ -279,7 +299,7 @@ const Cards = (() => {
 
   async function mount(card, about, at) {
     const { widget, body } = card;
-    card.legend = make("ul", { class: "legend", "aria-hidden": "true" });
+    card.legend = make("ul", { class: "legend" });
     // Vega gives its own element a role of its own, so it gets one below the figure
     const canvas = make("div", { class: "canvas", "aria-hidden": "true" });
     card.figure = make("div", { class: "figure", role: "img" }, canvas);
@@ -295,8 +315,9 @@ const Cards = (() => {
     if (card.data !== card.mounted) view.data("rows", card.data).resize().run();
     view.addEventListener("click", (event, item) => {
       const mark = markOf(card, item);
-      if (mark && State.canChoose(card, at.fieldName)) State.choose(card, at.fieldName, mark.row[at.fieldName]);
-      else if (!mark) State.forget();
+      if (mark && State.canChoose(card, at.fieldName)) {
+        State.choose(card, at.fieldName, mark.row[at.fieldName], isMore(event));
+      } else if (!mark && !isMore(event)) State.forget();
     });
     view.addEventListener("mousemove", (event, item) => showTip(event, card, markOf(card, item)));
     view.addEventListener("mouseout", () => { tip.hidden = true; });
@@ -308,12 +329,16 @@ const Cards = (() => {
     return datum && datum.n !== undefined ? card.list[datum.n] : null;
   }
 
-  // The series of a chart with the colours they are drawn in; none for a single one.
-  function legendOf(list, palette, plan) {
+  // The series of a chart with the colours they are drawn in; none for a single one. A click adds
+  // one to what is chosen, or takes it away.
+  function legendOf(card, list, palette, plan) {
     const shown = new Map();
     for (const mark of list) if (mark.series != null) shown.set(mark.series, mark.fill);
     if (shown.size === 0 || (shown.size === 1 && plan.kind !== "pie")) return [];
     const total = list.reduce((sum, mark) => sum + mark.value, 0);
+    const by = plan.kind === "pie" ? plan.dimension : plan.measures.length === 1 ? plan.color : null;
+    const open = by && State.canChoose(card, by.fieldName);
+    const mine = open && State.chosenIn(card).find(({ fieldName }) => fieldName === by.fieldName);
     return [...shown].sort(([a], [b]) => Theme.rankIn(palette.names, a) - Theme.rankIn(palette.names, b))
       .map(([name, fill]) => {
         const swatch = make("span", { class: "swatch" });
@@ -321,7 +346,15 @@ const Cards = (() => {
         const share = plan.kind === "pie"
           ? ` ${Format.number(list.find((mark) => mark.series === name).value / total,
             { type: "number-percent", decimalPlaces: { type: "max", places: 1 } })}` : "";
-        return make("li", {}, swatch, Format.value(name) + share);
+        const text = Format.value(name) + share;
+        return make("li", {}, swatch, open ? make("button", { type: "button", class: "choose",
+          "aria-pressed": String(Boolean(mine && mine.values.includes(name))),
+          onclick: (event) => {
+            State.choose(card, by.fieldName, name, true);
+            const again = [...card.legend.querySelectorAll("button")]
+              .find((one) => one.textContent === event.target.textContent);
+            if (again) again.focus();
+          } }, text) : text);
       });
   }
 
@@ -370,5 +403,5 @@ const Cards = (() => {
     return null;
   }
 
-  return { placed, makeCard, drawCard, roomOf, encodingOf, gridOf, tableOf, mounting };
+  return { placed, makeCard, drawCard, roomOf, encodingOf, isMore, gridOf, tableOf, mounting };
 })();

@@ -341,5 +341,7 @@ const Engine = (() => {
     });
   }
 
-  return { unpack, open, axis, values, run, compare, isAggregate, truncate };
+  const same = (tree, other) => JSON.stringify(tree) === JSON.stringify(other);
+
+  return { unpack, open, axis, values, run, compare, same, isAggregate, truncate };
 })();

@@ -4,7 +4,7 @@
 const Filters = (() => {
   const { make } = Tables;
   const ALL = "";
-  let clear, comparison;
+  let chips, comparison;
 
   const filterWidgets = () => State.model.pages.flatMap((page) => page.widgets
     .filter((widget) => widget.kind.startsWith("filter-") && !widget.problem)
@@ -40,15 +40,14 @@ const Filters = (() => {
     }
     comparison = comparisonControl(State.model.comparison);
     if (comparison) form.append(comparison.node);
-    clear = make("button", { type: "button", class: "reset", hidden: true,
-      onclick: () => State.forget() });
+    chips = make("div", { class: "chips" });
     const reset = make("button", { type: "button", class: "reset", onclick: () => {
       for (const filter of State.filters.values()) filter.value = filter.standard;
-      State.chosen = null;
+      State.choices = [];
       State.compare(0);
       State.changed();
     } }, "Reset");
-    form.append(clear, reset);
+    form.append(chips, reset);
   }
 
   const keyOf = (widget) =>
@@ -120,6 +119,20 @@ const Filters = (() => {
     return oneControl(filter);
   }
 
+  // The values that the other filters leave a filter, besides those it is set to: of dates none is
+  // asked, as a period without a sale is an answer.
+  function possible(filter) {
+    const others = [...State.filters.values()].filter((other) => other !== filter && other.value.values
+      && (other.page.filters || other.page === filter.page));
+    const found = new Set(filter.value.values || []);
+    for (const { dataset, data, tree } of filter.bound) {
+      const conditions = others.flatMap((other) => other.bound.filter((one) => one.dataset === dataset)
+        .map((one) => ({ tree: one.tree, values: other.value.values })));
+      for (const value of Engine.values(State.dataset(data), tree, conditions, [])) found.add(value);
+    }
+    return found;
+  }
+
   let labels = 0;
 
   function labelled(title, control) {
@@ -137,6 +150,10 @@ const Filters = (() => {
       node: labelled(filter.widget.title, select),
       show() {
         const chosen = filter.value.values;
+        const there = possible(filter);
+        [...select.options].slice(1).forEach((option, n) => {
+          option.hidden = option.disabled = !there.has(filter.values[n]);
+        });
         select.value = chosen ? String(filter.values.indexOf(chosen[0])) : ALL;
       },
     };
@@ -174,7 +191,11 @@ const Filters = (() => {
         details),
       show() {
         const chosen = filter.value.values;
-        filter.values.forEach((value, n) => { boxes[n].checked = Boolean(chosen && chosen.includes(value)); });
+        const there = possible(filter);
+        filter.values.forEach((value, n) => {
+          boxes[n].checked = Boolean(chosen && chosen.includes(value));
+          boxes[n].parentNode.hidden = !there.has(value);
+        });
         const text = !chosen ? "All" : chosen.length === 1 ? Format.value(chosen[0])
           : `${chosen.length} chosen`;
         summary.textContent = text;
@@ -256,22 +277,23 @@ const Filters = (() => {
         if (dataset === name) conditions.push({ tree, ...filter.value });
       }
     }
-    if (State.chosen && State.chosen.card !== card) {
-      conditions.push(...chosenOn(card));
+    for (const choice of State.choices) {
+      if (choice.card !== card) conditions.push(...followed(choice, card));
     }
     return conditions;
   }
 
-  function chosenOn({ query }) {
-    const { tree, value } = State.chosen;
-    const same = (one) => JSON.stringify(one) === JSON.stringify(tree);
-    for (const filter of State.filters.values()) {
-      if (!filter.bound.some((bound) => same(bound.tree))) continue;
-      return filter.bound.filter(({ dataset }) => dataset === query.source)
-        .filter((bound) => State.hasValue(query, bound.tree, value))
-        .map((bound) => ({ tree: bound.tree, values: [value] }));
-    }
-    return tree[0] === "column" && State.hasValue(query, tree, value) ? [{ tree, values: [value] }] : [];
+  // The conditions by which a card follows a choice; none when it cannot.
+  function followed({ tree, values, also }, { query }) {
+    const filter = [...State.filters.values()].find(({ bound }) =>
+      bound.some((one) => Engine.same(one.tree, tree)));
+    const trees = filter ? filter.bound.filter(({ dataset }) => dataset === query.source)
+      .map((bound) => bound.tree) : tree[0] === "column" ? [tree] : [];
+    const kinds = also.filter((kind) => State.valuesOf(query, kind.tree).size);
+    return trees.filter((one) => {
+      const there = State.valuesOf(query, one, kinds);
+      return values.some((value) => there.has(value));
+    }).flatMap((one) => [{ tree: one, values }, ...kinds]);
   }
 
   // Whether a filter reaches any widget of the page that is shown.
@@ -288,21 +310,26 @@ const Filters = (() => {
       if (isOpen(filter) || !filter.page.filters || !reaches(filter)) continue;
       if (!filter.bound.some(({ dataset }) => dataset === name)) titles.push(filter.widget.title);
     }
-    if (State.chosen && State.chosen.card !== card && !chosenOn(card).length) {
-      titles.push(chosenName());
+    for (const choice of State.choices) {
+      if (choice.card !== card && !followed(choice, card).length) titles.push(nameOf(choice));
     }
     return titles;
   }
 
-  // How the choice in a chart is called, and what it is.
-  function chosenName() {
-    const { card, fieldName } = State.chosen;
-    const encoding = Cards.encodingOf(card.widget, fieldName);
+  // How a choice in a chart is called, and what it is.
+  function nameOf({ card: { base }, fieldName, tree }) {
+    if (!Engine.same(base.query.fields[fieldName], tree)) return Drill.nameOf(tree[1]);
+    const encoding = Cards.encodingOf(base.widget, fieldName);
     return encoding ? Charts.nameOf(encoding) : fieldName;
   }
 
-  const chosenText = () => Format.value(State.chosen.value,
-    { months: Format.isMonth(State.chosen.value) });
+  function textOf({ values }) {
+    const [first, last] = [values[0], values.at(-1)]
+      .map((value) => Format.value(value, { months: values.every(Format.isMonth) }));
+    if (values.length > 1 && values.every(Format.isDate)) return `${first} to ${last}`;
+    return values.length < 3 ? values.map((value) => Format.value(value)).join(", ")
+      : `${first} and ${values.length - 1} more`;
+  }
 
   // Shows what the filters are set to; those that reach nothing on this page are put away.
   function show(form) {
@@ -313,12 +340,11 @@ const Filters = (() => {
       filter.control.node.hidden = filter.page.filters && !reaches(filter);
     }
     if (comparison) comparison.show();
-    clear.hidden = !State.chosen;
-    if (State.chosen) {
-      clear.textContent = `${chosenText()} ✕`;
-      clear.setAttribute("aria-label", `Clear ${chosenName()} ${chosenText()}`);
-    }
-    form.hidden = !State.chosen && !filters.some(reaches) && !(comparison && !comparison.node.hidden);
+    chips.replaceChildren(...State.choices.map((choice) => make("button", { type: "button",
+      class: "reset chip", onclick: () => State.forget(choice),
+      "aria-label": `Clear ${nameOf(choice)} ${textOf(choice)}` }, `${textOf(choice)} ✕`)));
+    chips.hidden = !State.choices.length;
+    form.hidden = chips.hidden && !filters.some(reaches) && !(comparison && !comparison.node.hidden);
   }
 
   // What is chosen, in a sentence a filter; of a card only what reaches it.
@@ -336,8 +362,8 @@ const Filters = (() => {
     if (State.comparison && (card ? [card] : State.shownCards()).some(({ query }) => query && query.compared)) {
       words.push(`Compare with: ${State.model.comparison[State.comparison]}.`);
     }
-    if (State.chosen && !without.includes(chosenName())) {
-      words.push(`${chosenName()}: ${chosenText()}.`);
+    for (const choice of State.choices) {
+      if (!without.includes(nameOf(choice))) words.push(`${nameOf(choice)}: ${textOf(choice)}.`);
     }
     return words.join(" ");
   }

@@ -82,7 +82,6 @@ const Page = (() => {
 
   function goTo(name) {
     State.page = name;
-    State.chosen = null;
     writeAddress(true);
     showPage();
     scrollTo({ top: 0 });
@@ -101,7 +100,7 @@ const Page = (() => {
 
   function changed() {
     showDropped([]);
-    State.keepChoice();
+    State.keepChoices();
     writeAddress(false);
     draw();
     byId("said").textContent = `Figures updated. ${Filters.spoken()}`;
@@ -129,9 +128,11 @@ const Page = (() => {
         : values === null ? "" : values.map(State.packed).join("|"));
     }
     if (State.comparison) words.set("compare", State.model.comparison[State.comparison]);
-    if (State.chosen) {
-      const { card, fieldName, value } = State.chosen;
-      words.set("chosen", [card.widget.name, fieldName, value].map(State.packed).join("~"));
+    for (const { card, tree, values } of State.choices) {
+      words.append("chosen", [card.widget.name, tree[1], ...values].map(State.packed).join("~"));
+    }
+    for (const { widget, down } of State.cards) {
+      if (down.length) words.append("open", [widget.name, ...down].map(State.packed).join("~"));
     }
     const address = `#${words}`;
     if (address === location.hash) return;
@@ -143,7 +144,7 @@ const Page = (() => {
   // nothing here is left out and named.
   function readAddress() {
     const words = new URLSearchParams(location.hash.slice(1));
-    const known = new Set(["page", "compare", "chosen"]);
+    const known = new Set(["page", "compare", "chosen", "open"]);
     const dropped = [];
     const among = (word, names) => {
       const text = words.get(word);
@@ -159,17 +160,26 @@ const Page = (() => {
       filter.value = found.value;
       dropped.push(...found.dropped.map((part) => [filter.widget.title, part]));
     }
-    State.compare(among("compare", State.model.comparison));
-    const [name, fieldName, text] = (words.get("chosen") || "").split("~").map(State.unpacked);
-    const card = State.cards.find((one) => one.widget.name === name && one.page.name === State.page);
-    const tree = card && card.query && !State.dataset(card.query.dataset).problem
-      && card.query.fields[fieldName];
-    const value = tree && !Engine.isAggregate(tree)
-      ? Engine.axis(State.dataset(card.query.dataset), tree).values
-        .find((one) => String(one) === text) : undefined;
-    State.chosen = value === undefined ? null : { card, fieldName, tree, value };
-    State.keepChoice();
-    if (name && !State.chosen) dropped.push(["chosen", text || name]);
+    State.comparison = among("compare", State.model.comparison);
+    for (const card of State.cards) Drill.to(card, []);
+    for (const text of words.getAll("open")) {
+      const [name, ...down] = text.split("~").map(State.unpacked);
+      const card = State.cards.find((one) => one.widget.name === name);
+      if (!card || !Drill.descend(card, down)) dropped.push(["open", text]);
+    }
+    State.choices = [];
+    for (const text of words.getAll("chosen")) {
+      const [name, column, ...named] = text.split("~").map(State.unpacked);
+      const card = State.cards.find((one) => one.widget.name === name);
+      const tree = ["column", column];
+      const fieldName = card && card.query && Drill.fieldOf(card, column);
+      const values = fieldName ? [...State.valuesOf(card.query, tree)]
+        .filter((one) => named.includes(String(one))).sort(Engine.compare) : [];
+      if (values.length) State.choices.push(State.choiceOf(card, fieldName, tree, values));
+      const left = named.filter((one) => !values.map(String).includes(one));
+      dropped.push(...(named.length ? left : [name]).map((part) => ["chosen", part]));
+    }
+    State.keepChoices();
     for (const [word, part] of words) if (!known.has(word)) dropped.push([word, part]);
     showDropped(dropped);
   }

@@ -10,8 +10,8 @@ const State = {
   cards: [],
   // what figures are compared with, as a place in the model's list
   comparison: 0,
-  // the value that filters the other cards: {card, fieldName, tree, value}
-  chosen: null,
+  // what is chosen in charts and tables and filters the other cards: {card, fieldName, tree, values, also}
+  choices: [],
 
   // Set by the page: writes the address and draws again.
   changed() {},
@@ -24,41 +24,54 @@ const State = {
   sheets: () => State.model.pages.filter((page) => !page.filters),
   shownCards: () => State.cards.filter((card) => card.page.name === State.page),
 
-  // Filters the other cards by a value of a chart or table; the same value again clears it.
-  choose(card, fieldName, value) {
+  // Filters the other cards by a value of a chart or table; the same value again clears it. `more`
+  // adds it to what is chosen, or takes it away; of dates, all between are chosen too.
+  choose(card, fieldName, value, more = false) {
     const tree = card.query.fields[fieldName];
     if (Engine.isAggregate(tree)) return;
-    const now = State.chosen;
-    const same = now && now.card === card && now.value === value
-      && JSON.stringify(now.tree) === JSON.stringify(tree);
-    State.chosen = same ? null : { card, fieldName, tree, value };
+    const same = State.choices.find((choice) => choice.card === card && Engine.same(choice.tree, tree));
+    let values = [value];
+    if (same && more) {
+      values = same.values.includes(value) ? same.values.filter((one) => one !== value)
+        : [...same.values, value].sort(Engine.compare);
+      if (same.values.length < values.length && values.every(Format.isDate)) {
+        values = [...State.valuesOf(card.query, tree)].filter((one) => one >= values[0]
+          && one <= values.at(-1)).sort(Engine.compare);
+      }
+    } else if (same && !more && same.values.length === 1 && same.values[0] === value) values = [];
+    const others = more ? State.choices.filter((choice) => choice !== same) : [];
+    State.choices = values.length ? [...others, State.choiceOf(card, fieldName, tree, values)] : others;
     State.changed();
   },
+
+  // A choice of a field; `also` are the values of the column that says what the field means there.
+  choiceOf(card, fieldName, tree, values) {
+    const kind = ["column", State.model.meanings[tree[1]]];
+    const kinds = [...State.valuesOf(card.query, kind, [{ tree, values }])];
+    return { card, fieldName, tree, values, also: kinds.length ? [{ tree: kind, values: kinds }] : [] };
+  },
+
+  // What is chosen among the marks that a card shows now.
+  chosenIn: (card) => State.choices.filter((choice) => choice.card === card
+    && Engine.same(choice.tree, card.query.fields[choice.fieldName])),
 
   // Sets what figures are compared with: some fields of a query are other measures then.
   compare(place) {
     State.comparison = place;
-    for (const card of State.cards) {
-      const [query] = card.widget.queries || [];
-      if (query && query.compared) {
-        card.query = { ...query, fields: { ...query.fields, ...query.compared[place] } };
-      }
-    }
+    for (const card of State.cards) Drill.settle(card);
   },
 
-  forget() {
-    if (!State.chosen) return;
-    State.chosen = null;
+  forget(choice = null) {
+    if (!State.choices.length) return;
+    State.choices = choice ? State.choices.filter((one) => one !== choice) : [];
     State.changed();
   },
 
-  // Whether a widget's own rows have a value of an expression. Widgets of one data set may each show
-  // other rows of it, and share a column whose values mean something else in each.
-  hasValue: (query, tree, value) => State.valuesOf(query, tree).has(value),
-
+  // The values of an expression in a widget's own rows. Widgets of one data set may each show other
+  // rows of it, and share a column whose values mean something else in each.
   valuesOf(query, tree, conditions = []) {
     const dataset = State.dataset(query.dataset);
-    if (tree[0] === "column" && !(dataset.columns || {})[tree[1]]) return new Set();
+    if (dataset.problem || (tree[0] === "column" && !dataset.columns[tree[1]])) return new Set();
     return Engine.values(dataset, tree, conditions, query.filters);
   },
 
@@ -74,10 +87,16 @@ const State = {
     });
   },
 
-  // Forgets a choice that the filters leave out: it would empty every other widget.
-  keepChoice() {
-    if (!State.chosen) return;
-    const { card, tree, value } = State.chosen;
-    if (!State.valuesOf(card.query, tree, Filters.conditionsOn(card)).has(value)) State.chosen = null;
+  // Forgets what of the choices the filters, or other choices, leave out: it would empty the page.
+  keepChoices() {
+    for (const choice of State.choices) {
+      const { card, tree, values } = choice;
+      const there = State.valuesOf(card.query, tree, Filters.conditionsOn(card));
+      if (values.every((value) => there.has(value))) continue;
+      choice.values = values.filter((value) => there.has(value));
+      State.choices = State.choices.filter((one) => one.values.length);
+      State.keepChoices();
+      return;
+    }
   },
 };

@@ -78,7 +78,7 @@ const Tables = (() => {
           class: numeric[n] && "number" });
         if (n === 0 && choose) {
           cell.append(make("button", { type: "button", class: "choose",
-            "aria-pressed": String(Boolean(chosen(row))), onclick: () => choose(row) }, text));
+            "aria-pressed": String(Boolean(chosen(row))), onclick: (event) => choose(row, Cards.isMore(event)) }, text));
         } else {
           cell.append(text);
         }

@@ -92,7 +92,8 @@ const Theme = (() => {
         if (isMissing(series == null ? dimension : series)) return current.missing;
         if (series == null) return colors[0];
         if (mapped.has(series)) return current.pick(mapped.get(series)) || colors[0];
-        const place = marked.length ? names.indexOf(series) : places.get(field).get(series) + 1;
+        const place = marked.length || !places.has(field) ? names.indexOf(series)
+          : places.get(field).get(series) + 1;
         return colors[Math.max(0, place) % colors.length];
       },
     };
