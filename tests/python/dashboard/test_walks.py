@@ -188,6 +188,7 @@ def assert_is_what_sql_counts(page: Page, oracle: Oracle) -> None:
         assert sorted(map(str, shown)) == sorted(map(str, found)), (name, choice)
 
 
+@pytest.mark.slow
 def test_every_state_is_that_of_its_address_and_of_sql(
     drawn: tuple[Page, Page, Path, Oracle],
 ) -> None:
