@@ -380,12 +380,23 @@ def make_page(settings: Settings) -> list[str]:
     """
     published.require_published(settings.published)
     from lvdash import render
+    from orchestration import questions
 
+    view = questions.load_metrics(settings.project_dir)
     with os_errors("writing the dashboard"):
         settings.site.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.site, prefix=".page-") as folder:
             fresh = Path(folder) / settings.page.name
-            report = render(settings.dashboard, settings.published, fresh, schema="gold")
+            report = render(
+                settings.dashboard,
+                settings.published,
+                fresh,
+                schema="gold",
+                definitions={field.title: field.comment for field in view.measures.values()},
+                documentation="widgets.html#{name}"
+                if (settings.site / "widgets.html").exists()
+                else "",
+            )
             if report.findings:
                 published.require_sound(settings.published)
             rights = settings.page.stat().st_mode & 0o777 if settings.page.exists() else 0o600

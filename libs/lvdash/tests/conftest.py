@@ -79,12 +79,12 @@ def tables(database: Path) -> Tables:
 
 
 @pytest.fixture
-def draw(database: Path, tmp_path: Path) -> Callable[[Board], tuple[RenderReport, Any]]:
+def draw(database: Path, tmp_path: Path) -> Callable[..., tuple[RenderReport, Any]]:
     """Draws a dashboard; returns the report and what the page knows."""
 
-    def draw_one(board: Board) -> tuple[RenderReport, Any]:
+    def draw_one(board: Board, source: Path = database, **options: Any) -> tuple[RenderReport, Any]:
         file = board.save(tmp_path / "shop.lvdash.json")
-        report = render(file, database, tmp_path / "out" / "page.html")
+        report = render(file, source, tmp_path / "out" / "page.html", **options)
         found = MODEL.search(report.page.read_text(encoding="utf-8"))
         assert found
         return report, json.loads(found[1])

@@ -434,6 +434,63 @@ def test_a_card_is_opened_into_what_it_is_made_of(
     assert "Boats" in fresh.locator("#dropped").inner_text()
 
 
+def test_a_chosen_product_opens_its_detail(
+    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
+) -> None:
+    (tmp_path / "shop.page.json").write_text('{"details": ["category"]}')
+    page = open_page(draw(board)[0].page, ALL_DATES)
+    bars(page, "by_category").first.click()
+    settle(page)
+    detail = page.get_by_role("complementary", name="Detail: Bikes")
+    assert "Revenue by country" in detail.inner_text() or detail.locator("figure").count() > 0
+    detail.get_by_role("button", name="Close the detail of Bikes").click()
+    assert detail.is_hidden()
+    assert "chosen=" not in page.url
+
+
+def test_a_card_says_what_its_figure_means(board: Any, draw: Any, open_page: OpenPage) -> None:
+    definitions = {"Orders": "Number of <b>different</b> orders."}
+    report, _ = draw(board, definitions=definitions, documentation="docs.html#{name}")
+    page = open_page(report.page)
+    card(page, "orders").locator(".menu summary").click()
+    card(page, "orders").get_by_role("button", name="What is this figure?").click()
+    said = page.locator("#full")
+    assert "Number of <b>different</b> orders." in said.inner_text()
+    assert said.get_by_role("link").get_attribute("href") == "docs.html#orders"
+
+
+def test_on_a_phone_filters_and_choice_stay_in_sight(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file, ALL_DATES, viewport={"width": 390, "height": 700})
+    bars(page, "by_category").first.click()
+    settle(page)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    assert page.locator("#tip").is_hidden()
+    fold = page.locator(".fold")
+    for node in (fold, page.locator(".chip")):
+        box = node.bounding_box()
+        assert box
+        assert 0 <= box["y"] < 120
+    assert page.get_by_label("Category", exact=True).is_hidden()
+    fold.click()
+    page.get_by_label("Category", exact=True).select_option(label="Bikes")
+    assert "Bikes" in fold.inner_text()
+    # what a figure is of and the figure stand side by side
+    heads = card(page, "table").locator("thead th").all_inner_texts()
+    assert heads[:2] == ["Product", "Amount"]
+
+
+def test_order_page_and_theme_are_kept(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file, ALL_DATES)
+    card(page, "table").get_by_role("button", name="Amount", exact=True).click()
+    fresh = open_page(page_file, page.url.partition("#")[2])
+    sort = card(fresh, "table").locator("[aria-sort]")
+    assert sort.get_attribute("aria-sort") == "descending"
+    page.locator("#theme").click()
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
 def test_a_highlight_is_reached_by_keyboard(page_file: Path, open_page: OpenPage) -> None:
     page = open_page(page_file)
     card(page, "by_category").get_by_role("button", name="Table: Revenue by category").focus()
@@ -452,6 +509,7 @@ def test_a_tooltip_gives_the_exact_value(page_file: Path, open_page: OpenPage) -
     said = page.locator("#tip").inner_text()
     assert "Bikes" in said
     assert "1,850" in said
+    assert "Share" in said
     page.mouse.move(2, 2)
     assert page.locator("#tip").is_hidden()
 

@@ -13,7 +13,7 @@ import pytest
 from lvdash import LvdashError, lint, open_database, render
 from lvdash.text import to_html
 
-Draw = Callable[[Any], tuple[Any, Any]]
+Draw = Callable[..., tuple[Any, Any]]
 
 
 def findings_of(report: Any) -> str:
@@ -265,3 +265,17 @@ def test_the_old_form_of_a_widget_is_a_note(board: Any, draw: Draw, tmp_path: Pa
     assert "COUNTER" in findings_of(report)
     found = lint(board.save(tmp_path / "shop.lvdash.json"))
     assert [finding.level for finding in found] == ["note"]
+
+
+def test_what_figures_mean_comes_with_the_data(
+    board: Any, draw: Draw, tmp_path: Path, database: Path
+) -> None:
+    described = tmp_path / "described.duckdb"
+    described.write_bytes(database.read_bytes())
+    with duckdb.connect(str(described)) as connection:
+        connection.execute("comment on column products.category is 'Kind of the `product`.'")
+    _, model = draw(board, described, definitions={"revenue": "Sum of amounts."})
+    widgets = [widget for page in model["pages"] for widget in page["widgets"]]
+    meaning = {widget["name"]: [text for _, text in widget["meaning"]] for widget in widgets}
+    assert sorted(meaning["by_category"]) == ["Kind of the product.", "Sum of amounts."]
+    assert meaning["category"] == []

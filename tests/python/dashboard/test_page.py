@@ -15,7 +15,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from lvdash import RenderReport
-from tests.python.conftest import PROJECT
 
 SHEETS = ("sales", "customers", "quality")
 WIDTHS = (390, 1024, 1600)
@@ -130,22 +129,6 @@ def test_axe_finds_nothing(
         page.close()
 
 
-WALK = (PROJECT / "libs" / "lvdash" / "tests" / "walk.js").read_text(encoding="utf-8")
-
-
-def test_every_state_is_that_of_its_address(
-    sample_report: RenderReport, open_page: OpenPage
-) -> None:
-    page = open_page(sample_report.page)
-    for seed in range(12):
-        page.evaluate(f"{WALK}.step({seed})")
-        fresh = open_page(sample_report.page, page.url.partition("#")[2])
-        seen = f"{WALK}.seen()"
-        both = [page.evaluate(seen), fresh.evaluate(seen)]
-        assert page.evaluate(f"(both) => {WALK}.differing(...both)", both) == [], page.url
-        fresh.close()
-
-
 EVERYTHING = """() => State.sheets().flatMap((sheet) => {
   document.querySelector(`#tabs [data-page=${sheet.name}]`).click();
   return State.shownCards().filter((card) => card.widget.title).map((card) => {
@@ -228,3 +211,20 @@ def test_a_click_beside_an_open_list_only_closes_it(
     card(page, "revenue_by_country").locator(".mark-rect path").last.click()
     assert page.locator("#filters details[open]").count() == 0
     assert page.url == before
+
+
+STOPS = """(name) => {
+  const figure = document.querySelector(`#sheet-${name} .figure`);
+  const isBefore = (node) => !figure
+    || node.compareDocumentPosition(figure) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return [...document.querySelectorAll("a[href], button, select, input, summary, [tabindex='0']")]
+    .filter((node) => node.checkVisibility() && !node.disabled && isBefore(node)).length;
+}"""
+
+
+def test_the_first_chart_is_a_few_tab_stops_away(
+    sample_report: RenderReport, open_page: OpenPage
+) -> None:
+    for sheet in SHEETS:
+        page = open_page(sample_report.page, f"page={sheet}")
+        assert page.evaluate(STOPS, sheet) <= 40, sheet

@@ -51,10 +51,12 @@ class Database:
     Attributes:
         connection: can read the file, which is attached as `db`, and nothing else.
         tables: the tables and views of the file with their columns.
+        comments: what the file says of columns, by table and column.
     """
 
     connection: duckdb.DuckDBPyConnection
     tables: Tables
+    comments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def run(self, dataset: Dataset, chosen: Mapping[str, Json] | None = None) -> Result:
         """Run a data set.
@@ -104,7 +106,8 @@ def open_database(path: Path, schema: str | None = None) -> Iterator[Database]:
             connection.execute("set enable_external_access = false")
             connection.execute("set lock_configuration = true")
             rows = connection.execute(
-                "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
+                "select schema_name || '.' || table_name, list(column_name), "
+                "list(coalesce(comment, '')) from duckdb_columns() "
                 "where database_name = 'db' and not internal group by all"
             ).fetchall()
         except duckdb.Error as error:
@@ -113,7 +116,12 @@ def open_database(path: Path, schema: str | None = None) -> Iterator[Database]:
                 "Check that it is a DuckDB file and that no other program writes to it.",
                 BAD_INPUT,
             ) from error
-        yield Database(connection, Tables(dict(rows), schema))
+        comments = {
+            table: {name: said for name, said in zip(names, texts, strict=True) if said}
+            for table, names, texts in rows
+        }
+        columns = {table: names for table, names, _ in rows}
+        yield Database(connection, Tables(columns, schema), comments)
 
 
 def keeps_order(dataset: Dataset) -> bool:

@@ -31,6 +31,7 @@ from lvdash.definition import (
 )
 from lvdash.errors import IO, LvdashError
 from lvdash.escaping import Markup, json_in_script
+from lvdash.meaning import meaning_of
 from lvdash.settings import Settings, load_settings
 
 MAX_ROWS = 100_000
@@ -38,7 +39,7 @@ MAX_ROWS = 100_000
 
 _SCRIPTS = (
     *("engine", "format", "charts", "tables", "state", "drill", "theme", "filters", "export"),
-    *("cards", "page"),
+    *("cards", "detail", "page"),
 )
 
 
@@ -78,7 +79,13 @@ class _Needed:
 
 
 def render(
-    dashboard: Path, database: Path, out: Path, *, schema: str | None = None
+    dashboard: Path,
+    database: Path,
+    out: Path,
+    *,
+    schema: str | None = None,
+    definitions: Mapping[str, str] | None = None,
+    documentation: str = "",
 ) -> RenderReport:
     """Draw a dashboard as one HTML file that needs no network.
 
@@ -91,6 +98,9 @@ def render(
         out: the HTML file; replaced as a whole, missing folders are made.
         schema: the schema of tables that data sets name without one; default: `main`, then every
             other schema in alphabetical order.
+        definitions: what measures mean, by name; else the comments of columns say it.
+        documentation: the address of a widget's documentation, with `{name}` in the place of its
+            name; the page links to it.
 
     Raises:
         LvdashError: if the database, the dashboard file or its settings cannot be read, or the page
@@ -105,6 +115,9 @@ def render(
             key: _describe_dataset(opened, board.datasets.get(needs.dataset), needs, packer, report)
             for key, needs in needed.items()
         }
+        for widget in board.widgets:
+            meaning = meaning_of(widget, board.datasets, opened, definitions or {})
+            widgets[id(widget.raw)]["meaning"] = [] if widget.is_filter else meaning
     model = {
         "title": board.title,
         "pages": _describe_pages(board, widgets),
@@ -113,6 +126,8 @@ def render(
         "currency": settings.currency,
         "comparison": list(settings.comparison),
         "meanings": dict(settings.meanings),
+        "details": list(settings.details),
+        "documentation": documentation,
         "drill": [list(path) for path in settings.drill],
     }
     page = _fill_page(board, model, packer.compressed())

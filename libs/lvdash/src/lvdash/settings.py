@@ -23,12 +23,14 @@ class Settings:
             that column, such as `segment` by `segment_kind`.
         drill: columns from the coarse to the fine, such as `category` and `product_name`: what a
             chart of one can be opened into, where its data set has the next.
+        details: columns of which a chosen value opens a panel with all that the page knows of it.
     """
 
     currency: str = ""
     comparison: Mapping[str, str] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
     drill: Sequence[Sequence[str]] = ()
+    details: Sequence[str] = ()
 
 
 def _are_texts(value: object) -> bool:
@@ -43,6 +45,7 @@ _EXPECTED: Mapping[str, Callable[[object], bool]] = {
     "currency": lambda value: isinstance(value, str),
     "comparison": _is_mapping,
     "meanings": _is_mapping,
+    "details": _are_texts,
     "drill": lambda value: isinstance(value, list) and all(map(_are_texts, value)),
 }
 
@@ -74,7 +77,7 @@ def load_settings(dashboard: Path) -> Settings:
         if expected is None or not expected(value):
             remedy = (
                 "It may have 'currency', a text; 'comparison', suffixes by title; 'meanings', "
-                "columns by column; and 'drill', lists of columns."
+                "columns by column; 'drill', lists of columns; and 'details', columns."
             )
             raise LvdashError(f"{path}: {key} is not as expected.", remedy, BAD_INPUT)
     return Settings(**raw)

@@ -32,6 +32,7 @@ const Cards = (() => {
     const card = {
       page, widget, body, note, head, id, view: null, asTable: false,
       table: { by: null, down: false, page: 0 }, query: (widget.queries || [])[0],
+      initial: { by: null, down: false, page: 0 },
       // the widget as the file has it, and the values of the levels that the card has gone down
       base: { widget, query: (widget.queries || [])[0] }, down: [],
       drop() {
@@ -60,6 +61,7 @@ const Cards = (() => {
         } }, "Table");
       const plan = Charts.plan(widget);
       card.table.by = (plan.dimension || plan.x).fieldName;
+      card.initial.by = card.table.by;
       head.append(card.toggle);
     }
     if (widget.title && !widget.problem) head.append(Export.menu(card));
@@ -181,12 +183,20 @@ const Cards = (() => {
       : Tables.grid({ columns: columnsOf(card), rows, state: table });
   }
 
+  // Where a table is wider than the screen its figures stand beside what they are of.
+  function figuresFirst(columns, rows) {
+    if (!narrow.matches) return columns;
+    const isFigure = ({ fieldName }) => rows.some((row) => typeof row[fieldName] === "number");
+    const [first, ...others] = columns;
+    return [first, ...others.filter(isFigure), ...others.filter((column) => !isFigure(column))];
+  }
+
   // A card as a table; `more` adds to what it does.
   function tableOf(card, pageSize, redraw, more = {}) {
     const { widget, rows = [], table } = card;
     const about = { caption: widget.title, rows, theme: Theme.current };
     return widget.kind === "pivot" ? Tables.pivot({ ...about, widget })
-      : Tables.table({ ...about, columns: columnsOf(card), state: table, pageSize, redraw, ...more });
+      : Tables.table({ ...about, columns: figuresFirst(columnsOf(card), rows), state: table, pageSize, redraw, ...more });
   }
 
   // The table in a card; the values of its first dimension can be chosen when they come first.
@@ -201,6 +211,7 @@ const Cards = (() => {
       && State.canChoose(card, first.fieldName);
     body.replaceChildren(...tableOf(card, pageSize(rows.length, roomOf(card).height - 40), (turned) => {
       drawCard(card);
+      State.turned();
       refocus(turned && `[data-turn=${turned}]`);
     }, {
       chosen: chosenRows(card) || (() => false),
@@ -223,6 +234,7 @@ const Cards = (() => {
   const LINE_OF_WORDS = 20;
   // where cards stand below each other and are as high as what they hold
   const stacked = matchMedia("(max-width: 60rem)");
+  const narrow = matchMedia("(max-width: 44rem)");
 
   // The size a card has for its body, in pixels. Measured once, until the window changes:
   // asking the browser between drawings makes it lay out the page again each time.
@@ -383,6 +395,7 @@ const Cards = (() => {
         format: encoding.format ? { ...encoding.format, abbreviation: "none" } : undefined,
         months: Format.isMonth(value) })];
     }).filter(Boolean);
+    lines.push(...asideOf(card, mark));
     tip.replaceChildren(...lines.map(([name, value]) =>
       make("div", {}, make("span", {}, name), make("strong", {}, value))));
     tip.hidden = false;
@@ -393,6 +406,41 @@ const Cards = (() => {
       : event.clientY + 14;
     tip.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
   }
+
+  // The share of a mark in its chart or its bar, and the change from the one before it in time.
+  function asideOf({ widget, query, rows }, mark) {
+    const { measure: { fieldName }, series, dimension, value } = mark;
+    const [kind] = query.fields[fieldName] || [];
+    if (!["sum", "count"].includes(kind) || value == null) return [];
+    const { dimension: at, x, measures } = Charts.plan(widget);
+    const name = (at || x).fieldName;
+    const lines = [];
+    const bar = rows.filter((row) => row[name] === dimension);
+    const all = bar.length > 1 ? bar : Format.isDate(dimension) ? [] : rows;
+    const total = all.reduce((sum, row) => sum + (row[fieldName] || 0), 0);
+    if (total > 0 && value >= 0 && all.length > 1) {
+      lines.push([all === bar ? `Share of ${Format.value(dimension, { months: true })}` : "Share",
+        Format.number(value / total, { type: "number-percent" })]);
+    }
+    if (Format.isDate(dimension)) {
+      const { color } = Charts.plan(widget);
+      const before = rows.filter((row) => row[name] < dimension
+        && (!color || measures.length > 1 || row[color.fieldName] === series))
+        .sort((a, b) => Engine.compare(b[name], a[name]))[0];
+      if (before) {
+        const months = Format.isMonth(before[name]);
+        lines.push([`From ${Format.date(before[name], months)}`,
+          Format.change(value, before[fieldName]).text]);
+      }
+    }
+    return lines;
+  }
+
+  // A tooltip closes when the page moves, on Escape, and on a tap elsewhere.
+  const hideTip = () => { tip.hidden = true; };
+  addEventListener("scroll", hideTip, { capture: true, passive: true });
+  addEventListener("keydown", ({ key }) => { if (key === "Escape") hideTip(); });
+  addEventListener("pointerdown", ({ target }) => { if (!target.closest("svg")) hideTip(); });
 
   function encodingOf(widget, fieldName) {
     for (const encoding of Object.values(widget.encodings)) {

@@ -277,5 +277,20 @@ const Charts = (() => {
     return { list: list.filter((mark) => kept.has(mark.dimension)), left: names.length - most };
   }
 
-  return { plan, marks, fit, natural, describe, say, spec, toData, nameOf, expressionFunctions };
+  // A line of values without axes, as wide as its place; `other` is drawn paler behind it.
+  function spark(values, other = []) {
+    const all = [...values, ...other].filter((value) => value != null);
+    const low = Math.min(0, ...all), high = Math.max(...all);
+    const at = (value, n, list) => `${((n / Math.max(1, list.length - 1)) * 100).toFixed(2)},`
+      + (29 - ((value - low) / (high - low || 1)) * 28).toFixed(2);
+    const line = (list, name) => (list.length > 1 ? `<polyline class="${name}" points="${
+      list.map((value, n) => (value == null ? null : at(value, n, list))).filter(Boolean).join(" ")}"/>` : "");
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    for (const [name, value] of Object.entries({ class: "spark", viewBox: "0 0 100 30",
+      preserveAspectRatio: "none", "aria-hidden": "true" })) svg.setAttribute(name, value);
+    svg.innerHTML = line(other, "before") + line(values, "now");
+    return svg;
+  }
+
+  return { plan, spark, marks, fit, natural, describe, say, spec, toData, nameOf, expressionFunctions };
 })();

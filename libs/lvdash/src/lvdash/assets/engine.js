@@ -173,7 +173,7 @@ const Engine = (() => {
       found[count++] = row;
     }
     const result = found.subarray(0, count);
-    if (dataset.memory.rows.size > 24) dataset.memory.rows.clear();
+    if (dataset.memory.rows.size > 48) dataset.memory.rows.clear();
     dataset.memory.rows.set(key, result);
     return result;
   }
@@ -185,7 +185,7 @@ const Engine = (() => {
     if (known) return known;
     const { codes, values: all } = axis(dataset, tree);
     const result = new Set(Array.from(rows(dataset, conditions, filters), (row) => all[codes[row]]));
-    if (dataset.memory.values.size > 24) dataset.memory.values.clear();
+    if (dataset.memory.values.size > 400) dataset.memory.values.clear();
     dataset.memory.values.set(key, result);
     return result;
   }

@@ -151,7 +151,11 @@ const Export = (() => {
           ...(card.widget.kind === "counter" ? [] : [make("button", { type: "button", onclick: () => {
             close();
             showFull(card);
-          } }, "Full table")]));
+          } }, "Full table")]),
+          ...(isExplained(card) ? [make("button", { type: "button", onclick: () => {
+            close();
+            explain(card);
+          } }, "What is this figure?")] : []));
       } }, "⋯");
     const node = make("details", { class: "menu" }, summary, items);
     return node;
@@ -171,6 +175,24 @@ const Export = (() => {
         ...Cards.tableOf(card, MOST_ROWS, () => { draw(); Cards.drawCard(card); }));
     };
     draw();
+    dialog.showModal();
+  }
+
+  // ---- what it means -----------------------------------------------------------------------
+
+  const isExplained = ({ widget }) => widget.meaning.length > 0 || State.model.documentation !== "";
+
+  // What the figures of a card mean, in the words that came with the data.
+  function explain({ base: { widget } }) {
+    const address = State.model.documentation.replace("{name}", encodeURIComponent(widget.name));
+    dialog.replaceChildren(
+      make("div", { class: "head" }, make("h2", { id: "full-title" }, widget.title),
+        make("button", { type: "button", onclick: () => dialog.close() }, "Close")),
+      ...(widget.note ? [make("p", { class: "quiet about" }, widget.note)] : []),
+      make("dl", { class: "meaning" }, ...widget.meaning.map(([title, text]) =>
+        make("div", {}, make("dt", {}, title), make("dd", {}, text)))),
+      ...(address ? [make("p", {}, make("a", { href: address, target: "_blank", rel: "noopener" },
+        "Where it comes from: the documentation"))] : []));
     dialog.showModal();
   }
 

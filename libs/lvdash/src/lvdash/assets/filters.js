@@ -4,7 +4,7 @@
 const Filters = (() => {
   const { make } = Tables;
   const ALL = "";
-  let chips, comparison;
+  let chips, comparison, fold;
 
   const filterWidgets = () => State.model.pages.flatMap((page) => page.widgets
     .filter((widget) => widget.kind.startsWith("filter-") && !widget.problem)
@@ -25,6 +25,13 @@ const Filters = (() => {
 
   function fill(form) {
     form.addEventListener("submit", (event) => event.preventDefault());
+    // where there is no room for them, the filters are folded into a line that says what they are set to
+    fold = make("button", { type: "button", class: "reset fold", "aria-controls": "controls",
+      "aria-expanded": "false", onclick: () => {
+        const open = form.classList.toggle("unfolded");
+        fold.setAttribute("aria-expanded", String(open));
+      } });
+    const controls = make("div", { class: "controls", id: "controls" });
     for (const { page, widget } of filterWidgets()) {
       const bound = bindings(widget).filter(({ data }) => !State.dataset(data).problem);
       const filter = { widget, page, bound, key: keyOf(widget), ...optionsOf(bound) };
@@ -36,10 +43,10 @@ const Filters = (() => {
       const control = filter.values.length ? controlOf(filter) : null;
       if (!control) continue;
       filter.control = control;
-      if (page.filters) form.append(control.node);
+      if (page.filters) controls.append(control.node);
     }
     comparison = comparisonControl(State.model.comparison);
-    if (comparison) form.append(comparison.node);
+    if (comparison) controls.append(comparison.node);
     chips = make("div", { class: "chips" });
     const reset = make("button", { type: "button", class: "reset", onclick: () => {
       for (const filter of State.filters.values()) filter.value = filter.standard;
@@ -47,7 +54,8 @@ const Filters = (() => {
       State.compare(0);
       State.changed();
     } }, "Reset");
-    form.append(chips, reset);
+    controls.append(reset);
+    form.append(fold, controls, chips);
   }
 
   const keyOf = (widget) =>
@@ -268,7 +276,8 @@ const Filters = (() => {
   }
 
   // The conditions on a card's data set from the filters that reach it, and from what is chosen.
-  function conditionsOn(card) {
+  // `all` includes what is chosen in the card itself.
+  function conditionsOn(card, all = false) {
     const name = card.query.source;
     const conditions = [];
     for (const filter of State.filters.values()) {
@@ -278,7 +287,7 @@ const Filters = (() => {
       }
     }
     for (const choice of State.choices) {
-      if (choice.card !== card) conditions.push(...followed(choice, card));
+      if (all || choice.card !== card) conditions.push(...followed(choice, card));
     }
     return conditions;
   }
@@ -295,6 +304,8 @@ const Filters = (() => {
       return values.some((value) => there.has(value));
     }).flatMap((one) => [{ tree: one, values }, ...kinds]);
   }
+
+  const follows = (choice, card) => Boolean(card.query) && followed(choice, card).length > 0;
 
   // Whether a filter reaches any widget of the page that is shown.
   function reaches(filter) {
@@ -344,7 +355,15 @@ const Filters = (() => {
       class: "reset chip", onclick: () => State.forget(choice),
       "aria-label": `Clear ${nameOf(choice)} ${textOf(choice)}` }, `${textOf(choice)} ✕`)));
     chips.hidden = !State.choices.length;
+    fold.textContent = ["Filters", ...filters.filter((filter) => !isOpen(filter) && reaches(filter)).map(said)]
+      .join(" · ");
     form.hidden = chips.hidden && !filters.some(reaches) && !(comparison && !comparison.node.hidden);
+  }
+
+  // What a filter is set to.
+  function said({ value: { values, from, to } }) {
+    return values ? values.join(", ") : [from, to].map((edge) =>
+      (edge ? Format.value(edge, { months: Format.isMonth(edge) }) : "any")).join(" to ");
   }
 
   // What is chosen, in a sentence a filter; of a card only what reaches it.
@@ -352,13 +371,8 @@ const Filters = (() => {
     const without = card ? unmoved(card) : [];
     const acts = (filter) => !isOpen(filter) && !without.includes(filter.widget.title)
       && (!card || filter.page.filters || filter.page === card.page);
-    const words = [...State.filters.values()].filter(acts).map((filter) => {
-      const { values, from, to } = filter.value;
-      const text = values ? values.join(", ")
-        : [from, to].map((edge) => (edge ? Format.value(edge, { months: Format.isMonth(edge) }) : "any"))
-          .join(" to ");
-      return `${filter.widget.title}: ${text}.`;
-    });
+    const words = [...State.filters.values()].filter(acts)
+      .map((filter) => `${filter.widget.title}: ${said(filter)}.`);
     if (State.comparison && (card ? [card] : State.shownCards()).some(({ query }) => query && query.compared)) {
       words.push(`Compare with: ${State.model.comparison[State.comparison]}.`);
     }
@@ -404,5 +418,5 @@ const Filters = (() => {
     return { value, dropped: named.filter((name) => !kept.includes(name)) };
   }
 
-  return { fill, show, conditionsOn, unmoved, spoken, reach, parse, isStandard };
+  return { fill, show, conditionsOn, follows, nameOf, unmoved, spoken, reach, parse, isStandard };
 })();

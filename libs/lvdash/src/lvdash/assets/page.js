@@ -11,6 +11,8 @@ const Page = (() => {
     const buffer = await Engine.unpack(byId("data").textContent);
     Engine.open(State.model.datasets, buffer);
     State.changed = changed;
+    State.turned = () => writeAddress(false);
+    keepTheme(kept());
     Theme.read();
     Filters.fill(byId("filters"));
     makePages();
@@ -114,6 +116,7 @@ const Page = (() => {
     // all sizes are asked for before anything is drawn, so that the sheet is laid out once
     for (const card of shown) if (!card.widget.problem) Cards.roomOf(card);
     for (const card of shown) Cards.drawCard(card);
+    Detail.show();
     document.documentElement.dataset.drawn = (performance.now() - began).toFixed(1);
   }
 
@@ -134,6 +137,11 @@ const Page = (() => {
     for (const { widget, down } of State.cards) {
       if (down.length) words.append("open", [widget.name, ...down].map(State.packed).join("~"));
     }
+    for (const { widget, table, initial } of State.cards) {
+      if (JSON.stringify(table) === JSON.stringify(initial)) continue;
+      const { by, down, page } = table;
+      words.append("table", [widget.name, by ?? "", down ? "down" : "up", page].map(State.packed).join("~"));
+    }
     const address = `#${words}`;
     if (address === location.hash) return;
     if (turn) history.pushState(null, "", address);
@@ -144,7 +152,7 @@ const Page = (() => {
   // nothing here is left out and named.
   function readAddress() {
     const words = new URLSearchParams(location.hash.slice(1));
-    const known = new Set(["page", "compare", "chosen", "open"]);
+    const known = new Set(["page", "compare", "chosen", "open", "table"]);
     const dropped = [];
     const among = (word, names) => {
       const text = words.get(word);
@@ -166,6 +174,14 @@ const Page = (() => {
       const [name, ...down] = text.split("~").map(State.unpacked);
       const card = State.cards.find((one) => one.widget.name === name);
       if (!card || !Drill.descend(card, down)) dropped.push(["open", text]);
+    }
+    for (const card of State.cards) card.table = { ...card.initial };
+    for (const text of words.getAll("table")) {
+      const [name, by, way, page] = text.split("~").map(State.unpacked);
+      const card = State.cards.find((one) => one.widget.name === name);
+      if (!card || !card.query || (by && !(by in card.query.fields)) || !(page >= 0)) {
+        dropped.push(["table", text]);
+      } else card.table = { by: by || null, down: way === "down", page: Math.floor(page) };
     }
     State.choices = [];
     for (const text of words.getAll("chosen")) {
@@ -192,8 +208,19 @@ const Page = (() => {
 
   // ---- light and dark ----------------------------------------------------------------------
 
+  // The theme that was chosen at an earlier visit; a browser may keep nothing for files.
+  function kept() {
+    try { return localStorage.getItem("lvdash-theme"); } catch { return null; }
+  }
+
+  function keepTheme(name) {
+    if (!["light", "dark"].includes(name)) return;
+    document.documentElement.dataset.theme = name;
+    try { localStorage.setItem("lvdash-theme", name); } catch { /* it lasts as long as the page */ }
+  }
+
   function switchTheme() {
-    document.documentElement.dataset.theme = Theme.isDark() ? "light" : "dark";
+    keepTheme(Theme.isDark() ? "light" : "dark");
     repaint();
   }
 

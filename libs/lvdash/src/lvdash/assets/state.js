@@ -15,6 +15,8 @@ const State = {
 
   // Set by the page: writes the address and draws again.
   changed() {},
+  // Set by the page: writes the address after a table was sorted or turned.
+  turned() {},
 
   // A value as part of the address, where | and ~ separate values.
   packed: (value) => String(value).replace(/[%|~]/g, (c) => `%${c.charCodeAt(0).toString(16)}`),
