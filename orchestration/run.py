@@ -383,6 +383,7 @@ def make_page(settings: Settings) -> list[str]:
     from orchestration import questions
 
     view = questions.load_metrics(settings.project_dir)
+    moment = published.published_at(settings.published)
     with os_errors("writing the dashboard"):
         settings.site.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.site, prefix=".page-") as folder:
@@ -393,6 +394,7 @@ def make_page(settings: Settings) -> list[str]:
                 fresh,
                 schema="gold",
                 definitions={field.title: field.comment for field in view.measures.values()},
+                published=f"published {moment:%-d %b %Y, %H:%M}" if moment else "",
                 documentation="widgets.html#{name}"
                 if (settings.site / "widgets.html").exists()
                 else "",

@@ -491,6 +491,34 @@ def test_order_page_and_theme_are_kept(page_file: Path, open_page: OpenPage) -> 
     assert page.locator("html").get_attribute("data-theme") == "dark"
 
 
+def test_last_year_trend_and_state_are_shown(
+    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
+) -> None:
+    lines = board.dataset("sales")["queryLines"]
+    earlier = (
+        "if(orders.order_number = 'SO1', add_months(orders.order_date, -10), orders.order_date)"
+    )
+    lines[:] = [line.replace("orders.order_date", earlier) for line in lines]
+    lines[:] = [line.replace(f"    {earlier},", f"    {earlier} as order_date,") for line in lines]
+    settings = {
+        "last_year": ["stacked"],
+        "limits": {"orders": 2, "revenue": 99999},
+        "states": {"product_name": {"Tyre": "bad"}},
+        "freshness": "pieces of {sales.country}",
+    }
+    (tmp_path / "shop.page.json").write_text(json.dumps(settings))
+    page = open_page(draw(board, published="published today")[0].page, ALL_DATES)
+    assert page.locator("#reach").inner_text().endswith(" · published today")
+    states = [card(page, name).locator(".state").inner_text() for name in ("orders", "revenue")]
+    assert states == ["\u25b2 Look at this", "\u2713 In order"]
+    assert card(page, "revenue").locator(".spark polyline").count() == 1
+    assert card(page, "table").locator("th.bad").first.inner_text() == "Tyre"
+    before = "State.cards.find(({ widget }) => widget.name === 'stacked').before.get('2024-03-01')"
+    assert page.evaluate(before) == 920.25
+    legend = card(page, "stacked").locator(".legend li")
+    assert legend.last.inner_text() == "Same month last year"
+
+
 def test_a_highlight_is_reached_by_keyboard(page_file: Path, open_page: OpenPage) -> None:
     page = open_page(page_file)
     card(page, "by_category").get_by_role("button", name="Table: Revenue by category").focus()

@@ -86,6 +86,7 @@ def render(
     schema: str | None = None,
     definitions: Mapping[str, str] | None = None,
     documentation: str = "",
+    published: str = "",
 ) -> RenderReport:
     """Draw a dashboard as one HTML file that needs no network.
 
@@ -101,6 +102,7 @@ def render(
         definitions: what measures mean, by name; else the comments of columns say it.
         documentation: the address of a widget's documentation, with `{name}` in the place of its
             name; the page links to it.
+        published: when the figures were published, in words; said beside the title.
 
     Raises:
         LvdashError: if the database, the dashboard file or its settings cannot be read, or the page
@@ -128,6 +130,12 @@ def render(
         "meanings": dict(settings.meanings),
         "details": list(settings.details),
         "documentation": documentation,
+        "published": published,
+        "freshness": settings.freshness,
+        "lastYear": list(settings.last_year),
+        "partial": dict(settings.partial),
+        "states": dict(settings.states),
+        "limits": dict(settings.limits),
         "drill": [list(path) for path in settings.drill],
     }
     page = _fill_page(board, model, packer.compressed())

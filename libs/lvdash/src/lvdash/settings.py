@@ -24,6 +24,13 @@ class Settings:
         drill: columns from the coarse to the fine, such as `category` and `product_name`: what a
             chart of one can be opened into, where its data set has the next.
         details: columns of which a chosen value opens a panel with all that the page knows of it.
+        freshness: said beside the title, with values of data sets in it: `orders up to
+            {freshness.last_order_date}`.
+        last_year: bar charts by month that show the same month of the year before as a line.
+        partial: `dataset`, `column` and `value` that tell months of which the data holds a part;
+            the small trends of counters leave them out.
+        states: columns of tables whose values are `good`, `poor` or `bad`, by value.
+        limits: counters, by name, and the most they should show; the page says whether they do.
     """
 
     currency: str = ""
@@ -31,6 +38,11 @@ class Settings:
     meanings: Mapping[str, str] = field(default_factory=dict)
     drill: Sequence[Sequence[str]] = ()
     details: Sequence[str] = ()
+    freshness: str = ""
+    last_year: Sequence[str] = ()
+    partial: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
+    states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def _are_texts(value: object) -> bool:
@@ -41,11 +53,24 @@ def _is_mapping(value: object) -> bool:
     return isinstance(value, dict) and _are_texts(list(value.values()))
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 _EXPECTED: Mapping[str, Callable[[object], bool]] = {
     "currency": lambda value: isinstance(value, str),
     "comparison": _is_mapping,
     "meanings": _is_mapping,
     "details": _are_texts,
+    "freshness": lambda value: isinstance(value, str),
+    "last_year": _are_texts,
+    "partial": lambda value: (
+        isinstance(value, dict)
+        and _is_mapping(value)
+        and set(value) == {"dataset", "column", "value"}
+    ),
+    "states": lambda value: isinstance(value, dict) and all(map(_is_mapping, value.values())),
+    "limits": lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
     "drill": lambda value: isinstance(value, list) and all(map(_are_texts, value)),
 }
 
@@ -75,9 +100,6 @@ def load_settings(dashboard: Path) -> Settings:
     for key, value in raw.items() if isinstance(raw, dict) else [("the whole", raw)]:
         expected = _EXPECTED.get(key)
         if expected is None or not expected(value):
-            remedy = (
-                "It may have 'currency', a text; 'comparison', suffixes by title; 'meanings', "
-                "columns by column; 'drill', lists of columns; and 'details', columns."
-            )
+            remedy = f"It may have {', '.join(_EXPECTED)}; see the library's README."
             raise LvdashError(f"{path}: {key} is not as expected.", remedy, BAD_INPUT)
     return Settings(**raw)

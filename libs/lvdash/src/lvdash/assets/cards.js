@@ -105,7 +105,7 @@ const Cards = (() => {
     card.heading.textContent = widget.title;
     card.levels.replaceChildren(...Drill.buttons(card));
     note(card, still.length ? [`Not filtered by ${still.join(", ").toLowerCase()}.`] : []);
-    if (widget.kind === "counter") drawCounter(card, rows[0] || {});
+    if (widget.kind === "counter") drawCounter(card, rows[0] || {}, conditions);
     else if (!rows.length) sayNothing(card);
     else if (widget.kind === "table") fillTable(card);
     else if (widget.kind === "pivot") body.replaceChildren(...tableOf(card));
@@ -135,7 +135,32 @@ const Cards = (() => {
 
   const DIGIT = 17; // pixels of a digit of a figure
 
-  function drawCounter(card, row) {
+  // The months of the figure of a counter, without those that the data holds in part.
+  function trendOf(card, conditions) {
+    const { query, widget } = card;
+    const value = query.fields[widget.encodings.value.fieldName];
+    const dates = [...State.filters.values()].find(({ kind, bound }) => kind === "date"
+      && bound.some(({ dataset }) => dataset === query.source));
+    if (!dates || !widget.title || !Engine.isAggregate(value)) return [];
+    // rows that link two months belong to neither
+    const [at, ...others] = dates.bound.filter(({ dataset }) => dataset === query.source)
+      .map(({ tree }) => tree);
+    const months = { fields: { at, value }, orders: [], rows: false,
+      filters: [...query.filters, ...others.map((other) => ["=", at, other])] };
+    const partial = State.partialMonths(at);
+    return Engine.run(State.dataset(query.dataset), months, conditions)
+      .filter((row) => row.at != null && typeof row.value === "number" && !partial.has(row.at))
+      .sort((a, b) => Engine.compare(a.at, b.at));
+  }
+
+  // Whether a figure is as it should be, in words and colour, where the page was told.
+  function stateOf({ widget }, now) {
+    const most = State.model.limits[widget.name];
+    if (most === undefined || typeof now !== "number") return [];
+    return [make("p", { class: `state ${now > most ? "bad" : "good"}` }, now > most ? "▲ Look at this" : "✓ In order")];
+  }
+
+  function drawCounter(card, row, conditions) {
     const { value, target } = card.widget.encodings;
     const now = row[value.fieldName];
     const before = target ? row[target.fieldName] : null;
@@ -147,13 +172,19 @@ const Cards = (() => {
       abbreviation: "none" } }) : shown;
     const figure = make("p", { class: typeof now === "string" ? "value day" : "value",
       title: exact !== shown ? exact : false, "data-value": now == null ? "" : String(now) }, shown);
-    const parts = [figure];
+    const parts = [figure, ...stateOf(card, now)];
     if (target) {
       const { text, direction } = Format.change(now, before, value.format);
       const arrow = direction > 0 ? "▲ " : direction < 0 ? "▼ " : "";
       parts.push(make("p", { class: "change", "data-before": before == null ? "" : String(before) },
         make("span", { class: direction > 0 ? "up" : direction < 0 ? "down" : "even" },
           make("span", { "aria-hidden": "true" }, arrow), text), before == null ? "" : ` from ${was}`));
+    }
+    const trend = trendOf(card, conditions);
+    if (trend.length > 2) {
+      const ends = [trend[0], trend.at(-1)].map(({ at }) => Format.date(at, Format.isMonth(at)));
+      parts.push(make("div", { class: "trend", title: `By month, ${ends.join(" to ")}` },
+        Charts.spark(trend.map((one) => one.value))));
     }
     card.body.replaceChildren(...parts);
   }
@@ -194,7 +225,7 @@ const Cards = (() => {
   // A card as a table; `more` adds to what it does.
   function tableOf(card, pageSize, redraw, more = {}) {
     const { widget, rows = [], table } = card;
-    const about = { caption: widget.title, rows, theme: Theme.current };
+    const about = { caption: widget.title, rows, theme: Theme.current, states: State.model.states };
     return widget.kind === "pivot" ? Tables.pivot({ ...about, widget })
       : Tables.table({ ...about, columns: figuresFirst(columnsOf(card), rows), state: table, pageSize, redraw, ...more });
   }
@@ -280,6 +311,7 @@ const Cards = (() => {
     }
     const series = legendOf(card, list, palette, plan);
     const { width } = roomOf(card);
+    card.before = null;
     const heightNow = () => (stacked.matches ? Charts.natural(widget, list)
       : Math.max(140, Math.min(560, roomOf(card).height - legendHeight(series, width))));
     const fitted = Charts.fit(widget, list, heightNow() - 24);
@@ -290,11 +322,16 @@ const Cards = (() => {
     const height = heightNow();
     const about = Charts.describe(widget, list, width, height, dataset);
     const chosen = chosenRows(card);
+    about.before = lastYear(card, dataset);
     const data = Charts.toData(widget, list, chosen && ((mark) => chosen(mark.row)), about);
+    if (about.before) {
+      series.push(make("li", {}, make("span", { class: "swatch before" }), "Same month last year"));
+    }
     card.list = list;
     card.data = data;
     Charts.say(widget, about);
-    const shape = JSON.stringify([width, height, about.temporal, about.months, about.stacked]);
+    const shape = JSON.stringify([width, height, about.temporal, about.months, about.stacked,
+      Boolean(about.before)]);
     if (card.view && card.shape === shape) {
       card.view.data("rows", data).resize().run();
     } else {
@@ -307,6 +344,27 @@ const Cards = (() => {
     card.legend.replaceChildren(...series);
     card.legend.hidden = series.length === 0;
     card.figure.setAttribute("aria-label", alternative(widget, list, about));
+  }
+
+  const yearLater = (month, by) => `${Number(month.slice(0, 4)) + by}${month.slice(4)}`;
+
+  // The figure of each month a year before, under the same filters; null where it is not asked for.
+  function lastYear(card, dataset) {
+    const { widget, query } = card;
+    const { dimension, measures, across } = Charts.plan(widget);
+    if (!State.model.lastYear.includes(widget.name) || across || measures.length > 1) return null;
+    const tree = query.fields[dimension.fieldName];
+    const earlier = Filters.conditionsOn(card).map((condition) => {
+      if (!Engine.same(condition.tree, tree)) return condition;
+      const { values, from, to } = condition;
+      const moved = (month) => month && yearLater(month, -1);
+      return { tree, ...(values ? { values: values.map(moved) } : { from: moved(from), to: moved(to) }) };
+    });
+    const rows = Engine.run(dataset, { ...query, orders: [], fields: { at: tree,
+      value: query.fields[measures[0].fieldName] } }, earlier);
+    card.before = new Map(rows.filter(({ at, value }) => at != null && value != null)
+      .map(({ at, value }) => [yearLater(at, 1), value]));
+    return card.before;
   }
 
   async function mount(card, about, at) {
@@ -408,7 +466,8 @@ const Cards = (() => {
   }
 
   // The share of a mark in its chart or its bar, and the change from the one before it in time.
-  function asideOf({ widget, query, rows }, mark) {
+  function asideOf(card, mark) {
+    const { widget, query, rows } = card;
     const { measure: { fieldName }, series, dimension, value } = mark;
     const [kind] = query.fields[fieldName] || [];
     if (!["sum", "count"].includes(kind) || value == null) return [];
@@ -427,6 +486,11 @@ const Cards = (() => {
       const before = rows.filter((row) => row[name] < dimension
         && (!color || measures.length > 1 || row[color.fieldName] === series))
         .sort((a, b) => Engine.compare(b[name], a[name]))[0];
+      if (card.before && card.before.has(dimension)) {
+        const last = card.before.get(dimension);
+        const whole = bar.reduce((sum, row) => sum + (row[fieldName] || 0), 0);
+        lines.push([`Last year ${Format.value(last)}`, Format.change(whole, last).text]);
+      }
       if (before) {
         const months = Format.isMonth(before[name]);
         lines.push([`From ${Format.date(before[name], months)}`,

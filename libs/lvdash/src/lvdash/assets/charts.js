@@ -101,7 +101,11 @@ const Charts = (() => {
     const groups = mode === "group" ? new Set(list.map((mark) => mark.series)).size : 1;
     const room = (across ? about.height : about.width) / Math.max(1, bands);
     const bar = Math.max(1, Math.min(MOST_BAR, room * 0.74) / groups);
+    const first = new Map(list.map((mark, n) => [mark.dimension, n]));
     return list.map((mark, n) => ({
+      // a year before, once for all marks of a month
+      y: about.before && first.get(mark.dimension) === n ? about.before.get(mark.dimension) ?? null : null,
+      w: Math.min(room * 0.94, bar * groups * 1.5),
       d: time(kind, mark.dimension, about),
       v: mark.value,
       z: mark.size,
@@ -186,6 +190,13 @@ const Charts = (() => {
           order: { field: "n", type: "quantitative" },
           size: { field: "b", type: "quantitative", scale: null } },
       };
+      if (about.before) {
+        const before = { transform: [{ filter: "isValid(datum.y)" }],
+          mark: { type: "bar", color: theme.quiet, opacity: 0.28, ...round },
+          encoding: { x: place, y: { field: "y", type: "quantitative" },
+            size: { field: "w", type: "quantitative", scale: null } } };
+        return { ...base, layer: [before, bars] };
+      }
       if (!labels || about.stacked) return { ...base, ...bars };
       const text = {
         mark: { type: "text", color: theme.ink, font: theme.font, fontSize: 12,
@@ -277,18 +288,15 @@ const Charts = (() => {
     return { list: list.filter((mark) => kept.has(mark.dimension)), left: names.length - most };
   }
 
-  // A line of values without axes, as wide as its place; `other` is drawn paler behind it.
-  function spark(values, other = []) {
-    const all = [...values, ...other].filter((value) => value != null);
-    const low = Math.min(0, ...all), high = Math.max(...all);
-    const at = (value, n, list) => `${((n / Math.max(1, list.length - 1)) * 100).toFixed(2)},`
-      + (29 - ((value - low) / (high - low || 1)) * 28).toFixed(2);
-    const line = (list, name) => (list.length > 1 ? `<polyline class="${name}" points="${
-      list.map((value, n) => (value == null ? null : at(value, n, list))).filter(Boolean).join(" ")}"/>` : "");
+  // A line of values without axes, from the lowest to the highest, as wide as its place.
+  function spark(values) {
+    const low = Math.min(...values), high = Math.max(...values);
+    const points = values.map((value, n) => [(n / (values.length - 1)) * 100,
+      high > low ? 28 - ((value - low) / (high - low)) * 26 : 15].map((at) => at.toFixed(2)).join(","));
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     for (const [name, value] of Object.entries({ class: "spark", viewBox: "0 0 100 30",
       preserveAspectRatio: "none", "aria-hidden": "true" })) svg.setAttribute(name, value);
-    svg.innerHTML = line(other, "before") + line(values, "now");
+    svg.innerHTML = `<polyline points="${points.join(" ")}"/>`;
     return svg;
   }
 

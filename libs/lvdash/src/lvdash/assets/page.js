@@ -72,9 +72,21 @@ const Page = (() => {
     }
     byId("theme").textContent = Theme.isDark() ? "Light" : "Dark";
     const { currency } = State.model;
-    byId("reach").textContent = [Filters.reach(), currency && `amounts in ${currency}`]
+    byId("reach").textContent = [Filters.reach(), ...freshness(), currency && `amounts in ${currency}`]
       .filter(Boolean).join(" · ");
     addEventListener("resize", later(() => { for (const card of State.cards) card.resize(); }));
+  }
+
+  // How fresh the figures are: a text with values of data sets in it, {data set.column}.
+  function freshness() {
+    let known = true;
+    const text = State.model.freshness.replace(/\{([^.}]+)\.([^}]+)\}/g, (_, name, column) => {
+      const dataset = State.model.datasets[name];
+      if (!dataset || dataset.problem || !dataset.rows || !dataset.columns[column]) { known = false; return ""; }
+      const { values, codes } = dataset.columns[column];
+      return Format.value(values && values[codes[0]]);
+    });
+    return [known && text, State.model.published].filter(Boolean);
   }
 
   function later(act) {

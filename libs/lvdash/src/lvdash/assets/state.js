@@ -22,6 +22,14 @@ const State = {
   packed: (value) => String(value).replace(/[%|~]/g, (c) => `%${c.charCodeAt(0).toString(16)}`),
   unpacked: (text) => text.replace(/%(25|7c|7e)/g, (_, code) => String.fromCharCode(parseInt(code, 16))),
 
+  // The months, as a data set says them, that the data holds in part.
+  partialMonths(tree) {
+    const { dataset: name, column, value } = State.model.partial;
+    const dataset = State.model.datasets[name];
+    if (!dataset || dataset.problem || !dataset.columns[column] || !dataset.columns[tree[1]]) return new Set();
+    return Engine.values(dataset, tree, [{ tree: ["column", column], values: [value] }], []);
+  },
+
   dataset: (name) => State.model.datasets[name],
   sheets: () => State.model.pages.filter((page) => !page.filters),
   shownCards: () => State.cards.filter((card) => card.page.name === State.page),

@@ -46,7 +46,7 @@ const Tables = (() => {
   });
 
   // A table of rows. `columns`: [{fieldName, displayName, format}], `state`: what was sorted.
-  function table({ caption, columns, rows, pageSize, state, redraw, theme, choose, chosen }) {
+  function table({ caption, columns, rows, pageSize, state, redraw, theme, choose, chosen, states }) {
     const ordered = sorted(rows, state);
     const pages = Math.max(1, Math.ceil(ordered.length / pageSize));
     state.page = Math.min(state.page || 0, pages - 1);
@@ -86,6 +86,8 @@ const Tables = (() => {
           cell.classList.add("bar");
           cell.style.setProperty("--share", `${(Math.abs(value) / bars[n]) * 100}%`);
         }
+        const tone = ((states || {})[column.fieldName] || {})[value];
+        if (tone) cell.classList.add("state", tone);
         styled(cell, value, column, theme);
         return cell;
       })));
