@@ -81,7 +81,7 @@ const Drill = (() => {
   }
 
   // The value that a card can go down into: the only one chosen in it.
-  function openIn(card) {
+  function chosenToOpen(card) {
     const levels = levelsOf(card);
     if (card.down.length >= levels.length - 1) return null;
     const choice = State.chosenIn(card).find(({ tree }) => tree[1] === levels[card.down.length]);
@@ -91,7 +91,7 @@ const Drill = (() => {
   // The buttons of a card that go down and back.
   function buttons(card) {
     const { make } = Tables;
-    const choice = openIn(card);
+    const choice = chosenToOpen(card);
     const levels = levelsOf(card);
     const list = [];
     const button = (text, label, act) => make("button", { type: "button", class: "toggle level",
