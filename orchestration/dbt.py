@@ -64,7 +64,9 @@ class NodeResult:
     compiled: str = ""
     """The SQL that was sent, relative to the project."""
     examples: list[dict[str, Any]] = field(default_factory=list)
-    """Rows that break a test."""
+    """Rows that break a test or a constraint."""
+    constraint: str = ""
+    """What the contract of a table says and rows break."""
     description: str = ""
     tested: str = ""
     """The model that a test looks at, with the column."""
@@ -383,6 +385,8 @@ def _message(failure: NodeResult, crash: str) -> str:
         rows = f"{count:,} row breaks" if count == 1 else f"{count or 0:,} rows break"
         where = f" of {failure.tested}" if failure.tested else ""
         return f"{rows} this test{where}. {failure.description}".strip()
+    if failure.constraint:
+        return f"Rows break a constraint of {failure.name}: {failure.constraint}"
     lines = [line.strip() for line in (failure.message or crash).strip().splitlines()]
     if len(lines) > 1 and _FIRST_LINE.match(lines[0]):
         lines = lines[1:]

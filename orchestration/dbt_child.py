@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,11 @@ from typing import Any
 OPTIONS = ("--quiet", "--no-use-colors", "--no-version-check", "--log-level", "none")
 UNREMARKABLE = {"success", "pass", "warn", "no-op", "skipped"}
 EXAMPLES = 3
-"""Rows shown of a failed test."""
+"""Rows shown of a failed test or a broken constraint."""
+BROKEN = "broken_constraint"
+"""The column of such rows that names the constraint."""
+FIRST = 5
+"""Columns shown of them, beside those that the constraint names: keys, or file and line."""
 
 
 def main() -> None:
@@ -97,9 +102,11 @@ def _failure(result: Any) -> dict[str, Any]:
     """What failed and why, with rows that break it where it is a test."""
     node, compiled = result.node, getattr(result.node, "compiled_code", None)
     examples: list[dict[str, Any]] = []
-    if _status(result) == "fail" and node.resource_type == "test" and compiled:
-        with suppress(Exception):  # without them, the count of rows has to do
+    with suppress(Exception):  # without them, what dbt says has to do
+        if _status(result) == "fail" and node.resource_type == "test" and compiled:
             examples = _query(f"select * from (\n{compiled}\n) as failing limit {EXAMPLES}")
+        elif "constraint" in (result.message or "").lower() and compiled:
+            examples = _query(_breaking(node, compiled))
     return {
         "id": node.unique_id,
         "name": node.name,
@@ -109,7 +116,28 @@ def _failure(result: Any) -> dict[str, Any]:
         "failures": result.failures,
         "compiled": getattr(node, "compiled_path", None) or "",
         "examples": examples,
+        "constraint": "; ".join(sorted({row[BROKEN] for row in examples if BROKEN in row})),
     }
+
+
+def _breaking(node: Any, compiled: str) -> str:
+    """A query for rows of a model that break a constraint of its contract."""
+    checks = [each for each in node.constraints if each.type == "check"]
+    conditions = [
+        (f"{column.name} is not null", f"{column.name} is not null")
+        for column in node.columns.values()
+        if any(each.type == "not_null" for each in column.constraints)
+    ] + [(each.expression, f"{each.name}: {each.expression}") for each in checks]
+    cases = " ".join(
+        "when not ({}) then '{}'".format(condition, name.replace("'", "''"))
+        for condition, name in conditions
+    )
+    named = set(re.findall(r"\w+", " ".join(each.expression for each in checks)))
+    columns = [name for place, name in enumerate(node.columns) if place < FIRST or name in named]
+    return (
+        f"select {', '.join([BROKEN, *columns])} from (select *, case {cases} end as {BROKEN}"
+        f" from (\n{compiled}\n) as built) as checked where {BROKEN} is not null limit {EXAMPLES}"
+    )
 
 
 def _status(result: Any) -> str:

@@ -123,6 +123,12 @@ def _cause(failure: NodeResult, result: BuildResult, settings: Settings) -> Lake
     if result.answers.get("differences"):
         remedy = "A model loses or multiplies rows: look at what changed in it since the last run."
         return LakehouseError(message, remedy)
+    if failure.constraint:
+        return LakehouseError(
+            message,
+            "Find where the rows come from. Correct the file, let a rule repair or quarantine the"
+            f" rows, or correct {failure.file} if it made them, and run again.",
+        )
     if _DATA.search(message):
         return LakehouseError(
             message,

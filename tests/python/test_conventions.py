@@ -210,6 +210,9 @@ def missing_primary_key_tests(project: Project) -> Iterator[str]:
         kinds = defaultdict(set)
         for test in project.tests(id_):
             kinds[test["test_metadata"]["name"]].add(test.get("column_name"))
+        for column in node["columns"].values():
+            if any(each["type"] == "not_null" for each in column["constraints"]):
+                kinds["not_null"].add(column["name"])
         unique = kinds["unique"] & kinds["not_null"]
         combined = kinds["unique_combination_of_columns"] or kinds["covers_every_day_once"]
         if not unique and not combined:

@@ -61,6 +61,16 @@ MODELS = {
     "gold/totals": "select sum(amount) as amount from {{ ref('fact') }}",
 }
 
+CONTRACT_YML = """
+models:
+  - name: promised
+    config: {contract: {enforced: true}}
+    constraints: [{type: check, name: amount_is_positive, expression: amount > 0}]
+    columns:
+      - {name: id, data_type: int, constraints: [{type: not_null}]}
+      - {name: amount, data_type: int}
+"""
+
 TOTAL = Question("total", ["totals"], "select amount from {totals}", of_success=True)
 SMALL = Question("small", ["raw_lines"], "select id from {raw_lines}", of_success=False)
 
@@ -147,9 +157,10 @@ def test_a_build_that_works(
 
 
 def test_what_failed_is_named_with_message_file_and_rows(tmp_path: Path) -> None:
-    """A model, a data test and a unit test fail; what depends on them is skipped."""
+    """A model, a constraint, a data test and a unit test fail; what depends on them is skipped."""
     settings = tiny_project(
         tmp_path,
+        bronze__promised="select * from (values (1, 5), (2, -5), (null, 5)) as lines (id, amount)",
         bronze__broken="select cast('many' as integer) as quantity",
         bronze__raw_lines="select * from (values (1, 5), (1, 10)) as lines (id, amount)",
         bronze__single="select 1 as id, 7 as amount",
@@ -162,12 +173,20 @@ def test_what_failed_is_named_with_message_file_and_rows(tmp_path: Path) -> None
         .replace("raw_lines", "single")
         .replace("model: fact", "model: tripled")
     )
+    (tmp_path / "models" / "contract.yml").write_text(CONTRACT_YML)
     (settings.landing / "crm").mkdir(parents=True)
     (settings.landing / "crm" / "sales.csv").write_text("id,quantity\n1,2\n2,many\n")
     bad = build(settings, questions=[TOTAL, SMALL])
     assert not bad.ok
     failures = {failure.name: failure for failure in bad.failures}
-    assert set(failures) == {"broken", "unique_raw_lines_id", "amounts_are_not_tripled"}
+    data_and_unit = {"unique_raw_lines_id", "amounts_are_not_tripled"}
+    assert set(failures) == {"broken", "promised", *data_and_unit}
+    promised = failures["promised"]
+    constraints = "amount_is_positive: amount > 0; id is not null"
+    assert promised.message == f"Rows break a constraint of promised: {constraints}"
+    assert promised.file == "models/bronze/promised.sql"
+    by_check, by_null = ("amount_is_positive: amount > 0", 2, -5), ("id is not null", None, 5)
+    assert [tuple(row.values()) for row in promised.examples] == [by_check, by_null]
     broken = failures["broken"]
     assert broken.message == "Conversion Error: Could not convert string 'many' to INT32"
     assert broken.file == "models/bronze/broken.sql"
@@ -185,6 +204,10 @@ def test_what_failed_is_named_with_message_file_and_rows(tmp_path: Path) -> None
     assert bad.skipped == 6
     assert bad.answers == {"small": [{"id": 1}, {"id": 1}]}
 
+    assert (
+        "correct models/bronze/promised.sql"
+        in error_of_build(BuildResult([promised], ok=False), settings).remedy
+    )
     bad.nodes.sort(key=lambda node: node.name != "broken")
     error = error_of_build(bad, settings)
     assert error.exit_code == ExitCode.BUILD_FAILED

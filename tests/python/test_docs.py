@@ -265,7 +265,8 @@ def test_the_diagram_has_a_line_for_every_key_and_every_key_a_test(site: Site) -
         if column.refers_to:
             line = f"{table.name}.{column.name} refers to {'.'.join(column.refers_to)}."
             assert line in drawing
-            assert "found in the table it refers to" in {test.title for test in column.tests}, line
+            tests = column.tests + [test for test in table.tests if column.name in test.columns]
+            assert "found in the table it refers to" in {test.title for test in tests}, line
 
 
 # --- Complete -------------------------------------------------------------------------------------

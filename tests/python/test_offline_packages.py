@@ -48,22 +48,6 @@ TABLES = {
         select * from (values ('P1', true), ('P1', false), ('P2', false), (null, true))
             as products (product, is_current)
     """,
-    "versions": """
-        select * from (values
-            ('touching', 1, 5), ('touching', 5, 9),
-            ('apart', 1, 5), ('apart', 7, 9),
-            ('overlapping', 1, 5), ('overlapping', 4, 9),
-            ('inside', 1, 9), ('inside', 2, 3), ('inside', 4, 5),
-            ('backwards', 5, 1),
-            ('no_length', 3, 3),
-            ('open_first', 1, null), ('open_first', 5, 9),
-            ('open_last', 1, 5), ('open_last', 5, null),
-            ('no_start', null, 3), ('no_start', 5, 9),
-            ('open_twin', 1, 5), ('open_twin', 1, null), ('open_twin', 7, 9),
-            ('nothing', null, null), ('nothing', null, 2),
-            (null, 1, 5), (null, 4, 6)
-        ) as versions (scenario, valid_from, valid_to)
-    """,
     "codes": """
         select * from (values
             (1, 'AW00011000'), (2, 'AW00011001'), (3, 'aw00011002'), (4, 'AW0001'),
@@ -92,46 +76,6 @@ dbt_utils.expression_is_true:
   column false: [3, lines, {column: quantity, expression: "> 1"}]
   empty: [0, no_lines, {expression: "1 = 0"}]
   never: [7, lines, {expression: "1 = 0"}]
-
-dbt_utils.accepted_range:
-  both bounds: [0, lines, {column: quantity, min_value: -1, max_value: 5}]
-  both bounds exclusive:
-    [2, lines, {column: quantity, min_value: -1, max_value: 5, inclusive: false}]
-  below zero: [1, lines, {column: quantity, min_value: 0}]
-  not above zero: [2, lines, {column: quantity, min_value: 0, inclusive: false}]
-  above: [1, lines, {column: quantity, max_value: 3}]
-  expression: [3, lines, {column: quantity, min_value: "1 + 1"}]
-  other column:
-    [3, lines, {column: quantity, where: "quantity > 0 and quantity < 5",
-      max_value: "abs(quantity) - 1"}]
-  text: [2, lines, {column: order_number, min_value: "'S2'"}]
-  no bounds: [0, lines, {column: quantity}]
-  empty: [0, no_lines, {column: quantity, min_value: 99}]
-
-dbt_utils.mutually_exclusive_ranges:
-  partitions:
-    [12, versions, {<<: &bounds {lower_bound_column: valid_from,
-      upper_bound_column: valid_to}, partition_by: scenario}]
-  no length allowed:
-    [0, versions, {where: "scenario = 'no_length'", <<: *bounds, zero_length_range_allowed: true}]
-  backwards never:
-    [1, versions, {where: "scenario = 'backwards'", <<: *bounds, zero_length_range_allowed: true}]
-  clean partitions:
-    [0, versions, {where: "scenario in ('touching', 'apart')", <<: *bounds, partition_by: scenario}]
-  empty: [0, versions, {where: "1 = 0", <<: *bounds}]
-
-dbt_expectations.expect_table_columns_to_match_ordered_list:
-  same: [0, lines, {column_list: [order_number, product, quantity]}]
-  case: [0, lines, {column_list: [Order_Number, PRODUCT, quantity]}]
-  lower: [0, lines, {column_list: [ORDER_NUMBER, product, quantity], transform: lower}]
-  case kept: [2, lines, {column_list: [ORDER_NUMBER, product, quantity], transform: trim}]
-  swapped: [4, lines, {column_list: [product, order_number, quantity]}]
-  missing at the end: [1, lines, {column_list: [order_number, product]}]
-  too many: [1, lines, {column_list: [order_number, product, quantity, price]}]
-  missing at the start: [5, lines, {column_list: [product, quantity]}]
-  quote: [2, lines, {column_list: [order_number, product, "quantity''s"]}]
-  no rows: [0, no_lines, {column_list: [order_number, product, quantity]}]
-  empty list: [refused, lines, {column_list: []}]
 
 dbt_expectations.expect_column_values_to_match_regex:
   anchored: [4, codes, {column: code, regex: "^AW[0-9]{8}$"}]
@@ -178,21 +122,6 @@ dbt_expectations.expect_table_aggregation_to_equal_other_table:
   distinct: [1, lines, {expression: "count(distinct product)", compare_model: "ref('products')"}]
 """
 
-# Failures of mutually_exclusive_ranges with gaps allowed, not_allowed and required.
-RANGES = {
-    "touching": (0, 0, 1),
-    "apart": (0, 1, 0),
-    "overlapping": (1, 1, 1),
-    "inside": (1, 2, 1),
-    "backwards": (1, 1, 1),
-    "no_length": (1, 1, 1),
-    "open_first": (1, 1, 1),
-    "open_last": (1, 1, 2),
-    "no_start": (1, 1, 1),
-    "open_twin": (2, 2, 2),
-    "nothing": (2, 2, 2),
-}
-
 
 @dataclass(frozen=True)
 class Case:
@@ -225,23 +154,11 @@ class Case:
 
 def collect_cases() -> list[Case]:
     """All cases, macro by macro."""
-    cases = [
+    return [
         Case(macro, what, *case)
         for macro, cases in yaml.safe_load(CASES_BY_MACRO).items()
         for what, case in cases.items()
     ]
-    for scenario, failures in RANGES.items():
-        for gaps, expected in zip(("allowed", "not_allowed", "required"), failures, strict=True):
-            arguments = {
-                "where": f"scenario = '{scenario}'",
-                "lower_bound_column": "valid_from",
-                "upper_bound_column": "valid_to",
-                "gaps": gaps,
-            }
-            what = f"{scenario} gaps {gaps}"
-            macro = "dbt_utils.mutually_exclusive_ranges"
-            cases.append(Case(macro, what, expected, "versions", arguments))
-    return cases
 
 
 CASES = collect_cases()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,12 @@ KINDS = {
     "not_null": "never empty",
     "unique": "no value twice",
     "accepted_values": "one of a list of values",
-    "relationships": "found in the table it refers to",
+    "keys_have_members": "found in the table it refers to",
     "unique_combination_of_columns": "no combination twice",
     "expression_is_true": "a statement that holds in every row",
-    "accepted_range": "within a range",
-    "expect_table_columns_to_match_ordered_list": "the columns promised, in order",
+    "check": "a statement that holds in every row",
 }
-"""What the generic tests in use say of a column, in words."""
+"""What the generic tests and constraints in use say of a column, in words."""
 
 _ENGINE = re.compile(r"(default|duckdb|databricks)__|materialization_")
 """How the variants of a macro for one engine begin."""
@@ -125,6 +124,7 @@ def read_catalogue(
     data_tests = [node for node in nodes if node["resource_type"] == "test"]
     tests = [_data_test(node, tables, project_dir) for node in data_tests]
     tests += map(_unit_test, manifest["unit_tests"].values())
+    tests += itertools.chain.from_iterable(_constraints(node, tables) for node in nodes)
     for test in tests:
         if test.table in tables:
             _attach(test, tables[test.table])
@@ -211,6 +211,17 @@ def _unit_test(node: Mapping[str, Any]) -> Test:
     named = {str(name) for row in rows for name in row} if isinstance(rows, list) else set()
     table = next(iter(node["depends_on"]["nodes"]), "")
     return Test(node["name"], UNIT_TEST, _words(node["description"]), table, sorted(named))
+
+
+def _constraints(node: Mapping[str, Any], tables: Mapping[str, Table]) -> Iterator[Test]:
+    """What the database checks whenever it writes a table."""
+    table = node["unique_id"]
+    for name, column in node["columns"].items():
+        for each in column.get("constraints") or []:
+            yield Test(f"{node['name']}.{name}", KINDS[each["type"]], "", table, [name])
+    for each in node.get("constraints") or []:
+        named = _named(each["expression"], tables[table])
+        yield Test(each["name"], KINDS[each["type"]], each["expression"], table, named)
 
 
 def _data_test(node: Mapping[str, Any], tables: Mapping[str, Table], project_dir: Path) -> Test:
