@@ -430,7 +430,7 @@ def test_a_card_is_opened_into_what_it_is_made_of(
     settle(fresh)
     assert bars(fresh, "by_category").count() == 3
     # what the link names and the page does not have is said
-    fresh = open_page(out, f"{ALL_DATES}&open=by_category~Boats")
+    fresh = open_page(out, f"{ALL_DATES}&open=by_category~category~Boats")
     assert "Boats" in fresh.locator("#dropped").inner_text()
 
 

@@ -53,9 +53,9 @@
       const words = node.tagName === "text" ? node.textContent : "";
       return { words: words + at.replace(NUMBER, ""), numbers: (at.match(NUMBER) || []).map(Number) };
     };
-    const seen = ({ body }) => (body.querySelector("svg")
+    const seen = ({ body }) => (body.querySelector(".figure svg")
       ? [body.querySelector(".legend").innerHTML,
-        ...[...body.querySelectorAll("svg path[d], svg text")].map(drawn).sort((a, b) => {
+        ...[...body.querySelectorAll(".figure svg path[d], .figure svg text")].map(drawn).sort((a, b) => {
           const apart = a.numbers.findIndex((n, i) => Math.abs(n - b.numbers[i]) > 3);
           return Engine.compare(a.words, b.words)
             || (apart < 0 ? 0 : a.numbers[apart] - b.numbers[apart]);
@@ -63,7 +63,7 @@
       : body.innerHTML);
     return Object.fromEntries(State.shownCards().map((card) => [card.widget.name,
       { body: seen(card), note: card.note.hidden ? "" : card.note.textContent }])
-      .concat([["filters", [...document.querySelectorAll("#filters select, #filters input, .chip")]
+      .concat([["detail", document.getElementById("detail").innerHTML], ["filters", [...document.querySelectorAll("#filters select, #filters input, .chip")]
         .map((node) => (node.type === "checkbox" ? node.checked : node.value || node.textContent))]]));
   },
 

@@ -23,7 +23,7 @@ from tests.python.dashboard.test_numbers import (
 
 WALK = (PROJECT / "libs" / "lvdash" / "tests" / "walk.js").read_text(encoding="utf-8")
 WALKS = int(os.environ.get("WALKS", "2"))
-STEPS = 5
+STEPS = int(os.environ.get("STEPS", "5"))
 
 SUMMARY = {"order_month", "country", "category", "product_line"}
 PRODUCTS = SUMMARY | {"subcategory", "product_name", "requires_maintenance", "month_part"}
@@ -81,6 +81,12 @@ def open_at(page: Page, file: Path, address: str) -> None:
     page.goto("about:blank")
     page.goto(f"{file.as_uri()}#{address}")
     page.wait_for_selector("html[data-ready]", state="attached")
+
+
+def start(page: Page, sheet: str) -> None:
+    """Back to how a sheet looks at the beginning."""
+    page.evaluate("address => { location.hash = address; }", f"page={sheet}")
+    page.evaluate("() => new Promise(done => setTimeout(done))")
 
 
 def reduced(state: dict[str, Any], widget: str) -> tuple[Choice, set[str], dict[str, Any]]:
@@ -198,12 +204,14 @@ def test_every_state_is_that_of_its_address_and_of_sql(
         one.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
         one.on("pageerror", lambda error: trouble.append(str(error)))
     seen = f"{WALK}.seen()"
+    open_at(page, file, "")
     for walk in range(WALKS):
-        open_at(page, file, f"page={('sales', 'customers', 'quality')[walk % 3]}")
+        start(page, ("sales", "customers", "sales", "quality")[walk % 4])
         for step in range(STEPS):
             page.evaluate(f"{WALK}.step({walk * 1000 + step})")
             address = page.url.partition("#")[2]
             where = f"walk {walk}, step {step}, at {address}"
+            print(where, flush=True)
             open_at(fresh, file, address)
             both = [page.evaluate(seen), fresh.evaluate(seen)]
             assert page.evaluate(f"(both) => {WALK}.differing(...both)", both) == [], where

@@ -1,9 +1,11 @@
-// What is known of one product or customer that was chosen: its row, its months, its largest parts.
+// What is known of one product, customer or country that was chosen: its row, its months, its
+// largest parts.
 "use strict";
 
 const Detail = (() => {
   const { make } = Tables;
   const MOST = 3;
+  const MOST_PARTS = 5;
   const panel = document.getElementById("detail");
 
   // The rows of a card for a choice, under the filters; none when it cannot follow.
@@ -28,40 +30,59 @@ const Detail = (() => {
     return [...found];
   }
 
+  // The largest of a card's rows; what can be chosen in the card can be chosen here.
+  function largest(card, title, rows, { fieldName }, measure) {
+    const open = State.canChoose(card, fieldName);
+    return make("figure", {}, make("figcaption", {}, title), make("ol", {}, ...rows.slice(0, MOST).map((row) => {
+      const text = Format.value(row[fieldName]);
+      return make("li", {}, open ? make("button", { type: "button", class: "choose",
+        onclick: (event) => State.choose(card, fieldName, row[fieldName], Cards.isMore(event)) }, text)
+        : make("span", {}, text),
+      make("strong", {}, Format.value(row[measure.fieldName], { format: measure.format })));
+    })));
+  }
+
   // Its figures by month, as a line, and by anything else, as the largest ones.
   function parts(choice) {
     const list = [];
     for (const card of State.shownCards()) {
       const { widget, query, base } = card;
-      if (!card.toggle || widget.problem || base.query.filters.length) continue;
-      const { dimension, measures, color, kind } = Charts.plan(widget);
-      if (!dimension || measures.length > 1 || kind === "pie") continue;
-      if (Engine.same(query.fields[dimension.fieldName], choice.tree)) continue;
+      if (widget.problem || !query || base.query.filters.length) continue;
+      const isTable = widget.kind === "table";
+      if (!isTable && (!card.toggle || widget.kind === "pie")) continue;
+      const columns = isTable ? [].concat(widget.encodings.columns || []) : [];
+      const plan = isTable ? { dimension: columns[0], measures: [] } : Charts.plan(widget);
+      const { dimension, measures } = plan;
+      if (!dimension || measures.length > 1 || Engine.same(query.fields[dimension.fieldName], choice.tree)) continue;
       const rows = rowsOf(card, choice);
-      const [measure] = measures;
-      const named = rows.filter((row) => row[measure.fieldName] != null)
-        .map((row) => ({ at: row[dimension.fieldName], value: row[measure.fieldName] }));
-      if (named.length < 2) continue;
-      if (named.every(({ at }) => Format.isDate(at))) {
-        named.sort((a, b) => Engine.compare(a.at, b.at));
+      const measure = isTable ? columns.find(({ fieldName }) => rows.length && typeof rows[0][fieldName] === "number")
+        : measures[0];
+      if (!measure) continue;
+      const at = (row) => row[dimension.fieldName], value = (row) => row[measure.fieldName];
+      const named = rows.filter((row) => value(row) != null && at(row) != null);
+      if (named.length < 2 || (!isTable && new Set(named.map(at)).size < named.length
+        && !named.every((row) => Format.isDate(at(row))))) continue;
+      if (isTable) list.push(largest(card, base.widget.title, named, dimension, measure));
+      else if (named.every((row) => Format.isDate(at(row)))) {
+        const partial = State.partialMonths(query.fields[dimension.fieldName]);
+        const whole = named.filter((row) => !partial.has(at(row))).sort((a, b) => Engine.compare(at(a), at(b)));
+        if (whole.length < 3) continue;
+        const ends = [whole[0], whole.at(-1)].map((row) => Format.date(at(row), true));
         list.push(make("figure", {}, make("figcaption", {}, base.widget.title),
-          Charts.spark(named.map(({ value }) => value)),
-          make("p", { class: "quiet" }, `${Format.date(named[0].at, true)} to ${Format.date(named.at(-1).at, true)}`)));
-      } else if (!color || rows.length <= new Set(named.map(({ at }) => at)).size) {
-        named.sort((a, b) => b.value - a.value);
-        list.push(make("figure", {}, make("figcaption", {}, base.widget.title), make("ol", {},
-          ...named.slice(0, MOST).map(({ at, value }) => make("li", {}, make("span", {}, Format.value(at)),
-            make("strong", {}, Format.value(value, { format: measure.format })))))));
+          Charts.spark(whole.map(value)), make("p", { class: "quiet" }, ends.join(" to "))));
+      } else {
+        named.sort((a, b) => value(b) - value(a));
+        list.push(largest(card, base.widget.title, named, dimension, measure));
       }
     }
-    return list.slice(0, 4);
+    return list.slice(0, MOST_PARTS);
   }
 
   function show() {
     const choice = State.choices.find(({ tree, values }) =>
       State.model.details.includes(tree[1]) && values.length === 1);
     panel.hidden = !choice;
-    if (!choice) return;
+    if (!choice) { panel.replaceChildren(); return; }
     const still = State.shownCards().filter((card) => card.widget.title && card.query && !card.widget.problem
       && card !== choice.card && !Filters.follows(choice, card)).map(({ widget }) => widget.title);
     const name = Format.value(choice.values[0]);

@@ -8,17 +8,26 @@ const Drill = (() => {
     return dimension || x;
   };
 
-  // The columns that a card can show instead of its first one, beginning with that.
+  // The columns from the coarse to the fine that a card can show, and the place of the one it begins
+  // with: what stands before it is chosen by colour.
   function levelsOf({ base }) {
     const first = base.query && dimensionOf(base.widget);
     const tree = first && base.query.fields[first.fieldName];
-    if (!tree || tree[0] !== "column") return [];
+    if (!tree || tree[0] !== "column") return { path: [], start: 0 };
     const { columns = {} } = State.dataset(base.query.dataset);
-    for (const path of State.model.drill) {
-      const at = path.indexOf(tree[1]);
-      if (at >= 0) return path.slice(at).filter((name, n) => n === 0 || columns[name]);
+    const drawn = Object.values(base.query.fields).filter(([kind]) => kind === "column").map(([, name]) => name);
+    for (const whole of State.model.drill) {
+      const at = whole.indexOf(tree[1]);
+      const path = whole.filter((name, n) => (n <= at ? drawn.includes(name) : columns[name]));
+      if (at >= 0) return { path, start: path.indexOf(tree[1]) };
     }
-    return [];
+    return { path: [], start: 0 };
+  }
+
+  // The column that a card shows when it is opened so far; `down` are columns and their values.
+  function shownIn(card, down = card.down) {
+    const { path, start } = levelsOf(card);
+    return path[Math.max(start, down.length ? path.indexOf(down.at(-1).column) + 1 : 0)];
   }
 
   // What a column is called: as some widget calls it.
@@ -41,20 +50,19 @@ const Drill = (() => {
     card.widget = base.widget;
     if (!down.length) return;
     const { fieldName } = dimensionOf(base.widget);
-    const levels = levelsOf(card);
-    const column = levels[down.length];
+    const column = shownIn(card);
     card.query = { ...card.query, fields: { ...card.query.fields, [fieldName]: ["column", column] },
-      filters: [...card.query.filters, ...down.map((value, n) =>
-        ["=", ["column", levels[n]], ["value", value]])] };
+      filters: [...card.query.filters, ...down.map((one) =>
+        ["=", ["column", one.column], ["value", one.value]])] };
     const renamed = (part) => (Array.isArray(part) ? part.map(renamed)
       : part && typeof part === "object" ? (part.fieldName === fieldName
         ? { ...part, displayName: nameOf(column) }
         : Object.fromEntries(Object.entries(part).map(([key, value]) => [key, renamed(value)]))) : part);
     card.widget = { ...base.widget, encodings: renamed(base.widget.encodings),
-      title: `${base.widget.title}: ${down.map((value) => Format.value(value)).join(", ")}` };
+      title: `${base.widget.title}: ${down.map(({ value }) => Format.value(value)).join(", ")}` };
   }
 
-  // Goes to a depth of a card: the values of its levels above.
+  // Opens a card so far.
   function to(card, down) {
     card.down = down;
     card.palette = null;
@@ -62,37 +70,44 @@ const Drill = (() => {
     settle(card);
   }
 
-  // Goes down by values from the address; whether a card has them.
-  function descend(card, values) {
-    const levels = levelsOf(card);
-    if (!values.length || values.length >= levels.length) return false;
-    const found = values.map((text, n) => [...State.valuesOf(card.query, ["column", levels[n]])]
-      .find((one) => String(one) === text));
-    if (found.includes(undefined)) return false;
-    to(card, found);
-    return true;
+  // Opens a card as the address says, column and value by turns; whether the card can do that.
+  function descend(card, words) {
+    const { path } = levelsOf(card);
+    const down = [];
+    for (let n = 0; n + 1 < words.length; n += 2) {
+      const column = words[n];
+      const value = [...State.valuesOf(card.query, ["column", column])].find((one) => String(one) === words[n + 1]);
+      const place = path.indexOf(column);
+      const before = down.length ? path.indexOf(down.at(-1).column) : -1;
+      if (value == null || place <= before || place >= path.length - 1) return false;
+      down.push({ column, value });
+    }
+    to(card, down);
+    return down.length > 0;
   }
 
   // The field of a card that shows a column, now or at another level.
   function fieldOf(card, column) {
     const { fields } = card.base.query;
     return Object.keys(fields).find((name) => Engine.same(fields[name], ["column", column]))
-      || (levelsOf(card).includes(column) ? dimensionOf(card.base.widget).fieldName : undefined);
+      || (levelsOf(card).path.includes(column) ? dimensionOf(card.base.widget).fieldName : undefined);
   }
 
-  // The value that a card can go down into: the only one chosen in it.
+  // The choice in a card that it can be opened into: one value, of the finest column that has one.
   function chosenToOpen(card) {
-    const levels = levelsOf(card);
-    if (card.down.length >= levels.length - 1) return null;
-    const choice = State.chosenIn(card).find(({ tree }) => tree[1] === levels[card.down.length]);
-    return choice && choice.values.length === 1 && choice.values[0] != null ? choice : null;
+    const { path } = levelsOf(card);
+    const last = path.indexOf(shownIn(card));
+    const before = card.down.length ? path.indexOf(card.down.at(-1).column) : -1;
+    const place = ({ tree }) => path.indexOf(tree[1]);
+    return State.chosenIn(card).filter((choice) => choice.values.length === 1 && choice.values[0] != null
+      && place(choice) > before && place(choice) <= last && place(choice) < path.length - 1)
+      .sort((a, b) => place(b) - place(a))[0];
   }
 
   // The buttons of a card that go down and back.
   function buttons(card) {
     const { make } = Tables;
     const choice = chosenToOpen(card);
-    const levels = levelsOf(card);
     const list = [];
     const button = (text, label, act) => make("button", { type: "button", class: "toggle level",
       "aria-label": label, onclick: () => {
@@ -102,20 +117,21 @@ const Drill = (() => {
         if (again) again.focus();
       } }, text);
     if (card.down.length) {
-      const above = card.down.length > 1 ? Format.value(card.down.at(-2)) : "All";
+      const above = card.down.length > 1 ? Format.value(card.down.at(-2).value) : "All";
       list.push(button(`‹ ${above}`, `Back to ${above}: ${card.base.widget.title}`, () => {
-        const column = levels[card.down.length];
+        const column = shownIn(card);
         State.choices = State.choices.filter((one) => one.card !== card || one.tree[1] !== column);
         to(card, card.down.slice(0, -1));
       }));
     }
     if (choice) {
       const value = Format.value(choice.values[0]);
-      list.push(button(`Open ${value} ›`, `Open ${value}: ${nameOf(levels[card.down.length + 1])}`,
-        () => to(card, [...card.down, choice.values[0]])));
+      const down = [...card.down, { column: choice.tree[1], value: choice.values[0] }];
+      list.push(button(`Open ${value} ›`, `Open ${value}: ${nameOf(shownIn(card, down))}`,
+        () => to(card, down)));
     }
     return list;
   }
 
-  return { levelsOf, nameOf, settle, to, descend, fieldOf, buttons };
+  return { nameOf, settle, to, descend, fieldOf, buttons };
 })();

@@ -147,7 +147,8 @@ const Page = (() => {
       words.append("chosen", [card.widget.name, tree[1], ...values].map(State.packed).join("~"));
     }
     for (const { widget, down } of State.cards) {
-      if (down.length) words.append("open", [widget.name, ...down].map(State.packed).join("~"));
+      if (down.length) words.append("open", [widget.name,
+        ...down.flatMap(({ column, value }) => [column, value])].map(State.packed).join("~"));
     }
     for (const { widget, table, initial } of State.cards) {
       if (JSON.stringify(table) === JSON.stringify(initial)) continue;
