@@ -13,6 +13,8 @@ from orchestration.published import require_published
 
 METRIC_VIEW = "sales_metrics"
 MODEL = Path("models/marts") / f"{METRIC_VIEW}.sql"
+MACROS = (Path("macros/measures.sql"), Path("macros/divide_money.sql"))
+"""Those that the metric view uses."""
 WORDS = Path("genie/words.yml")
 SCHEMA = "gold"
 
@@ -26,7 +28,8 @@ def metric_view_yaml(project_dir: Path) -> str:
     path = project_dir / MODEL
     jinja = SandboxedEnvironment(undefined=StrictUndefined)
     try:
-        return jinja.from_string(path.read_text(encoding="utf-8")).render(
+        texts = [(project_dir / macros).read_text(encoding="utf-8") for macros in MACROS]
+        return jinja.from_string("".join([*texts, path.read_text(encoding="utf-8")])).render(
             config=lambda **_: "",
             ref=lambda name: name,
             published=lambda name: name,
@@ -34,7 +37,7 @@ def metric_view_yaml(project_dir: Path) -> str:
         )
     except OSError as error:
         raise LakehouseError(
-            f"The metric view is missing: {path}.",
+            f"The metric view is missing: {error.filename}.",
             "Bring the file back from version control.",
             ExitCode.USAGE,
         ) from error

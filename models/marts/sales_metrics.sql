@@ -160,27 +160,25 @@ measures:
     format: {type: number, decimal_places: {type: exact, places: 0}}
     synonyms: [units, pieces, units sold, pieces sold, items sold, volume, sales volume, quantity sold]
   - name: average_order_value
-    expr: >-
-      cast(floor((200 * measure(revenue) + measure(orders)) / cast(nullif(2 * measure(orders), 0) as double)) as decimal(18, 0)) * 0.01
+    expr: "{{ divide_money('measure(revenue)', 'nullif(measure(orders), 0)') }}"
     display_name: Average order value
     comment: Revenue by order, rounded half up to the cent.
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [AOV, average basket, basket value, average basket value, basket size, revenue per order, average order, average order size]
   - name: average_price
-    expr: >-
-      cast(floor((200 * measure(revenue) + measure(quantity)) / cast(nullif(2 * measure(quantity), 0) as double)) as decimal(18, 0)) * 0.01
+    expr: "{{ divide_money('measure(revenue)', 'nullif(measure(quantity), 0)') }}"
     display_name: Average price
     comment: Revenue by piece sold, rounded half up to the cent.
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [price, average selling price, ASP, mean price, unit price, revenue per unit, price per piece, average unit price]
   - name: gross_profit
-    expr: sum(source.sales_amount - source.quantity * dim_products.cost)
+    expr: sum({{ gross_profit('source', 'dim_products') }})
     display_name: Gross profit
     comment: Revenue less quantity times the product's current cost, over the lines whose cost is known.
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [profit, gross earnings, earnings, gross margin amount]
   - name: revenue_without_cost
-    expr: coalesce(sum(case when dim_products.cost is null then source.sales_amount end), 0)
+    expr: coalesce(sum({{ revenue_without_cost('source', 'dim_products') }}), 0)
     display_name: Revenue without cost
     comment: Revenue of products whose cost is unknown; gross profit and margin leave it out.
     format: {type: number, decimal_places: {type: exact, places: 2}}
@@ -198,7 +196,7 @@ measures:
     format: {type: number, decimal_places: {type: exact, places: 1}}
     synonyms: [shipping time, average shipping time, delivery time, lead time, shipping days, time to ship, fulfilment time]
   - name: late_orders
-    expr: count(distinct case when source.ship_date > source.due_date then source.order_number end)
+    expr: count(distinct case when {{ is_late('source') }} then source.order_number end)
     display_name: Late orders
     comment: Number of orders with a line shipped after its due date.
     format: {type: number, decimal_places: {type: exact, places: 0}}

@@ -270,7 +270,7 @@ NAMES = {
     "bronze": r"(crm|erp)_\w+|file_load_log",
     "staging": r"stg_[a-z]+__\w+",
     "intermediate": r"int_\w+",
-    "marts": r"(dim|fact|data_quality)_\w+|product_costs",
+    "marts": r"(dim|fact|dashboard|data_quality)_\w+|product_costs",
     "quality": r"\w+",
 }
 
@@ -392,8 +392,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "dim_customers <- int_sales__validated": "ages are those on the day of the newest order.",
         "product_costs <- dim_products": BY_KEY,
         "publications <- fact_sales": LAST,
-        "publications <- quarantine": LAST,
-        "publications <- reconciliation": LAST,
         "reconciliation <- int_customer_details__validated": FATES,
         "reconciliation <- int_customer_locations__validated": FATES,
     },

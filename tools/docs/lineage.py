@@ -15,8 +15,6 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
-from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import traverse_scope
 
 from lvdash import definition, expressions
 from lvdash.dialect import BadSqlError, single_query
@@ -27,8 +25,6 @@ Id = tuple[str, str]
 """Table and column; for metrics and widgets `metric` or `widget` and a name."""
 
 PUBLISHED = ("gold", "quality")
-ROWS = "*"
-"""Stands for the rows of a table, where they are counted and no column is read."""
 Schema = dict[str, Any]
 _OPTIONS: dict[str, Any] = {"dialect": "duckdb", "trim_selects": False}
 """Without a copy of the query for each column, which takes most of the time."""
@@ -40,8 +36,6 @@ class Lineage:
 
     parents: dict[Id, set[Id]] = field(default_factory=lambda: defaultdict(set))
     children: dict[Id, set[Id]] = field(default_factory=lambda: defaultdict(set))
-    chosen_by: dict[str, set[Id]] = field(default_factory=lambda: defaultdict(set))
-    """By widget: the other columns its data set reads, to join, filter, group or count rows."""
     untraced: list[str] = field(default_factory=list)
     """What could not be followed, and why."""
 
@@ -90,7 +84,7 @@ def trace(
             _follow_model(result, table, sql, schema, ids)
     gold = Gold(catalogue)
     _follow_metrics(result, view, gold)
-    follow_widgets(result, board, gold)
+    _follow_widgets(result, board, gold)
     return result
 
 
@@ -177,92 +171,21 @@ class Gold:
             if table.columns
         }
 
-    def made_of(self, sql: str) -> tuple[dict[str, set[Id]], set[Id]]:
-        """By column of a query: the columns it is made of; and every column that is read."""
+    def made_of(self, sql: str) -> dict[str, set[Id]]:
+        """By column of a query: the columns it is made of."""
         query = single_query(sql).copy()
         for table in query.find_all(exp.Table):
             table.set("db", None)  # data sets write `quality.` before the tables of that layer
-        _count_what_tells_rows_apart(query)
-        text = query.sql(dialect="duckdb")
-        names = {table.name for table in query.find_all(exp.Table)}
-        rows = {(self.ids[name], ROWS) for name in names & self.ids.keys()}
         found = {}
+        text = query.sql(dialect="duckdb")
         for column, node in lineage(None, text, self.schema, **_OPTIONS).items():
             leaves = {(self.ids.get(source.name), name) for source, name in _leaves(node)}
-            found[column.lower()] = {(id_, name) for id_, name in leaves if id_} or rows
-        return found, self._read(text)
-
-    def _read(self, sql: str) -> set[Id]:
-        query = qualify(sqlglot.parse_one(sql, read="duckdb"), schema=self.schema, dialect="duckdb")
-        read = set()
-        for scope in traverse_scope(query):
-            for column in scope.columns:
-                source = scope.sources.get(column.table)
-                if isinstance(source, exp.Table) and source.name in self.ids:
-                    read.add((self.ids[source.name], column.name.lower()))
-        return read
-
-
-def _count_what_tells_rows_apart(query: exp.Expr) -> None:
-    """Let `count(*)` over grouped rows count the columns they are grouped by, in place.
-
-    That a row stands for an order is said by the grouping alone; without it no column of the
-    result would be made of the order number.
-    """
-    known = {cte.alias_or_name: cte.this for cte in query.find_all(exp.CTE)}
-    for select in list(query.find_all(exp.Select)):
-        counts = [
-            count
-            for count in select.find_all(exp.Count)
-            if isinstance(count.this, exp.Star) and count.find_ancestor(exp.Select) is select
-        ]
-        if not counts:
-            continue
-        own = {column.name for column in _grouped_by(select)}
-        keys = [
-            exp.column(name, source.alias_or_name)
-            for source in _sources(select)
-            for name in _keys(known.get(source.name), known)
-            if name not in own
-        ]
-        for count in counts if keys else ():
-            count.set("this", exp.func("coalesce", *(key.copy() for key in keys)))
-
-
-def _keys(select: exp.Expr | None, known: Mapping[str, exp.Expr]) -> list[str]:
-    """The columns that tell the rows of a select apart, added to it where it lacks them."""
-    if not isinstance(select, exp.Select):
-        return []
-    if select.args.get("distinct"):
-        return list(select.named_selects)
-    keys = _grouped_by(select) or [
-        exp.column(name, source.alias_or_name)
-        for source in _sources(select)
-        for name in _keys(known.get(source.name), known)
-    ]
-    shown = {each.unalias(): each.alias_or_name for each in select.selects}
-    names = []
-    for key in keys:
-        if key not in shown:
-            shown[key] = f"key_{len(select.selects)}"
-            select.select(exp.alias_(key.copy(), shown[key]), copy=False)
-        names.append(shown[key])
-    return list(dict.fromkeys(names))
-
-
-def _grouped_by(select: exp.Select) -> list[exp.Column]:
-    group = select.args.get("group")
-    return list(dict.fromkeys(group.find_all(exp.Column))) if group else []
-
-
-def _sources(select: exp.Select) -> list[exp.Table]:
-    """The relations a select reads by name."""
-    parts = [select.args.get("from_"), *(select.args.get("joins") or [])]
-    return [part.this for part in parts if part and isinstance(part.this, exp.Table)]
+            found[column.lower()] = {(id_, name) for id_, name in leaves if id_}
+        return found
 
 
 def _follow_metrics(result: Lineage, view: MetricView, gold: Gold) -> None:
-    source, _ = gold.made_of(view.source)
+    source = gold.made_of(view.source)
     joins = {join.name: gold.ids[join.table] for join in view.joins}
     for name in (*view.dimensions, *view.measures):
         for column in expanded(view, name).find_all(exp.Column):
@@ -275,8 +198,7 @@ def _follow_metrics(result: Lineage, view: MetricView, gold: Gold) -> None:
                 result.add(parent, ("metric", name))
 
 
-def follow_widgets(result: Lineage, board: definition.Dashboard, gold: Gold) -> None:
-    """Add what each widget of a dashboard is made of, and what else its data sets read."""
+def _follow_widgets(result: Lineage, board: definition.Dashboard, gold: Gold) -> None:
     datasets = {}
     for name, dataset in board.datasets.items():
         try:
@@ -285,16 +207,11 @@ def follow_widgets(result: Lineage, board: definition.Dashboard, gold: Gold) -> 
             result.untraced.append(f"data set {dataset.title}: {str(error).splitlines()[0]}")
     for widget in board.widgets:
         for query in widget.queries:
-            made_of, read = datasets.get(query.dataset, ({}, set()))
+            made_of = datasets.get(query.dataset, {})
             for expression in query.fields.values():
                 for column in _columns(expression, board.datasets[query.dataset].calculations):
                     for parent in made_of.get(column.lower(), set()):
                         result.add(parent, ("widget", widget.name))
-            result.chosen_by[widget.name] |= read
-    for widget_name, read in result.chosen_by.items():
-        read -= result.parents[("widget", widget_name)]
-        for parent in read:
-            result.children[parent].add(("widget", widget_name))
 
 
 def _columns(expression: str, calculations: Mapping[str, str]) -> set[str]:

@@ -94,14 +94,13 @@ class Site:
             uses=lambda column: self._grouped(self.lineage.uses(column)),
             readers=self._readers,
             parents=lambda kind, name: self._grouped(self.lineage.parents.get((kind, name), ())),
-            chosen_by=lambda name: self._grouped(self.lineage.chosen_by.get(name, ())),
         )
 
     def write(self) -> None:
         """Write all pages but the dashboard and dbt's own."""
         catalogue = self.catalogue
         layers = [(layer, catalogue.layer(layer)) for layer in LAYERS]
-        gold = [table for table in catalogue.layer("gold") if table.columns]
+        gold = [t for t in catalogue.layer("gold") if t.columns and "dashboard" not in t.name]
         self._page("index.html", layers=layers, exposures=self._exposures())
         self._page("diagram.html", drawing=Markup(draw(gold)))
         rules = self.project_dir / "seeds" / "data_quality_rules.csv"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ join dim_customers c using (customer_key)
 join dim_products p using (product_key)
 """
 
+CENT = Decimal("0.01")
 COSTED = "sales_amount * (gross_profit is not null)::int"
 """The revenue that gross profit and margin are of."""
 
@@ -173,7 +175,7 @@ class Oracle:
             "revenue": float(revenue),
             "orders": orders,
             "customers": customers,
-            "average_order_value": float(revenue) / orders,
+            "average_order_value": float((revenue / orders).quantize(CENT, ROUND_HALF_UP)),
             "gross_profit": None if profit is None else float(profit),
             "margin": float(profit / costed) if costed else None,
         }
@@ -204,7 +206,7 @@ class Oracle:
                 where,
             ),
             "order_value_by_country": self.grouped(
-                "country", f"{revenue} / count(distinct order_number)", where
+                "country", f"round(100 * {revenue} / count(distinct order_number)) / 100", where
             ),
             "line_by_country": self.grouped("country, product_line", revenue, where),
             "revenue_by_maintenance": self.grouped("requires_maintenance", revenue, where),

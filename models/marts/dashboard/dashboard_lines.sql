@@ -1,0 +1,40 @@
+{{- config(materialized='view', schema='silver', access='protected', contract={'enforced': false}) -}}
+with
+
+sales as (select * from {{ ref('fact_sales') }}),
+
+customers as (select * from {{ ref('dim_customers') }}),
+
+products as (select * from {{ ref('dim_products') }}),
+
+months as (select * from {{ ref('dashboard_months') }})
+
+select
+    sales.order_number,
+    sales.product_key,
+    sales.customer_key,
+    sales.order_date,
+    cast(date_trunc('month', sales.order_date) as date) as order_month,
+    months.month_number,
+    months.month_part,
+    months.months_after,
+    coalesce(day(sales.order_date) <= months.compared_days, false) as is_compared,
+    customers.country,
+    products.category,
+    products.subcategory,
+    products.product_line,
+    products.product_name,
+    products.requires_maintenance,
+    sales.sales_amount,
+    sales.quantity,
+    {{ gross_profit('sales', 'products') }} as gross_profit,
+    {{ revenue_without_cost('sales', 'products') }} as revenue_without_cost,
+    {{ dbt.datediff('sales.order_date', 'sales.ship_date', 'day') }} as days_to_ship,
+    {{ is_late('sales') }} as is_late
+from sales
+inner join customers
+    on sales.customer_key = customers.customer_key
+inner join products
+    on sales.product_key = products.product_key
+left join months
+    on cast(date_trunc('month', sales.order_date) as date) = months.order_month
