@@ -1,24 +1,50 @@
 with
 
-described as (select * from {{ ref('int_customers_current') }}),
+sales as (
 
-locations as (select * from {{ ref('dim_locations') }}),
-
-last_order as (
-
-    select max(order_date) as order_date from {{ ref('int_sales__validated') }}
+    select * from {{ ref('int_sales__validated') }}
     where not is_quarantined and not is_superseded
 
 ),
 
+buyers as (select distinct customer_id from sales),
+
+last_order as (select max(order_date) as order_date from sales),
+
+locations as (select * from {{ ref('dim_locations') }}),
+
+-- Customers as the files describe them now or described them last, with the country that the ERP stated last.
+described as (
+
+    select
+        *,
+        max_by(country, case when country is not null then dbt_valid_from end) over (
+            partition by customer_id, customer_number
+        ) as last_country
+    from {{ ref('customers_history') }}
+    qualify row_number() over (partition by customer_id order by dbt_valid_from desc) = 1
+
+),
+
+-- A customer whom only sales name is inferred.
 customers as (
 
     select
-        described.*,
+        coalesce(described.customer_id, buyers.customer_id) as customer_id,
+        {%- for column in ['customer_number', 'first_name', 'last_name', 'marital_status', 'gender'] %}
+        coalesce(described.{{ column }}, 'n/a') as {{ column }},
+        {%- endfor %}
+        coalesce(described.last_country, 'n/a') as country,
+        described.birthdate,
+        described.create_date,
+        cast(described.dbt_valid_to as date) as deleted_on,
+        described.customer_id is null as is_inferred,
         floor((
             nullif({{ date_key('last_order.order_date') }}, -1) - nullif({{ date_key('described.birthdate') }}, -1)
         ) / 10000) as age
     from described
+    full outer join buyers
+        on described.customer_id = buyers.customer_id
     cross join last_order
 
 )

@@ -1,45 +1,73 @@
+{%- set texts = ['customer_number', 'first_name', 'last_name', 'country', 'marital_status', 'gender'] -%}
+{%- set dates = ['birthdate', 'create_date'] -%}
+
 with
 
 customers as (select * from {{ ref('dim_customers') }}),
 
-periods as (select * from {{ ref('int_customer_periods') }}),
-
 locations as (select * from {{ ref('dim_locations') }}),
 
--- A customer whom no file describes has one period, as the dimension knows him.
-described as (
+-- Of several changes on a day the last one counts.
+days as (
 
     select
-        customers.customer_key,
-        customers.customer_id,
-        {%- for column in ['customer_number', 'first_name', 'last_name', 'country', 'marital_status', 'gender'] %}
-        coalesce(periods.{{ column }}, customers.{{ column }}) as {{ column }},
+        *,
+        cast(dbt_valid_from as date) as seen_on
+    from {{ ref('customers_history') }}
+    qualify row_number() over (partition by customer_id, cast(dbt_valid_from as date) order by dbt_valid_from desc) = 1
+
+),
+
+-- A country holds until the ERP states another one; the first one reaches back.
+stated as (
+
+    select
+        *,
+        greatest(count(country) over (partition by customer_id, customer_number order by seen_on), 1) as country_number
+    from days
+
+),
+
+located as (
+
+    select
+        customer_id,
+        {{ (texts + dates) | reject('equalto', 'country') | join(',\n        ') }},
+        coalesce(max(country) over (partition by customer_id, customer_number, country_number), 'n/a') as country,
+        seen_on,
+        cast(dbt_valid_to as date) as seen_until
+    from stated
+
+),
+
+-- A period begins with a change, and when a customer is listed again.
+periods as (
+
+    select * from located
+    qualify not coalesce(
+        {%- for column in texts + dates %}
+        {{ column }} is not distinct from lag({{ column }}) over (partition by customer_id order by seen_on) and
         {%- endfor %}
-        periods.birthdate,
-        periods.create_date,
-        coalesce(periods.valid_from, cast('1900-01-01' as date)) as valid_from,
-        coalesce(periods.valid_to, cast('9999-12-31' as date)) as valid_to
-    from customers
-    left join periods
-        on customers.customer_id = periods.customer_id
+        seen_on = lag(seen_until) over (partition by customer_id order by seen_on), false
+    )
 
 )
 
+-- A customer whom no file describes has one period, as the dimension knows him.
 select
-    described.customer_key,
-    described.customer_id,
-    described.customer_number,
-    described.first_name,
-    described.last_name,
-    described.country,
-    described.marital_status,
-    described.gender,
-    described.birthdate,
-    described.create_date,
+    customers.customer_key,
+    customers.customer_id,
+    {%- for column in texts %}
+    coalesce(periods.{{ column }}, 'n/a') as {{ column }},
+    {%- endfor %}
+    periods.birthdate,
+    periods.create_date,
     locations.location_key,
-    described.valid_from,
-    described.valid_to,
-    described.valid_to = cast('9999-12-31' as date) as is_current
-from described
+    {{ valid_from('periods.seen_on', 'customers.customer_id') | indent(4) }} as valid_from,
+    {{ valid_to('periods.seen_on', 'customers.customer_id') | indent(4) }} as valid_to,
+    lead(periods.seen_on) over (partition by customers.customer_id order by periods.seen_on) is null as is_current
+from customers
+left join periods
+    on customers.customer_id = periods.customer_id
 inner join locations
-    on described.country = locations.country
+    on coalesce(periods.country, 'n/a') = locations.country

@@ -1,6 +1,6 @@
 with
 
-products as (select * from {{ ref('int_products_current') }}),
+products as (select * from {{ ref('int_products__merged') }}),
 
 categories as (select * from {{ ref('dim_product_categories') }})
 

@@ -1,3 +1,3 @@
 {% snapshot customers_history %}
-select * from {{ ref('int_customers_conformed') }}
+select * from {{ ref('int_customers__merged') }}
 {% endsnapshot %}

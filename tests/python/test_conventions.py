@@ -389,7 +389,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         OF_THE_LIST,
     ),
     "rejoining_of_upstream_concepts": {
-        "dim_customers <- int_sales__validated": "ages are those on the day of the newest order.",
         "product_costs <- dim_products": BY_KEY,
         "publications <- fact_sales": LAST,
         "reconciliation <- int_customer_details__validated": FATES,

@@ -221,7 +221,8 @@ def test_master_data_has_a_history(lake: Lake) -> None:
     """Who and what the files list no more is gone, not deleted; a sale is read as of its day."""
     lake.land(CUSTOMERS, [ROWS[CUSTOMERS], BO], at(0))
     lake.land(LOCATIONS, [ROWS[LOCATIONS], "AW-00011001,Canada"], at(0))
-    lake.land(PRODUCTS, [ROWS[PRODUCTS], FORK], at(0))
+    replaced = FORK.replace("10,R", "9,R")  # on the day it began, so it was never valid
+    lake.land(PRODUCTS, [ROWS[PRODUCTS], replaced, FORK], at(0))
     lake.land(f"{SALES}.csv", [line("SO1", customer=11001, day="20261122")], at(0))
     lake.build(MONDAY)
 

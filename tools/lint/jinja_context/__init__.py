@@ -144,8 +144,3 @@ def sibling_order_dates(relation: str) -> str:
 def touched_sales_lines() -> str:
     """Stand for a CTE."""
     return "validated_now as (select * from stg_crm__sales)"
-
-
-def periods_by_day(history: str, key: str) -> str:
-    """Stand for a query."""
-    return f"select *, {key} as valid_from, {key} as valid_to from {history}"
