@@ -372,8 +372,10 @@ def test_a_choice_that_does_not_reach_a_widget_is_named(
 
 
 def test_several_marks_are_chosen_and_kept_on_other_pages(
-    page_file: Path, open_page: OpenPage
+    board: Any, draw: Any, open_page: OpenPage
 ) -> None:
+    board.spec("category")["widgetType"] = "filter-multi-select"
+    page_file = draw(board)[0].page
     page = open_page(page_file, ALL_DATES)
     bars(page, "by_category").first.click()
     settle(page)
@@ -391,6 +393,19 @@ def test_several_marks_are_chosen_and_kept_on_other_pages(
     bars(page, "by_category").last.click(modifiers=["Control"])
     settle(page)
     assert values(page) == values(open_page(page_file, f"{ALL_DATES}&category=Bikes"))
+
+
+def test_where_a_filter_takes_one_value_one_mark_is_chosen(
+    page_file: Path, open_page: OpenPage
+) -> None:
+    page = open_page(page_file, ALL_DATES)
+    bars(page, "by_category").first.click()
+    settle(page)
+    bars(page, "by_category").last.click(modifiers=["Control"])
+    settle(page)
+    assert page.url.replace("%7E", "~").count("~") == 2
+    page = open_page(page_file, f"{ALL_DATES}&chosen=by_category~category~Bikes~Clothing")
+    assert page.locator("#dropped").inner_text().endswith('chosen "Clothing".')
 
 
 def test_a_legend_chooses(page_file: Path, open_page: OpenPage) -> None:

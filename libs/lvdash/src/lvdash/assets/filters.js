@@ -305,6 +305,11 @@ const Filters = (() => {
     }).flatMap((one) => [{ tree: one, values }, ...kinds]);
   }
 
+  // Whether a filter of a field takes one value only, as figures of several would not add up: then
+  // no more are chosen in a chart either.
+  const takesOne = (tree) => [...State.filters.values()].some(({ widget, bound }) =>
+    widget.kind === "filter-single-select" && bound.some((one) => Engine.same(one.tree, tree)));
+
   const follows = (choice, card) => Boolean(card.query) && followed(choice, card).length > 0;
 
   // Whether a filter reaches any widget of the page that is shown.
@@ -418,5 +423,5 @@ const Filters = (() => {
     return { value, dropped: named.filter((name) => !kept.includes(name)) };
   }
 
-  return { fill, show, conditionsOn, follows, nameOf, unmoved, spoken, reach, parse, isStandard };
+  return { fill, show, conditionsOn, follows, takesOne, unmoved, spoken, reach, parse, isStandard };
 })();

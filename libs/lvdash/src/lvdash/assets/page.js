@@ -204,6 +204,7 @@ const Page = (() => {
       const fieldName = card && card.query && Drill.fieldOf(card, column);
       const values = fieldName ? [...State.valuesOf(card.query, tree)]
         .filter((one) => named.includes(String(one))).sort(Engine.compare) : [];
+      if (Filters.takesOne(tree)) values.splice(1);
       if (values.length) State.choices.push(State.choiceOf(card, fieldName, tree, values));
       const left = named.filter((one) => !values.map(String).includes(one));
       dropped.push(...(named.length ? left : [name]).map((part) => ["chosen", part]));

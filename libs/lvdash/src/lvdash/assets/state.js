@@ -44,7 +44,8 @@ const State = {
     if (same && more) {
       values = same.values.includes(value) ? same.values.filter((one) => one !== value)
         : [...same.values, value].sort(Engine.compare);
-      if (same.values.length < values.length && values.every(Format.isDate)) {
+      if (Filters.takesOne(tree)) values = values.filter((one) => one === value);
+      else if (same.values.length < values.length && values.every(Format.isDate)) {
         values = [...State.valuesOf(card.query, tree)].filter((one) => one >= values[0]
           && one <= values.at(-1)).sort(Engine.compare);
       }
