@@ -37,7 +37,7 @@ def test_add_a_source(lake: Lake) -> None:
     project = lake.root / "project"
     guide = DOCS / "add_a_source.md"
     taken = steps(guide)
-    assert len(taken) == 12
+    assert len(taken) == 11
     for step in taken:
         step.take(project)
         source = project / step.file
