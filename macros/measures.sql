@@ -8,8 +8,3 @@
 {%- macro revenue_without_cost(line, product) -%}
     case when {{ product }}.cost is null then {{ line }}.sales_amount else 0 end
 {%- endmacro -%}
-
-{#- Whether a line was shipped after its due date. -#}
-{%- macro is_late(line) -%}
-    {{ line }}.ship_date > {{ line }}.due_date
-{%- endmacro -%}

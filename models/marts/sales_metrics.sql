@@ -196,7 +196,7 @@ measures:
     format: {type: number, decimal_places: {type: exact, places: 1}}
     synonyms: [shipping time, average shipping time, delivery time, lead time, shipping days, time to ship, fulfilment time]
   - name: late_orders
-    expr: count(distinct case when {{ is_late('source') }} then source.order_number end)
+    expr: count(distinct case when source.ship_date > source.due_date then source.order_number end)
     display_name: Late orders
     comment: Number of orders with a line shipped after its due date.
     format: {type: number, decimal_places: {type: exact, places: 0}}

@@ -24,13 +24,10 @@ select
     products.subcategory,
     products.product_line,
     products.product_name,
-    products.requires_maintenance,
     sales.sales_amount,
     sales.quantity,
     {{ gross_profit('sales', 'products') }} as gross_profit,
-    {{ revenue_without_cost('sales', 'products') }} as revenue_without_cost,
-    {{ dbt.datediff('sales.order_date', 'sales.ship_date', 'day') }} as days_to_ship,
-    {{ is_late('sales') }} as is_late
+    {{ revenue_without_cost('sales', 'products') }} as revenue_without_cost
 from sales
 inner join customers
     on sales.customer_key = customers.customer_key

@@ -12,8 +12,7 @@ slices as (
         country,
         category,
         product_line,
-        max(case when is_compared then 1 else 0 end) as is_compared,
-        max(case when is_late then 1 else 0 end) as is_late
+        max(case when is_compared then 1 else 0 end) as is_compared
     from lines
     group by order_number, month_number, country, cube (category, product_line)
 
@@ -25,7 +24,6 @@ select
     category,
     product_line,
     count(order_number) as orders,
-    cast(sum(is_late) as bigint) as late_orders,
     cast(sum(is_compared) as bigint) as orders_to_day
 from slices
 group by month_number, country, category, product_line

@@ -11,13 +11,10 @@ select
     subcategory,
     product_line,
     product_name,
-    requires_maintenance,
     cast(sum(sales_amount) as decimal(24, 2)) as revenue,
     cast(sum(quantity) as bigint) as quantity,
     cast(sum(gross_profit) as decimal(24, 2)) as gross_profit,
     cast(sum(revenue_without_cost) as decimal(24, 2)) as revenue_without_cost,
-    cast(sum(days_to_ship) as bigint) as ship_days,
-    count(days_to_ship) as shipped_lines,
     cast(sum(case when is_compared then sales_amount else 0 end) as decimal(24, 2)) as revenue_to_day,
     cast(sum(case when is_compared then gross_profit end) as decimal(24, 2)) as gross_profit_to_day,
     cast(sum(case when is_compared then revenue_without_cost else 0 end) as decimal(24, 2)) as revenue_without_cost_to_day
@@ -30,5 +27,4 @@ group by
     category,
     subcategory,
     product_line,
-    product_name,
-    requires_maintenance
+    product_name

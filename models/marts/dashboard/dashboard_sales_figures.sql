@@ -1,7 +1,7 @@
 {{- config(schema='silver', access='protected', contract={'enforced': false}) -}}
-{%- set counts = ['orders', 'late_orders', 'orders_to_day', 'customers', 'customers_to_day'] -%}
+{%- set counts = ['orders', 'orders_to_day', 'customers', 'customers_to_day'] -%}
 {%- set sums = ['revenue', 'gross_profit', 'revenue_without_cost'] -%}
-{%- set sums = sums + ['ship_days', 'shipped_lines', 'revenue_to_day', 'gross_profit_to_day', 'revenue_without_cost_to_day'] -%}
+{%- set sums = sums + ['revenue_to_day', 'gross_profit_to_day', 'revenue_without_cost_to_day'] -%}
 with
 
 orders as (select * from {{ ref('dashboard_order_counts') }}),
@@ -27,7 +27,6 @@ counted as (
         category,
         product_line,
         0 as orders,
-        0 as late_orders,
         0 as orders_to_day,
         linked_number,
         customers,
@@ -75,6 +74,6 @@ select
     category,
     product_line{% for count in counts %},
     cast(sum(sign * {{ count }}) as bigint) as {{ count }}{% endfor %}{% for sum in sums %},
-    cast(sum({{ sum }}) as {{ 'bigint' if sum.startswith('ship') else 'decimal(24, 2)' }}) as {{ sum }}{% endfor %}
+    cast(sum({{ sum }}) as decimal(24, 2)) as {{ sum }}{% endfor %}
 from additive
 group by month_number, linked_number, country, category, product_line

@@ -1,6 +1,5 @@
 {%- set amounts = ['revenue', 'gross_profit', 'revenue_without_cost'] -%}
 {%- set sums = amounts + ['orders', 'customers'] -%}
-{%- set without_before = ['late_orders', 'ship_days', 'shipped_lines'] -%}
 with
 
 figures as (select * from {{ ref('dashboard_sales_figures') }}),
@@ -31,8 +30,7 @@ shifted as (
         months.months_before,
         figures.country,
         figures.category,
-        figures.product_line,
-        figures.{{ without_before | join(',\n        figures.') }}{% for sum in sums %},
+        figures.product_line{% for sum in sums %},
         case when steps.step > 0 and months.months_after = 0 then {{ sum }}_to_day else {{ sum }} end as {{ sum }}{% endfor %}
     from figures
     cross join steps
@@ -48,7 +46,7 @@ shifted as (
         months.order_month,
         months.order_month as linked_month,
         months.months_before,
-        sold.*{% for sum in without_before + sums %},
+        sold.*{% for sum in sums %},
         {{ 'null' if sum == 'gross_profit' else 0 }} as {{ sum }}{% endfor %}
     from sold
     cross join months
@@ -66,7 +64,6 @@ select
     cast(
         sum(case when step = {{ step }} then {{ sum }}{{ ' else 0' if sum != 'gross_profit' }} end)
         as {{ 'decimal(24, 2)' if sum in amounts else 'bigint' }}
-    ) as {{ sum }}{{ '_%d_before' % step if step }}{% endfor %}{% endfor %}{% for sum in without_before %},
-    cast(sum(case when step = 0 then {{ sum }} else 0 end) as bigint) as {{ sum }}{% endfor %}
+    ) as {{ sum }}{{ '_%d_before' % step if step }}{% endfor %}{% endfor %}
 from shifted
 group by order_month, linked_month, country, category, product_line, months_before

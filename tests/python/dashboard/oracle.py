@@ -25,7 +25,7 @@ select
     c.country, c.marital_status, c.gender, c.birthdate, c.customer_number,
     case when c.is_inferred then 'Not described yet' else c.first_name || ' ' || c.last_name end
         as customer_name,
-    p.product_name, p.category, p.subcategory, p.product_line, p.requires_maintenance,
+    p.product_name, p.category, p.subcategory, p.product_line,
     f.sales_amount - f.quantity * p.cost as gross_profit,
     date_trunc('month', f.order_date)::date as order_month
 from fact_sales f
@@ -209,14 +209,25 @@ class Oracle:
                 "country", f"round(100 * {revenue} / count(distinct order_number)) / 100", where
             ),
             "line_by_country": self.grouped("country, product_line", revenue, where),
-            "revenue_by_maintenance": self.grouped("requires_maintenance", revenue, where),
-            "fulfilment": self.grouped(
-                "country",
-                "count(distinct order_number), avg(date_diff('day', order_date, ship_date)), "
-                "count(distinct order_number) filter (ship_date > due_date)",
-                where,
-            ),
         }
+
+    def moved(self, choice: Choice, previous: bool = False) -> dict[str, Rows]:
+        """Revenue of the period, of the one it is compared with, and the change."""
+        days = self.before(choice, previous)
+        where = f"{self.country(choice)} and {self.product(choice)}"
+        found: dict[str, Rows] = {}
+        for name, keys in (
+            ("categories_moved", "category, product_line"),
+            ("countries_moved", "country"),
+        ):
+            now = self.grouped(keys, "sum(sales_amount)", self.where(choice))
+            before = self.grouped(keys, "sum(sales_amount)", f"{where} and {days or 'false'}")
+            found[name] = {}
+            for key in now | before:
+                revenue, compared = now.get(key, (0,))[0], before.get(key, (0,))[0]
+                figures = (compared, revenue - compared) if days else (None, None)
+                found[name][key] = (revenue, *figures)
+        return found
 
     def whole_months(self) -> str:
         first, last = self.first_day, self.last_day

@@ -23,8 +23,8 @@ KEYS = {
     "top_products": ["product_name", "category"],
     "order_value_by_country": ["country"],
     "line_by_country": ["country", "product_line"],
-    "revenue_by_maintenance": ["requires_maintenance"],
-    "fulfilment": ["country"],
+    "categories_moved": ["category", "product_line"],
+    "countries_moved": ["country"],
     "key_customers": ["customer_number", "country", "revenue"],
     "growing_customers": ["customer_name", "country", "revenue"],
     "declining_customers": ["customer_name", "country", "revenue"],
@@ -37,10 +37,12 @@ KEYS = {
     "new_and_returning": ["order_month", "customer_kind"],
     "cohort_retention": ["cohort", "quarters_later"],
 }
+MOVED = ["measure(Revenue)", "measure(Revenue before)", "measure(Revenue change)"]
 VALUES = {
     "top_products": ["measure(Revenue)", "measure(Margin)"],
     "order_value_by_country": ["measure(Average order value)"],
-    "fulfilment": ["measure(Orders)", "measure(Days to ship)", "measure(Late orders)"],
+    "categories_moved": MOVED,
+    "countries_moved": MOVED,
     "key_customers": ["orders", "last_order", "change"],
     "growing_customers": ["revenue_before", "change"],
     "declining_customers": ["revenue_before", "change"],
@@ -166,11 +168,17 @@ def test_every_number_under_twenty_combinations(drawn: tuple[Page, Oracle]) -> N
     for choice in combinations:
         rows = show(page, "sales", choice)
         assert_counters(page, oracle, choice)
-        expected = {**oracle.charts(choice), **oracle.customer_tables(choice)}
+        expected = {
+            **oracle.charts(choice),
+            **oracle.moved(choice),
+            **oracle.customer_tables(choice),
+        }
         for name, counted in expected.items():
             assert_same(name, choice, by_key(rows[name], name), counted)
-        show(page, "sales", choice, "&compare=Previous+period")
+        rows = show(page, "sales", choice, "&compare=Previous+period")
         assert_counters(page, oracle, choice, previous=True)
+        for name, counted in oracle.moved(choice, previous=True).items():
+            assert_same(name, choice, by_key(rows[name], name), counted)
         rows = show(page, "customers", choice)
         for name, counted in oracle.customers(choice).items():
             assert_same(name, choice, by_key(rows[name], name), counted)

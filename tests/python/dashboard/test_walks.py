@@ -26,11 +26,14 @@ WALKS = int(os.environ.get("WALKS", "2"))
 STEPS = int(os.environ.get("STEPS", "5"))
 
 SUMMARY = {"order_month", "country", "category", "product_line"}
-PRODUCTS = SUMMARY | {"subcategory", "product_name", "requires_maintenance", "month_part"}
+PRODUCTS = SUMMARY | {"subcategory", "product_name", "month_part"}
 SEGMENTS = {"order_month", "country", "segment"}
 CUSTOMERS = {"country", "customer_name", "movement"}
 FOLLOWS = {
-    **dict.fromkeys(("order_value_by_country", "fulfilment", "customers_by_country"), SUMMARY),
+    **dict.fromkeys(
+        ("order_value_by_country", "categories_moved", "countries_moved", "customers_by_country"),
+        SUMMARY,
+    ),
     **dict.fromkeys(
         ("key_customers", "growing_customers", "declining_customers", "customer_movements"),
         CUSTOMERS,
