@@ -24,7 +24,7 @@ WORDS := README.md docs models macros seeds snapshots resources orchestration li
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --durations 20
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample dashboard status test test-slow test-lib mutants simulate bench bench-quality bench-dashboard bench-spark warehouse lint hooks format docs packages requirements clean
+.PHONY: help run sample dashboard status test test-slow test-lib mutants simulate bench bench-quality bench-dashboard bench-spark warehouse lint hooks format statements docs packages requirements clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -88,6 +88,9 @@ hooks: $(VENV)/.ready-dev ## run the quick linters before each commit
 format: $(VENV)/.ready-dev ## format the Python code
 	$(BIN)/ruff check --fix $(PYTHON_CODE)
 	$(BIN)/ruff format $(PYTHON_CODE)
+
+statements: $(VENV)/.ready-dev ## write down again what production sends to the warehouse (tests/python/databricks/statements.sql)
+	@$(BIN)/python -m tests.python.databricks.golden
 
 docs: $(VENV)/.ready ## build the documentation site: descriptions, lineage and usage
 	@$(BIN)/lakehouse docs

@@ -1,13 +1,14 @@
 """Runs dbt with the real adapter on a warehouse that only writes down what it is sent.
 
 `python -m tests.python.databricks.recorded OUT GRANTED COMMANDS`: OUT gets a JSON array a line:
-days, node and statement; GRANTED is a published view, as schema.view, with grants of its own;
-COMMANDS is a JSON array of pairs, which run one after the other: how many days old the last
-publication is, 0 if there is none, and dbt's arguments.
+days, node, statement and the node's compiled SQL; GRANTED is a published view, as schema.view, with
+grants of its own; COMMANDS is a JSON array of pairs, which run one after the other: how many days
+old the last publication is, 0 if there is none, and dbt's arguments.
 
-What the project's macros read back is answered as by a warehouse on which nothing was built but
-what was published and a metric view, where every query of a contract has the declared columns,
-every table stands at version 7 and every test passes.
+What dbt reads back is answered as by a warehouse on which nothing was built, or everything if there
+was a publication, but no comment, tag, key, check or property; where every query of a contract has
+the declared columns, every table stands at version 7, every test passes and the metric view has
+another definition.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dbt.cli.main import dbtRunner
 
 VERSION = 7
 _COMMENT = re.compile(r"/\* (\{.*?\}) \*/\s*", re.DOTALL)
+_TEMPORARY = re.compile(r"__dbt_\w+(?=`?$)")
 _DESCRIBE = re.compile(r"describe table extended (\S+) as json", re.IGNORECASE)
 
 Answer = tuple[list[str], list[tuple[Any, ...]]]
@@ -36,7 +38,8 @@ class Warehouse:
         self.granted = granted
         self.days = 0
         self.nodes = nodes
-        self.relations = {node["relation_name"]: node for node in nodes.values()}
+        self.relations = {f"`{node['alias']}`": node for node in nodes.values()}
+        self.sent: list[tuple[str, str]] = []
         self._file = out.open("w", encoding="utf-8")
         self._lock = threading.Lock()
 
@@ -46,8 +49,7 @@ class Warehouse:
         node = json.loads(match[1]).get("node_id", "") if match else ""
         sql = _COMMENT.sub("", text).strip()
         with self._lock:
-            self._file.write(json.dumps([self.days, node, sql]) + "\n")
-            self._file.flush()
+            self.sent.append((node, sql))
         if "where false" in sql.lower() and node in self.nodes:
             columns = self.nodes[node]["columns"].values()
             return [(each["name"], each["data_type"] or "string") for each in columns], []
@@ -57,11 +59,32 @@ class Warehouse:
         names, rows = self._answer(" ".join(sql.lower().split()), sql)
         return [(name, "string") for name in names], rows
 
+    def write(self, compiled: dict[str, str]) -> None:
+        """Write down what a command sent, with the compiled SQL of its nodes."""
+        for node, sql in self.sent:
+            self._file.write(json.dumps([self.days, node, sql, compiled.get(node, "")]) + "\n")
+        self._file.flush()
+        self.sent.clear()
+
+    def _built(self, words: str) -> list[tuple[Any, ...]]:
+        """What is in the schema that a statement asks for: name, type, format, owner, kind."""
+        found: list[tuple[Any, ...]] = []
+        for node in self.nodes.values() if self.days else ():
+            if node["relation_name"] and f"= '{node['schema']}'" in words:
+                kind = node["config"]["materialized"]
+                name, is_view = node["alias"], kind in ("view", "metric_view")
+                found.append(
+                    (name, kind, None, "owner", None)
+                    if is_view
+                    else (name, "table", "delta", "owner", "managed")
+                )
+        return found
+
     def _answer(self, words: str, sql: str) -> Answer:
         if "(describe history" in words:
             return ["version"], [(VERSION,)]
         if "information_schema.table_privileges" in words:
-            return ["view"], [(self.granted,)] if self.granted else []
+            return ["view"], [(self.granted,)]
         if "datediff(current_date()" in words:
             return ["days"], [(self.days,)]
         if self.days and "information_schema.views" in words:
@@ -69,13 +92,7 @@ class Warehouse:
             return ["name", "view_definition"], [(self.granted, view)]
         if words.startswith("select table_name, if(table_type"):
             names = ["table_name", "table_type", "file_format", "table_owner"]
-            row = ("int_sales_published", "table", "delta", "owner", "managed")
-            found: list[tuple[Any, ...]] = []
-            if self.days and "silver'" in words:
-                found = [row]
-            if self.days and "_gold'" in words:
-                found = [("sales_metrics", "metric_view", None, "owner", None)]
-            return [*names, "databricks_table_type"], found
+            return [*names, "databricks_table_type"], self._built(words)
         if words.startswith("describe extended"):
             return ["col_name", "data_type", "comment"], [("View Text", "version: '1.1'", None)]
         if words.startswith("select timestampdiff"):
@@ -83,7 +100,8 @@ class Warehouse:
         if words.startswith("select count(*) from ("):
             return ["rows"], [(0,)]
         if described := _DESCRIBE.match(sql):
-            node = self.relations.get(described[1], {"columns": {}})
+            alias = _TEMPORARY.sub("", described[1].rpartition(".")[2])
+            node = self.relations.get(alias, {"columns": {}})
             columns = [
                 {"name": each["name"], "type": {"name": each["data_type"] or "string"}}
                 for each in node["columns"].values()
@@ -159,8 +177,12 @@ def main(out: Path, granted: str, commands: list[tuple[int, list[str]]]) -> bool
     databricks.sql.connect = lambda **_: Connection(warehouse)  # type: ignore[assignment]
     dbt = dbtRunner(parsed.result)  # type: ignore[arg-type]
     for warehouse.days, arguments in commands:
-        if not dbt.invoke([*arguments, "--target", "databricks"]).success:
+        done = dbt.invoke([*arguments, "--target", "databricks"])
+        if not done.success:
             return False
+        nodes = [each.node for each in done.result.results]  # type: ignore[union-attr]
+        compiled = {each.unique_id: getattr(each, "compiled_code", None) or "" for each in nodes}
+        warehouse.write(compiled)
     return True
 
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-import os
 import re
-import shlex
-import shutil
-import subprocess
-import sys
-from collections import defaultdict
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -19,27 +13,39 @@ import sqlglot
 from sqlglot import exp
 
 from lvdash.definition import load
-from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
-from tests.python.conftest import PROJECT, places
-from tests.python.databricks.bundle import Deployment
+from tests.python.databricks.golden import (
+    AFTER_A_PAUSE,
+    DAILY_RUN,
+    DASHBOARD,
+    DEVELOPER,
+    FIRST_RUN,
+    GOLDEN,
+    HERE,
+    PREFIX,
+    REWRITE,
+    Sent,
+    entries,
+    golden_text,
+    kind,
+    record,
+)
 
 pytestmark = pytest.mark.slow
 
-DASHBOARD = PROJECT / "dashboards" / "gold_sales.lvdash.json"
-GOLDEN = Path(__file__).with_name("statements.txt")
-DEVELOPER = Deployment("dev", "ann.lee@example.com", {"catalog": "analytics"})
-"""Who has a prefix and another catalog than the bundle names."""
-PREFIX = f"analytics.{DEVELOPER.schema_prefix}_"
 BUILT = ("model.", "seed.", "snapshot.")
 
 UNREAD = {
     "alter table alter column comment",
     "alter table alter column set tags",
     "alter table change column set not null",
+    "alter view",
     "create or replace view with metrics language yaml",
+    "insert into table",
     "optimize",
+    "restore table to version",
     "set time zone",
     "show schemas in",
+    "show tblproperties",
 }
 """Kinds of statements that the parser does not know, or takes as they are."""
 
@@ -47,88 +53,43 @@ Statements = list[tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Statements]:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Sent:
     """What dbt sends, by the age of the last publication."""
-    first_run = [
-        (0, [word.replace("/landing,", "/landing/the team's,") for word in command])
-        for command in job_commands(DEVELOPER)
-    ]
-    one_table = ["build", "--select", "countries", "--exclude-resource-types", "test"]
-    metrics = ["build", "--selector", "metrics"]
-    commands = [*first_run, (1, metrics), (25, one_table)]
-    return record(tmp_path_factory.mktemp("sent"), DEVELOPER, commands)
+    return record(tmp_path_factory.mktemp("sent"))
+
+
+def pairs(recorded: Sent, days: int) -> Statements:
+    return [(each.node, each.sql) for each in recorded[days]]
 
 
 @pytest.fixture
-def sent(recorded: dict[int, Statements]) -> Statements:
+def sent(recorded: Sent) -> Statements:
     """The statements of the first run of a developer's job, each with its node."""
-    return recorded[0]
+    return pairs(recorded, FIRST_RUN)
 
 
 @pytest.fixture
-def sent_after_a_pause(recorded: dict[int, Statements]) -> Statements:
+def sent_daily(recorded: Sent) -> Statements:
+    """The statements of the next run, for which the metric view has another definition."""
+    return pairs(recorded, DAILY_RUN)
+
+
+@pytest.fixture
+def sent_after_a_pause(recorded: Sent) -> Statements:
     """The statements of a build of one table, 25 days after the last publication."""
-    return recorded[25]
+    return pairs(recorded, AFTER_A_PAUSE)
 
 
-@pytest.fixture
-def sent_for_another_view(recorded: dict[int, Statements]) -> Statements:
-    """The statements of a metric view that is there already, with another definition."""
-    return recorded[1]
-
-
-def job_commands(deployment: Deployment) -> list[list[str]]:
-    """The dbt commands of the job's tasks in their order, filled in as a run fills them in."""
-    job = deployment.resources["jobs"]["sales_lakehouse"]
-    parameters = {each["name"]: each["default"] for each in job["parameters"]}
-    commands = []
-    for task in job["tasks"]:
-        dbt = task.get("dbt_task")
-        if dbt is None:
-            continue
-        assert (dbt["catalog"], dbt["schema"]) == (deployment.catalog, deployment.schema_prefix)
-        assert dbt["commands"][0] == "dbt deps"
-        for command in dbt["commands"][1:]:
-            for name, value in parameters.items():
-                command = command.replace(f"{{{{job.parameters.{name}}}}}", value)
-            commands.append(shlex.split(command)[1:])
-    return commands
-
-
-def record(
-    root: Path, deployment: Deployment, commands: list[tuple[int, list[str]]]
-) -> dict[int, Statements]:
-    """The statements of dbt by the age of the last publication, which each command begins with."""
-    shutil.copyfile(PROJECT / "profiles.yml.example", root / "profiles.yml")
-    environment = {
-        **os.environ,
-        **places(root),
-        ENVIRONMENT_VARIABLE: str(packages_dir(PROJECT)),
-        "DBT_PROFILES_DIR": str(root),
-        "DATABRICKS_HOST": "https://workspace.invalid",
-        "DATABRICKS_TOKEN": "none",
-        "DATABRICKS_HTTP_PATH": "/sql/1.0/warehouses/w1",
-        "DATABRICKS_CATALOG": deployment.catalog,
-        "DATABRICKS_SCHEMA": deployment.schema_prefix,
-    }
-    granted = f"{deployment.resources['schemas']['quality']['name']}.published_totals"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "tests.python.databricks.recorded"),
-            *(str(root / "sent.jsonl"), granted, json.dumps(commands)),
-        ],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+def test_the_golden_file_holds_every_statement(recorded: Sent) -> None:
+    written, now = GOLDEN.read_text(encoding="utf-8"), golden_text(recorded)
+    lines = difflib.unified_diff(
+        *(written.splitlines(), now.splitlines()), str(GOLDEN.name), "sent now", lineterm="", n=2
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    found: dict[int, Statements] = defaultdict(list)
-    for line in (root / "sent.jsonl").read_text(encoding="utf-8").splitlines():
-        days, node, sql = json.loads(line)
-        found[days].append((node, sql))
-    return found
+    assert written == now, f"If this is meant, run `{REWRITE}`.\n" + "\n".join(lines)
+
+
+def test_what_the_golden_file_says_of_a_kind_concerns_one(recorded: Sent) -> None:
+    assert set(HERE) - {entry.kind for entry in entries(recorded)} == set()
 
 
 def of(sent: Statements, node: str) -> list[str]:
@@ -173,8 +134,8 @@ def test_a_published_view_with_grants_is_altered_and_gets_its_comments_again(
     ]
 
 
-def test_a_metric_view_is_altered_and_keeps_its_grants(sent_for_another_view: Statements) -> None:
-    statements = [sql.lower() for sql in of(sent_for_another_view, "sales_metrics")]
+def test_a_metric_view_is_altered_and_keeps_its_grants(sent_daily: Statements) -> None:
+    statements = [sql.lower() for sql in of(sent_daily, "sales_metrics")]
     assert f"{PREFIX}gold.sales_metrics" in published(statements)
     assert [sql for sql in statements if sql.startswith(("create", "drop"))] == []
 
@@ -313,10 +274,10 @@ def test_the_columns_of_a_table_get_their_comments_in_one_statement(sent: Statem
     assert told.count(" comment '") == 3
 
 
-def test_every_statement_can_be_parsed(sent: Statements) -> None:
+def test_every_statement_can_be_parsed(recorded: Sent) -> None:
     """By a parser of Databricks' SQL; what it does not know is listed."""
     unread: set[str] = set()
-    for _, sql in sent:
+    for sql in {each.sql for statements in recorded.values() for each in statements}:
         try:
             parsed = sqlglot.parse_one(sql.replace("%s", "null"), read="databricks")
         except (sqlglot.ParseError, sqlglot.TokenError):
@@ -324,26 +285,3 @@ def test_every_statement_can_be_parsed(sent: Statements) -> None:
         if parsed is None or isinstance(parsed, exp.Command):
             unread.add(kind(sql))
     assert unread == UNREAD
-
-
-def test_the_kinds_of_statements_are_those_listed(
-    recorded: dict[int, Statements],
-) -> None:
-    """`statements.txt` says of each what the local warehouse does with it."""
-    assert sorted({kind(sql) for sent in recorded.values() for _, sql in sent}) == list(listed())
-
-
-def listed() -> dict[str, str]:
-    """The kinds of statements, and what the local warehouse does with each."""
-    lines = GOLDEN.read_text(encoding="utf-8").splitlines()
-    return dict(line.split(": ", 1) for line in lines if not line.startswith("#"))
-
-
-def kind(sql: str) -> str:
-    """What is done, without names and values: `alter table set tags`."""
-    if sql.lower().startswith(("select", "with", "(")):
-        return "select"
-    names = r"`[^`]*`|'(?:\\.|[^'\\])*'|(?<=column )\w+|\w+(\.\w+)+|\w*[_\d]\w*"
-    text = re.sub(names, "", sql.lower())
-    head = re.split(r"[(,=<]|\b(?:as|where|using|values|select|like)\b", text)[0]
-    return " ".join(re.findall(r"[a-z]+", head))
