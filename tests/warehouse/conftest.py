@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.python.conftest import bootcamp_dir
 from tests.warehouse.engines import OPTIONS, engines, increment_built, sample_built
 
-__all__ = ["engines", "increment_built", "sample_built"]
+__all__ = ["bootcamp_dir", "engines", "increment_built", "sample_built"]
 
 
 @pytest.fixture(scope="session")

@@ -40,11 +40,9 @@ UNTIL = date(2023, 11, 14)
 """The day on which the workspace stores its first files; no order is later."""
 PLANTED = "planted"
 REFUSED = "fact_sales_is_refused"
-REFUSED_SQL = """{{ config(enabled=var('planted', false)) }}
-select 1 as id -- {{ ref('fact_sales') }}
-"""
-"""A data test that fails, in the copy of the project without data tests; not part of its runs."""
-UNTESTED = ("--vars", "{publish_untested: true}")
+REFUSED_SQL = "select 1 as id -- {{ ref('fact_sales') }}"
+"""A data test that fails, in the copy of the project that no run builds."""
+UNTESTED = "publish_untested: true"
 
 
 @dataclass
@@ -94,9 +92,9 @@ class Engines:
             "LAKEHOUSE_ALERT_COMMAND": f"cat >> {shlex.quote(str(self.alerts))}",
         }
 
-    def run(self, step: str, project: str) -> None:
+    def run(self, step: str) -> None:
         """Send what was dropped, build it, compare; keep what the commands said."""
-        environment = {**self.remote, "LAKEHOUSE_PROJECT_DIR": str(self.root / project)}
+        environment = {**self.remote, "LAKEHOUSE_PROJECT_DIR": str(self.root / "untested")}
         for command in (("upload", "--landing", str(self.drop)), ("run", "--target", "databricks")):
             done = lakehouse(*command, env=environment, timeout=2000)
             self.said[f"{step} {command[0]}"] = done
@@ -105,17 +103,17 @@ class Engines:
 
     @cached_property
     def dbt(self) -> Dbt:
-        """dbt on the warehouse, without data tests but for one that always fails."""
-        folder = self.root / "untested"
+        """dbt on the warehouse, with all tests and one that always fails."""
+        folder = self.root / "project"
         return Dbt(folder, "databricks", {**self.remote, "DBT_PROFILES_DIR": str(folder)})
 
     @cached_property
     def local_dbt(self) -> Dbt:
-        """dbt on DuckDB; its data tests are tested elsewhere."""
-        return Dbt(self.root / "untested", "local", self.local)
+        """dbt on DuckDB."""
+        return Dbt(self.root / "project", "local", self.local)
 
     def build_both(self) -> None:
-        """Build on both, without the way of production and without data tests."""
+        """Build on both, without the way of production."""
         self.local_dbt.build()
         self.dbt.build()
 
@@ -156,23 +154,40 @@ class Dbt:
         from dbt.cli.main import dbtRunner
 
         connections: Any = DuckDBConnectionManager
-
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in self._environment.items():
-                patch.setenv(name, value)
-            if self._manifest is None:
-                parse = ("parse", *self._options, "--vars", "{planted: true}")
-                self._manifest = dbtRunner().invoke([*parse]).result
-            done: Any = dbtRunner(self._manifest).invoke([*arguments, *self._options])
+        manifest = self._read()
+        with self._surroundings():
+            done: Any = dbtRunner(manifest).invoke([*arguments, *self._options])
             connections.close_all_connections()  # others want to read the file
         if done.exception:
             raise done.exception
         bad = ("error", "fail", "runtime error")
         return [f"{each.node.name}: {each.message}" for each in done.result if each.status in bad]
 
-    def build(self) -> None:
+    @contextmanager
+    def _surroundings(self) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self._environment.items():
+                patch.setenv(name, value)
+            yield
+
+    def _read(self) -> Any:
+        from dbt.cli.main import dbtRunner
+
+        if self._manifest is None:
+            with self._surroundings():
+                self._manifest = dbtRunner().invoke(["parse", *self._options]).result
+        return self._manifest
+
+    def manifest(self) -> dict[str, Any]:
+        """What dbt knows of the project."""
+        manifest: dict[str, Any] = self._read().to_dict()
+        return manifest
+
+    def build(self, *selection: str, variables: str = "") -> None:
         """Build without any tests; it has to succeed."""
-        assert self("build", "--exclude-resource-types", "unit_test", "test", *UNTESTED) == []
+        given = "{" + ", ".join(filter(None, (UNTESTED, variables))) + "}"
+        untested = ("--exclude-resource-types", "unit_test", "test", "--vars", given)
+        assert self("build", *selection, *untested) == []
 
 
 @contextmanager
@@ -187,13 +202,12 @@ def both_engines(connection: Connection, root: Path) -> Iterator[Engines]:
         serve_workspace(connection, root) as workspace,
         sql.connect(**connection.connector_arguments()) as session,
     ):
-        copy_project(root / "project", workspace, root)
-        untested = copy_project(
-            *(root / "untested", workspace, root),
-            f"data_tests: {{+enabled: false}}\ntest-paths: [{PLANTED}]",
+        project = copy_project(
+            root / "project", workspace, root, f"test-paths: [tests/data, {PLANTED}]"
         )
-        (untested / PLANTED).mkdir()
-        (untested / PLANTED / f"{REFUSED}.sql").write_text(REFUSED_SQL, encoding="utf-8")
+        (project / PLANTED).mkdir()
+        (project / PLANTED / f"{REFUSED}.sql").write_text(REFUSED_SQL, encoding="utf-8")
+        copy_project(root / "untested", workspace, root, "data_tests: {+enabled: false}")
         yield Engines(root, connection, workspace, session.cursor())
 
 
@@ -207,9 +221,9 @@ def engines(
 
 @pytest.fixture(scope="session")
 def sample_built(engines: Engines) -> Engines:
-    """Sample files, with all data tests."""
+    """Sample files with known defects."""
     write_sample(engines.drop, scale=SCALE, seed=7, until=UNTIL)
-    engines.run("sample", project="project")
+    engines.run("sample")
     return engines
 
 
@@ -217,16 +231,24 @@ def sample_built(engines: Engines) -> Engines:
 def increment_built(sample_built: Engines) -> Engines:
     """A later export; this time answers get lost, and a query of the dashboard fails.
 
-    One file is corrected, another comes again as it was.
+    One file is corrected, one holds other customers, another comes again as it was.
     """
     workspace = sample_built.workspace
     correct_a_file(sample_built.drop)
+    exchange_a_file(sample_built)
     os.utime(sample_built.landing / "source_erp" / "LOC_A101.csv")
     workspace.outcomes.append("fails")
     workspace.loses_answers = True
-    sample_built.run("increment", project="untested")
+    sample_built.run("increment")
     workspace.loses_answers = False
     return sample_built
+
+
+def exchange_a_file(built: Engines) -> None:
+    """Another sample's customers: each row of the file is another one."""
+    write_sample(built.root / "other", scale=SCALE, seed=11, until=UNTIL)
+    customers = Path("source_crm", "cust_info.csv")
+    shutil.copyfile(built.root / "other" / customers, built.drop / customers)
 
 
 def correct_a_file(landing: Path) -> None:

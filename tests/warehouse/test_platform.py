@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 import yaml
+from databricks import sql as dbsql
 
+from dbx_local.connection import Connection
 from dbx_local.process import RunningWarehouse
+from lvdash.definition import load
 from tests.python.conftest import PROJECT
-from tests.warehouse.engines import REFUSED, Engines
+from tests.python.databricks.golden import DASHBOARD
+from tests.warehouse.engines import REFUSED, UNTESTED, Engines
 
 pytestmark = pytest.mark.timeout(2400)
 
@@ -96,27 +100,6 @@ def test_tags_are_set(sample_built: Engines) -> None:
     }
 
 
-def test_others_read_no_personal_data(increment_built: Engines) -> None:
-    """The user of the warehouse is in `data_engineers`; for the moment others may read."""
-    query = increment_built.query
-    people = "count(first_name), count(last_name), count(birthdate)"
-    everybody = query(f"select count(*), {people} from main.gold.dim_customers")
-    values = query("select count(value_before) from main.quality.corrections")
-    assert min(everybody[0]) > 0
-    assert values != [(0,)]
-    publish = ("build", "--select", "publications")
-    try:
-        others = '{"personal_data_readers": "auditors"}'
-        assert increment_built.dbt(*publish, "--vars", others) == []
-        masked = query(f"select count(*), {people} from main.gold.dim_customers")
-        assert masked == [(everybody[0][0], 0, 0, 0)]
-        assert query("select count(value_before) from main.quality.corrections") == [(0,)]
-        assert query("select count(content) from main.quality.quarantine") == [(0,)]
-    finally:
-        assert increment_built.dbt(*publish) == []
-    assert query(f"select count(*), {people} from main.gold.dim_customers") == everybody
-
-
 def test_readers_see_what_each_table_and_column_means(sample_built: Engines) -> None:
     where = (
         "from main.information_schema.{} where table_schema in ('gold', 'quality')"
@@ -128,6 +111,19 @@ def test_readers_see_what_each_table_and_column_means(sample_built: Engines) -> 
     )
     assert {name for name, *_ in columns} == {name for name, _ in tables}
     assert [row for row in (*tables, *columns) if not row[-1]] == []
+
+
+def test_the_queries_of_the_dashboard_run(
+    increment_built: Engines, warehouse_connection: Connection
+) -> None:
+    del increment_built
+    with (
+        dbsql.connect(**warehouse_connection.connector_arguments(), schema="gold") as session,
+        session.cursor() as cursor,
+    ):
+        for name, dataset in load(DASHBOARD).datasets.items():
+            cursor.execute(dataset.sql)
+            assert cursor.fetchall(), name
 
 
 def test_readers_never_see_a_candidate(increment_built: Engines) -> None:
@@ -145,6 +141,6 @@ def test_readers_never_see_a_candidate(increment_built: Engines) -> None:
 def test_a_failed_test_publishes_nothing(increment_built: Engines) -> None:
     publication = increment_built.query(PUBLICATION)
     only = ("--indirect-selection", "empty", "--select", "fact_sales", REFUSED, "publications")
-    (failed,) = increment_built.dbt("build", *only)
+    (failed,) = increment_built.dbt("build", *only, "--vars", f"{{{UNTESTED}}}")
     assert failed.startswith(REFUSED)
     assert increment_built.query(PUBLICATION) == publication
