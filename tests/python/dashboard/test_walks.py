@@ -180,7 +180,11 @@ def assert_is_what_sql_counts(page: Page, oracle: Oracle) -> None:
         assert acts <= FOLLOWS.get(name, PRODUCTS), (name, acts)
         if choice not in counted:
             counted[choice] = (
-                {**oracle.charts(choice), **oracle.customer_tables(choice)}
+                {
+                    **oracle.charts(choice),
+                    **oracle.moved(choice, previous=state["compare"] == 1),
+                    **oracle.customer_tables(choice),
+                }
                 if state["page"] == "sales"
                 else oracle.customers(choice)
             )
