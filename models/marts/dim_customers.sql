@@ -18,9 +18,7 @@ described as (
 
     select
         *,
-        max_by(country, case when country is not null then dbt_valid_from end) over (
-            partition by customer_id, customer_number
-        ) as last_country
+        max_by(country, case when country is not null then dbt_valid_from end) over (partition by customer_number) as last_country
     from {{ ref('customers_history') }}
     qualify row_number() over (partition by customer_id order by dbt_valid_from desc) = 1
 

@@ -23,7 +23,7 @@ stated as (
 
     select
         *,
-        greatest(count(country) over (partition by customer_id, customer_number order by seen_on), 1) as country_number
+        greatest(count(country) over (partition by customer_number order by dbt_valid_from), 1) as country_number
     from days
 
 ),
@@ -33,7 +33,7 @@ located as (
     select
         customer_id,
         {{ (texts + dates) | reject('equalto', 'country') | join(',\n        ') }},
-        coalesce(max(country) over (partition by customer_id, customer_number, country_number), 'n/a') as country,
+        max(country) over (partition by customer_number, country_number) as country,
         seen_on,
         cast(dbt_valid_to as date) as seen_until
     from stated
@@ -44,11 +44,11 @@ located as (
 periods as (
 
     select * from located
-    qualify not coalesce(
+    qualify not (
         {%- for column in texts + dates %}
         {{ column }} is not distinct from lag({{ column }}) over (partition by customer_id order by seen_on) and
         {%- endfor %}
-        seen_on = lag(seen_until) over (partition by customer_id order by seen_on), false
+        seen_on = lag(seen_until) over (partition by customer_id order by seen_on)
     )
 
 )
