@@ -59,7 +59,7 @@ def test_keys_are_those_the_models_declare(sample_built: Engines) -> None:
 
 def test_keys_are_sent_with_rely(sample_built: Engines, local_warehouse: RunningWarehouse) -> None:
     sent = [line.split("\t")[1] for line in local_warehouse.trace.read_text().splitlines()]
-    keys = [line for line in sent if "add constraint" in line and "`gold_next`" in line]
+    keys = [line for line in sent if " key (" in line and "`gold_next`" in line]
     assert keys
     assert [line for line in keys if not line.endswith(" rely")] == []
 
