@@ -16,7 +16,6 @@ REPLACED = {
     r"gone[_ ]since": "deleted_on",
     r"landed_files": "file_load_log",
     r"\banew\b": "again, or rebuild",
-    r"\bdrills?\b(?!-)": "mutation test",
     r"\bstand-?in\b": "fake workspace",
     r"\bunusual(ly)?\b": "anomaly",
     r"\bdesk\b": "local",
