@@ -14,7 +14,7 @@ from orchestration.published import require_published
 METRIC_VIEW = "sales_metrics"
 MODEL = Path("models/marts") / f"{METRIC_VIEW}.sql"
 MACROS = (Path("macros/measures.sql"), Path("macros/divide_money.sql"))
-"""Those that the metric view uses."""
+"""Those that the metric view uses; an older revision may have none of them."""
 WORDS = Path("genie/words.yml")
 SCHEMA = "gold"
 
@@ -28,8 +28,9 @@ def metric_view_yaml(project_dir: Path) -> str:
     path = project_dir / MODEL
     jinja = SandboxedEnvironment(undefined=StrictUndefined)
     try:
-        texts = [(project_dir / macros).read_text(encoding="utf-8") for macros in MACROS]
-        return jinja.from_string("".join([*texts, path.read_text(encoding="utf-8")])).render(
+        files = [*filter(Path.is_file, (project_dir / macros for macros in MACROS)), path]
+        texts = [file.read_text(encoding="utf-8") for file in files]
+        return jinja.from_string("".join(texts)).render(
             config=lambda **_: "",
             ref=lambda name: name,
             published=lambda name: name,

@@ -313,7 +313,7 @@ def test_a_span_is_reprocessed(lake: Lake) -> None:
     with duckdb.connect(str(lake.root / "warehouse" / "lakehouse.duckdb")) as working:
         working.execute("delete from silver.int_sales__validated where order_number = 'SO2'")
         working.execute(
-            "update silver.int_sales__validated set sales_amount = 1"
+            "update silver.int_sales__validated set sales_amount = 1, quantity = 1, price = 1"
             " where order_number in ('SO1', 'SO3')"
         )
     span = {"rebuild_from": "2026-11-02", "rebuild_to": "2026-11-03"}

@@ -38,7 +38,7 @@ ANOMALY = {
 def fresh(tmp_path: Path, small_landing: Path) -> Settings:
     """A project as a clone has it, without profiles.yml."""
     root = tmp_path / "project"
-    for name in ("models", "dashboards"):
+    for name in ("models", "macros", "dashboards"):
         shutil.copytree(PROJECT / name, root / name)
     for name in ("dbt_project.yml", "profiles.yml.example"):
         shutil.copy(PROJECT / name, root)

@@ -173,6 +173,6 @@ def test_a_wrong_name_is_an_error(
 @pytest.fixture
 def project_copy(tmp_path: Path, project_dir: Path) -> Path:
     """What the space is made of, where it can be changed."""
-    for folder in ("models/marts", "models/_docs", "genie"):
+    for folder in ("models/marts", "models/_docs", "macros", "genie"):
         shutil.copytree(project_dir / folder, tmp_path / folder)
     return tmp_path
