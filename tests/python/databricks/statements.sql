@@ -34,11 +34,11 @@ ALTER TABLE `analytics`.`dev_ann_lee_gold_next`.`<name>` ADD CONSTRAINT unknown_
 
 -- daily run: int_sales__validated
 -- not run here: the tests declare nothing new for a table that is there
-ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT amount_is_quantity_times_price CHECK (is_quarantined or sales_amount = cast(quantity * price as decimal(18, 2)));
+ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT amount_is_quantity_times_price CHECK (coalesce(is_quarantined or sales_amount = cast(quantity * price as decimal(18, 2)), true));
 
 -- daily run, full refresh: int_runs
 -- not run here: the tests declare nothing new for a table that is there
-ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT counts_are_not_negative CHECK (bronze_rows >= 0 and rule_violations >= 0);
+ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT counts_are_not_negative CHECK (coalesce(bronze_rows >= 0 and rule_violations >= 0, true));
 
 -- daily run: int_sales__validated
 -- not run here: the tests declare nothing new for a table that is there
@@ -46,11 +46,11 @@ ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT order_date_
 
 -- daily run: int_sales__validated
 -- not run here: the tests declare nothing new for a table that is there
-ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT order_number_text_differs CHECK (order_number_text <> order_number);
+ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT order_number_text_differs CHECK (coalesce(order_number_text <> order_number, true));
 
 -- daily run: int_sales__validated
 -- not run here: the tests declare nothing new for a table that is there
-ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT quantity_is_positive CHECK (is_quarantined or quantity > 0);
+ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT quantity_is_positive CHECK (coalesce(is_quarantined or quantity > 0, true));
 
 -- daily run: int_sales__validated
 -- not run here: the tests declare nothing new for a table that is there
@@ -63,7 +63,7 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint age_grou
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint amount_is_quantity_times_price check (sales_amount = cast(quantity * price as decimal(18, 2)));
 
 -- first run, daily run: dim_products, product_costs
-alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint cost_is_not_negative check (cost >= 0);
+alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint cost_is_not_negative check (coalesce(cost >= 0, true));
 
 -- first run, daily run: dim_dates
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint day_is_known check (date_day is not null or date_key = -1);
@@ -93,7 +93,7 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint quantity
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint requires_maintenance_is_known check (requires_maintenance in ('Yes', 'No', 'n/a'));
 
 -- first run, daily run: data_quality_quarantine
-alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint rows_held_is_positive check (rows_held > 0);
+alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint rows_held_is_positive check (coalesce(rows_held > 0, true));
 
 -- first run, daily run: data_quality_monitors
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint status_is_known check (status in ('ok', 'warn', 'new'));
@@ -102,74 +102,74 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint status_i
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint unknown_dates_are_marked check (case when order_date is null then order_date_source = 'unknown' else order_date_source <> 'unknown' end);
 
 -- first run, daily run: data_quality_monitors
-alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint values_are_possible check (past_values >= 0 and (highest >= coalesce(usual, 0) or highest is null));
+alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint values_are_possible check (coalesce(past_values >= 0 and (highest >= coalesce(usual, 0) or highest is null), true));
 
 -- first run, daily run: runs
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint counts_are_not_negative check (least(models, tests, files, bronze_rows, silver_rows, gold_rows, rule_violations) >= 0);
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint counts_are_not_negative check (coalesce(least(models, tests, files, bronze_rows, silver_rows, gold_rows, rule_violations) >= 0, true));
 
 -- first run, daily run: runs
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint end_follows_start check (ended_at >= started_at);
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint end_follows_start check (coalesce(ended_at >= started_at, true));
 
 -- first run, daily run: runs
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint failures_are_named check (case when failed is null then result <> 'failed' else result = 'failed' end);
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint failures_are_named check (coalesce(case when failed is null then result <> 'failed' else result = 'failed' end, true));
 
 -- first run, daily run: run_models
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint layer_is_known check (layer in ('bronze', 'silver', 'gold', 'quality'));
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint layer_is_known check (coalesce(layer in ('bronze', 'silver', 'gold', 'quality'), true));
 
 -- first run, daily run: publications
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint orders_have_lines check (orders <= lines);
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint orders_have_lines check (coalesce(orders <= lines, true));
 
 -- first run, daily run: runs
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint project_version_is_short check (length(project_version) < 100);
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint project_version_is_short check (coalesce(length(project_version) < 100, true));
 
 -- first run, daily run: runs
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint result_is_known check (result in ('published', 'built', 'failed', 'interrupted'));
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint result_is_known check (coalesce(result in ('published', 'built', 'failed', 'interrupted'), true));
 
 -- first run, daily run: publications
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint revenue_is_not_negative check (revenue >= 0);
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint revenue_is_not_negative check (coalesce(revenue >= 0, true));
 
 -- first run, daily run: run_models
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint seconds_are_not_negative check (seconds >= 0);
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint seconds_are_not_negative check (coalesce(seconds >= 0, true));
 
 -- first run, daily run: freshness_monitors
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint values_are_possible check (monitor = 'freshness' and source = subject and usual is null and lowest is null and past_values = 0);
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint values_are_possible check (coalesce(monitor = 'freshness' and source = subject and usual is null and lowest is null and past_values = 0, true));
 
 -- first run, daily run: share_monitors
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint values_are_possible check (monitor = 'share' and measured between 0 and 1 and lowest is null and past_values >= 0);
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint values_are_possible check (coalesce(monitor = 'share' and measured between 0 and 1 and lowest is null and past_values >= 0, true));
 
 -- first run, daily run: volume_monitors
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint values_are_possible check (monitor = 'volume' and source = subject and measured >= 0 and past_values >= 0);
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint values_are_possible check (coalesce(monitor = 'volume' and source = subject and measured >= 0 and past_values >= 0, true));
 
 -- first run, full refresh: int_sales__validated
-alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint amount_is_quantity_times_price check (is_quarantined or sales_amount = cast(quantity * price as decimal(18, 2)));
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint amount_is_quantity_times_price check (coalesce(is_quarantined or sales_amount = cast(quantity * price as decimal(18, 2)), true));
 
 -- first run, daily run: int_customer_details__validated, int_customer_locations__validated,
 -- int_products__validated
-alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint counted_ends_with_a_blank check (counted like '% ');
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint counted_ends_with_a_blank check (coalesce(counted like '% ', true));
 
 -- first run: int_runs
-alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint counts_are_not_negative check (bronze_rows >= 0 and rule_violations >= 0);
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint counts_are_not_negative check (coalesce(bronze_rows >= 0 and rule_violations >= 0, true));
 
 -- first run, daily run: int_customer_details__validated, int_customers__validated
-alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint gender_is_known check (gender in ('Male', 'Female', 'n/a'));
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint gender_is_known check (coalesce(gender in ('Male', 'Female', 'n/a'), true));
 
 -- first run, daily run: int_customers__validated
-alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint marital_status_is_known check (marital_status in ('Married', 'Single', 'n/a'));
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint marital_status_is_known check (coalesce(marital_status in ('Married', 'Single', 'n/a'), true));
 
 -- first run, full refresh: int_sales__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint order_date_source_is_known check (order_date_source in ('source', 'sibling_line', 'shipping_lead_time', 'unknown'));
 
 -- first run, full refresh: int_sales__validated
-alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint order_number_text_differs check (order_number_text <> order_number);
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint order_number_text_differs check (coalesce(order_number_text <> order_number, true));
 
 -- first run, daily run: int_products__validated
-alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint product_line_is_known check (product_line in ('Mountain', 'Road', 'Other Sales', 'Touring', 'n/a'));
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint product_line_is_known check (coalesce(product_line in ('Mountain', 'Road', 'Other Sales', 'Touring', 'n/a'), true));
 
 -- first run, full refresh: int_sales__validated
-alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint quantity_is_positive check (is_quarantined or quantity > 0);
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint quantity_is_positive check (coalesce(is_quarantined or quantity > 0, true));
 
 -- first run, daily run: int_product_categories__validated
-alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint requires_maintenance_is_known check (requires_maintenance in ('Yes', 'No', 'n/a'));
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint requires_maintenance_is_known check (coalesce(requires_maintenance in ('Yes', 'No', 'n/a'), true));
 
 -- first run, full refresh: int_sales__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint unknown_dates_are_marked check (case when order_date is null then order_date_source = 'unknown' else order_date_source <> 'unknown' end);
