@@ -64,7 +64,7 @@ def test_every_part_of_the_code_counts(lake: Lake) -> None:
     [
         (f"macro.{PACKAGE}.order_date_source", "'shipping_lead_time'", "'source'"),
         (f"macro.{PACKAGE}.duckdb__hash_key", "cast(", "-cast("),
-        (f"model.{PACKAGE}.fact_sales", "lines.quantity,", "lines.quantity + 1 as quantity,"),
+        (f"model.{PACKAGE}.fact_sales", "lines.ship_date,", "lines.due_date as ship_date,"),
     ],
 )
 def test_a_run_after_an_edit_equals_a_full_refresh(
