@@ -28,6 +28,9 @@ OF_RUNS = frozenset({"int_runs", "int_run_models", "runs", "run_models"})
 WHETHER = "dbt_valid_to"
 
 
+CANDIDATES = "published.duckdb.next"
+
+
 class Cursor(Protocol):
     """The part of a database cursor that is needed on the warehouse's side."""
 
@@ -79,6 +82,8 @@ def _tables(path: Path, schemas: tuple[str, ...]) -> list[tuple[str, str]]:
 def _read(path: Path, table: str) -> pa.Table:
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
+        # A view of silver reads the candidates of gold, which are in a file of their own.
+        connection.execute(f"attach '{path.with_name(CANDIDATES)}' as gold_next (read_only)")
         return connection.sql(f"select * from {table}").to_arrow_table()
 
 
