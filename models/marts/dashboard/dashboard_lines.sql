@@ -26,7 +26,7 @@ select
     products.product_name,
     sales.sales_amount,
     sales.quantity,
-    {{ gross_profit('sales', 'products') }} as gross_profit,
+    cast({{ gross_profit('sales', 'products') }} as decimal(24, 2)) as gross_profit,
     {{ revenue_without_cost('sales', 'products') }} as revenue_without_cost
 from sales
 inner join customers
