@@ -13,6 +13,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from orchestration.databricks.names import NO_PREFIX, dashboard_title, landing_v
 from tests.python.conftest import PROJECT
 from tests.python.databricks.fake_workspace import FakeWorkspace, Reply, Request, serve
 
+TODAY = date.today()  # for both engines, also when midnight comes between them
 TOKEN = "secret"  # what the fake workspace accepts
 NOT_LINKED = {"target", "logs", "warehouse", "landing", "site", "profiles.yml", "dbt_project.yml"}
 """What a copy of the project has of its own."""
@@ -127,7 +129,7 @@ def copy_project(
     """The project under another folder, its profile pointed at a workspace on this machine.
 
     The profile is the example's: only what a real workspace needs no word about is added, the
-    port and the certificate. Everything else is linked, not copied.
+    port and the certificate. Everything else is linked, not copied. Runs stand for TODAY.
 
     Args:
         folder: made here.
@@ -140,6 +142,7 @@ def copy_project(
         if not entry.name.startswith(".") and entry.name not in NOT_LINKED:
             (folder / entry.name).symlink_to(entry)
     text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+    text = text.replace("\nvars:\n", f'\nvars:\n  as_of: "{TODAY}"\n')
     (folder / "dbt_project.yml").write_text(f"{text}\n{settings}\n", encoding="utf-8")
     profile: dict[str, Any] = yaml.safe_load(
         (PROJECT / "profiles.yml.example").read_text(encoding="utf-8")
