@@ -21,12 +21,12 @@ METRICS = "sales_metrics"
 PUBLICATION = "select run_id, lines from main.quality.publications"
 
 
-def declared_models() -> dict[str, dict[str, Any]]:
-    """The models of gold by name, as their YAML declares them."""
+def declared_models(engines: Engines) -> dict[str, dict[str, Any]]:
+    """The models of gold by name, as dbt knows them."""
     return {
-        model["name"]: model
-        for path in sorted((PROJECT / "models" / "marts").rglob("*.yml"))
-        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+        node["name"]: node
+        for node in engines.dbt.manifest()["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["schema"] == "gold"
     }
 
 
@@ -38,14 +38,14 @@ def meta(model: dict[str, Any]) -> dict[str, Any]:
 def test_keys_are_those_the_models_declare(sample_built: Engines) -> None:
     declared = {
         (f"pk_{name}", name, column, None)
-        for name, model in declared_models().items()
+        for name, model in declared_models(sample_built).items()
         for column in meta(model).get("primary_key", [])
     } | {
         (f"fk_{name}_{column}", name, column, "pk_" + target.split(".")[0])
-        for name, model in declared_models().items()
+        for name, model in declared_models(sample_built).items()
         for column, target in meta(model).get("foreign_keys", {}).items()
     }
-    assert len(declared) > len(declared_models()) / 2
+    assert len(declared) > len(declared_models(sample_built)) / 2
     schema = "main.information_schema"
     found = sample_built.query(
         "select used.constraint_name, used.table_name, used.column_name,"
@@ -65,7 +65,7 @@ def test_keys_are_sent_with_rely(sample_built: Engines, local_warehouse: Running
 
 
 def test_tables_are_laid_out_as_declared(sample_built: Engines) -> None:
-    for name, model in declared_models().items():
+    for name, model in declared_models(sample_built).items():
         if name == METRICS:
             continue
         sample_built.cursor.execute(f"describe detail main.gold_next.{name}")
@@ -83,7 +83,7 @@ def test_tags_are_set(sample_built: Engines) -> None:
         " where tag_name = 'domain' and schema_name in ('gold_next', 'quality_next')"
     )
     assert {value for *_, value in tables} == {"sales"}
-    assert set(declared_models()) - {METRICS} <= {
+    assert set(declared_models(sample_built)) - {METRICS} <= {
         name for schema_name, name, _ in tables if schema_name == "gold_next"
     }
     columns = sample_built.query(
