@@ -1,30 +1,36 @@
-{#- An array of rule violations from (condition, rule, column, before, after); those that do not apply are left out. -#}
-{%- macro violation_list(rules) -%}
-    {{- adapter.dispatch('violation_list')(rules) -}}
+{#- An array of the rule violations that apply, from (column, value before, value after, rules). -#}
+{%- macro violation_list(found) -%}
+    {{- adapter.dispatch('violation_list')(found) -}}
 {%- endmacro -%}
 
-{%- macro duckdb__violation_list(rules) -%}
+{%- macro duckdb__violation_list(found) -%}
 list_filter([
+    {%- for column, before, after, rules in found %}
+    {%- set last_group = loop.last %}
     {%- for rule in rules %}
-    case when {{ rule.id }} then {
-        'rule_id': '{{ rule.id }}',
-        'column_name': '{{ rule.column }}',
-        'value_before': cast({{ rule.before }} as {{ dbt.type_string() }}),
-        'value_after': cast({{ rule.after | default('null') }} as {{ dbt.type_string() }})
-    } end{{ ',' if not loop.last }}
+    case when {{ rule }} then {
+        'rule_id': '{{ rule }}',
+        'column_name': '{{ column }}',
+        'value_before': cast({{ before }} as {{ dbt.type_string() }}),
+        'value_after': cast({{ after or 'null' }} as {{ dbt.type_string() }})
+    } end{{ ',' if not (last_group and loop.last) }}
+    {%- endfor %}
     {%- endfor %}
 ], lambda finding: finding is not null)
 {%- endmacro -%}
 
-{%- macro databricks__violation_list(rules) -%}
+{%- macro databricks__violation_list(found) -%}
 array_compact(array(
+    {%- for column, before, after, rules in found %}
+    {%- set last_group = loop.last %}
     {%- for rule in rules %}
-    case when {{ rule.id }} then named_struct(
-        'rule_id', '{{ rule.id }}',
-        'column_name', '{{ rule.column }}',
-        'value_before', cast({{ rule.before }} as {{ dbt.type_string() }}),
-        'value_after', cast({{ rule.after | default('null') }} as {{ dbt.type_string() }})
-    ) end{{ ',' if not loop.last }}
+    case when {{ rule }} then named_struct(
+        'rule_id', '{{ rule }}',
+        'column_name', '{{ column }}',
+        'value_before', cast({{ before }} as {{ dbt.type_string() }}),
+        'value_after', cast({{ after or 'null' }} as {{ dbt.type_string() }})
+    ) end{{ ',' if not (last_group and loop.last) }}
+    {%- endfor %}
     {%- endfor %}
 ))
 {%- endmacro -%}

@@ -7,7 +7,7 @@ new_lines as (
     select
         order_number,
         order_number_text
-    from {{ ref('stg_crm__sales') }}
+    from {{ ref('int_sales__checked') }}
     where _loaded_at > (select coalesce(max(_loaded_at), cast('1970-01-01' as timestamp)) from {{ this }})
 
 ),
@@ -40,10 +40,10 @@ spellings as (
 
 validated_now as (
 
-    select * from {{ ref('stg_crm__sales') }}
+    select * from {{ ref('int_sales__checked') }}
     where order_number_text in (select order_number_text from spellings)
     union all
-    select * from {{ ref('stg_crm__sales') }}
+    select * from {{ ref('int_sales__checked') }}
     where order_number_text is null and 'n/a' in (select order_number from touched_orders)
 
 )
@@ -73,6 +73,6 @@ select validated.order_number
 select order_number from {{ this }}
     where order_date {{ span }}
     union
-    select order_number from {{ ref('stg_crm__sales') }}
+    select order_number from {{ ref('int_sales__checked') }}
     where coalesce(order_date_usable, order_date_by_shipment) {{ span }}
 {%- endmacro -%}

@@ -70,9 +70,10 @@ def test_add_a_rule(lake: Lake) -> None:
     text = (DOCS / "add_a_rule.md").read_text(encoding="utf-8")
     blocks = dict(re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
     add(project / "seeds" / "data_quality_rules.csv", blocks["csv"])
-    macro = project / "macros" / "quality" / "rules_crm_sales.sql"
-    add(macro, blocks["jinja"], before="]) -}}")
-    unit_tests = project / "models" / "staging" / "crm" / "_unit_tests.yml"
+    model = project / "models" / "intermediate" / "sales" / "int_sales__checked.sql"
+    add(model, blocks["sql"], before="        quantity_given is null")
+    add(model, blocks["jinja"], before="    ]) | indent(4) }}")
+    unit_tests = model.with_name("_unit_tests.yml")
     add(unit_tests, blocks["yaml"])
 
     sales = lake.landing / "source_crm" / "sales_details.csv"
@@ -81,7 +82,7 @@ def test_add_a_rule(lake: Lake) -> None:
     with open(sales, "ab") as file:
         file.write(b",".join(last) + b"\r\n")
     lake.build(TODAY)
-    lake.unit_test("stg_crm__sales,test_type:unit")
+    lake.unit_test("int_sales__checked,test_type:unit")
     assert lake.query(
         "select split_part(record_key, '/', 1), value_before, value_after"
         " from quality.rule_violations where rule_id = 'quantity_large'"

@@ -1,5 +1,3 @@
-{%- set rules = rules_erp_customers_in_context() -%}
-
 with
 
 details as (select * from {{ ref('stg_erp__customers') }}),
@@ -43,7 +41,10 @@ checked as (
 
     select
         *,
-        {{- rule_flags(rules) | indent(4) }}
+        gender_code is not null and gender_known is null as erp_gender_unmapped,
+        is_older as erp_customer_duplicate,
+        gender_code <> upper(gender_known) as erp_gender_to_word,
+        not is_quarantined and not is_older and gender_known <> crm_gender as erp_gender_overruled
     from in_context
 
 )
@@ -56,6 +57,9 @@ select
     coalesce(gender_known, 'n/a') as gender,
     is_quarantined,
     erp_customer_duplicate as is_superseded,
-    {{ append_violations('violations', rule_violation_list(rules)) | indent(4) }} as violations,
-    {{ append_counted('counted', rule_counted(rules)) | indent(4) }} as counted
+    {{ append_violations('violations', violations([
+        ('gender', 'gender_code', "'n/a'", ['erp_gender_unmapped']),
+        ('customer_number', 'customer_number', 'customer_number', ['erp_customer_duplicate']),
+    ])) | indent(4) }} as violations,
+    {{ append_counted('counted', counted(['erp_gender_to_word', 'erp_gender_overruled'])) | indent(4) }} as counted
 from checked

@@ -1,5 +1,3 @@
-{%- set rules = rules_erp_locations_in_context() -%}
-
 with
 
 locations as (select * from {{ ref('stg_erp__locations') }}),
@@ -27,7 +25,9 @@ checked as (
 
     select
         *,
-        {{- rule_flags(rules) | indent(4) }}
+        country_spelling is not null and country_known is null as country_unmapped,
+        is_older as location_duplicate,
+        country_spelling <> country_known as country_to_name
     from in_context
 
 )
@@ -39,6 +39,9 @@ select
     coalesce(country_known, 'n/a') as country,
     is_quarantined,
     location_duplicate as is_superseded,
-    {{ append_violations('violations', rule_violation_list(rules)) | indent(4) }} as violations,
-    {{ append_counted('counted', rule_counted(rules)) | indent(4) }} as counted
+    {{ append_violations('violations', violations([
+        ('country', 'country_spelling', "'n/a'", ['country_unmapped']),
+        ('customer_number', 'customer_number', 'customer_number', ['location_duplicate']),
+    ])) | indent(4) }} as violations,
+    {{ append_counted('counted', counted(['country_to_name'])) | indent(4) }} as counted
 from checked

@@ -1,5 +1,3 @@
-{%- set rules = rules_crm_customers_in_context() -%}
-
 with
 
 customers as (select * from {{ ref('stg_crm__customers') }}),
@@ -42,23 +40,19 @@ claimed as (
 
 ),
 
-numbered as (
-
-    select
-        in_context.*,
-        not in_context.is_quarantined and in_context.customer_id <> claimed.owner_id as is_number_taken
-    from in_context
-    left join claimed
-        on in_context.customer_number = claimed.customer_number
-
-),
-
 checked as (
 
     select
-        *,
-        {{- rule_flags(rules) | indent(4) }}
-    from numbered
+        in_context.*,
+        in_context.marital_status_code is not null and in_context.marital_status_known is null as marital_status_unmapped,
+        in_context.gender_code is not null and in_context.gender_known is null as gender_unmapped,
+        in_context.is_older as customer_superseded,
+        coalesce(not in_context.is_quarantined and in_context.customer_id <> claimed.owner_id, false) as customer_number_taken,
+        in_context.marital_status_code <> upper(in_context.marital_status_known) as marital_status_to_word,
+        in_context.gender_code <> upper(in_context.gender_known) as gender_to_word
+    from in_context
+    left join claimed
+        on in_context.customer_number = claimed.customer_number
 
 )
 
@@ -74,6 +68,11 @@ select
     create_date,
     is_quarantined,
     customer_superseded as is_superseded,
-    {{ append_violations('violations', rule_violation_list(rules)) | indent(4) }} as violations,
-    {{ append_counted('counted', rule_counted(rules)) | indent(4) }} as counted
+    {{ append_violations('violations', violations([
+        ('marital_status', 'marital_status_code', "'n/a'", ['marital_status_unmapped']),
+        ('gender', 'gender_code', "'n/a'", ['gender_unmapped']),
+        ('customer_id', 'customer_id', 'customer_id', ['customer_superseded']),
+        ('customer_number', 'customer_number', "'n/a'", ['customer_number_taken']),
+    ])) | indent(4) }} as violations,
+    {{ append_counted('counted', counted(['marital_status_to_word', 'gender_to_word'])) | indent(4) }} as counted
 from checked

@@ -1,5 +1,3 @@
-{%- set rules = rules_erp_product_categories_in_context() -%}
-
 with
 
 categories as (select * from {{ ref('stg_erp__product_categories') }}),
@@ -38,7 +36,9 @@ checked as (
 
     select
         *,
-        {{- rule_flags(rules) | indent(4) }}
+        category || ' / ' || subcategory || ' / ' || requires_maintenance as category_given,
+        is_superseded and is_identical as category_duplicate,
+        is_superseded and not is_identical as category_ambiguous
     from in_context
 
 )
@@ -52,6 +52,9 @@ select
     requires_maintenance,
     is_quarantined,
     is_superseded,
-    {{ append_violations('violations', rule_violation_list(rules)) | indent(4) }} as violations,
+    {{ append_violations('violations', violations([
+        ('category_id', 'category_id', 'category_id', ['category_duplicate']),
+        ('category_id', 'category_given', 'category_that_counts', ['category_ambiguous']),
+    ])) | indent(4) }} as violations,
     counted
 from checked

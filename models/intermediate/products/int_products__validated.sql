@@ -1,5 +1,3 @@
-{%- set rules = rules_crm_products_in_context() -%}
-
 with
 
 products as (select * from {{ ref('stg_crm__products') }}),
@@ -43,7 +41,11 @@ checked as (
 
     select
         *,
-        {{- rule_flags(rules) | indent(4) }}
+        product_line_code is not null and product_line_known is null as product_line_unmapped,
+        corrected_category_id is not null as product_category_corrected,
+        end_date_given < start_date as product_end_before_start,
+        product_line_code <> upper(product_line_known) as product_line_to_word,
+        not is_quarantined and end_date is not null as product_superseded
     from versioned
 
 )
@@ -60,7 +62,11 @@ select
     start_date,
     end_date,
     is_quarantined,
-    not is_quarantined and end_date is not null as is_superseded,
-    {{ append_violations('violations', rule_violation_list(rules)) | indent(4) }} as violations,
-    {{ append_counted('counted', rule_counted(rules)) | indent(4) }} as counted
+    product_superseded as is_superseded,
+    {{ append_violations('violations', violations([
+        ('product_line', 'product_line_code', "'n/a'", ['product_line_unmapped']),
+        ('category_id', 'category_id_given', 'corrected_category_id', ['product_category_corrected']),
+        ('end_date', 'end_date_given', 'end_date', ['product_end_before_start']),
+    ])) | indent(4) }} as violations,
+    {{ append_counted('counted', counted(['product_line_to_word', 'product_superseded'])) | indent(4) }} as counted
 from checked

@@ -1,4 +1,3 @@
-{%- set rules = rules_crm_sales_in_context() -%}
 -- depends_on: {{ ref('file_load_log') }} {{ ref('int_sales_published') }}
 
 with
@@ -7,7 +6,7 @@ with
 {{ touched_sales_lines() }},
 {% else -%}
 -- Read more than once below: an engine that keeps such a query's rows cleans the texts once.
-validated_now as (select * from {{ ref('stg_crm__sales') }}),
+validated_now as (select * from {{ ref('int_sales__checked') }}),
 {% endif %}
 duplicates as ({{ repeated_sales_lines('validated_now') }}),
 
@@ -34,7 +33,12 @@ checked as (
 
     select
         *,
-        {{- rule_flags(rules) | indent(4) }}
+        order_date_text is null or order_date_text = '0' as order_date_missing,
+        order_date_text <> '0' and order_date_given is null as order_date_malformed,
+        order_date_usable is null and order_date_given > file_day as order_date_in_future,
+        order_date_usable is null and order_date_given < cast('{{ var("company_start") }}' as date) as order_date_before_company,
+        is_superseded and is_identical as duplicate_line_identical,
+        is_superseded and not is_identical as duplicate_line_conflicting
     from in_context
 
 )
@@ -56,7 +60,12 @@ select
     price,
     is_quarantined,
     is_superseded,
-    {{ append_violations('violations', rule_violation_list(rules)) | indent(4) }} as violations,
+    {{ append_violations('violations', violations([
+        ('order_date', 'order_date_text', 'order_date', [
+            'order_date_missing', 'order_date_malformed', 'order_date_in_future', 'order_date_before_company',
+        ]),
+        ('order_number', 'order_number', 'order_number', ['duplicate_line_identical', 'duplicate_line_conflicting']),
+    ])) | indent(4) }} as violations,
     counted,
     nullif(order_number_text, order_number) as order_number_text,
     {{ loaded_at() }} as validated_at,

@@ -1,5 +1,3 @@
-{%- set rules = rules_crm_customers() -%}
-
 with
 
 source as (select * from {{ ref('crm_cust_info') }}),
@@ -38,7 +36,18 @@ checked as (
 
     select
         *,
-        {{- rule_flags(rules) | indent(4) }}
+        customer_id_text is null as customer_id_missing,
+        customer_id_text is not null and customer_id is null as customer_id_not_a_number,
+        customer_id is not null and customer_number_text is not null and customer_number is null as customer_number_malformed,
+        coalesce(first_name_text, '') || ' ' || coalesce(last_name_text, '') as name_text,
+        coalesce(first_name, '') || ' ' || coalesce(last_name, '') as name,
+        coalesce(first_name_text, '') <> coalesce(first_name, '') or coalesce(last_name_text, '') <> coalesce(last_name, '')
+            as customer_name_control_characters,
+        greatest(coalesce(length(first_name), 0), coalesce(length(last_name), 0)) > {{ var('longest_name') }} as customer_name_too_long,
+        create_date_text is not null and create_date is null as create_date_invalid,
+        first_name_was_trimmed as customer_first_name_trimmed,
+        last_name_was_trimmed as customer_last_name_trimmed,
+        {{ is_written_as_decimal('customer_id_text') }} as customer_id_written_as_decimal
     from typed
 
 )
@@ -53,7 +62,13 @@ select
     marital_status_code,
     gender_code,
     create_date,
-    {{ quarantines(rules) }} as is_quarantined,
-    {{ rule_violation_list(rules) | indent(4) }} as violations,
-    {{ rule_counted(rules) | indent(4) }} as counted
+    customer_id_missing or customer_id_not_a_number or customer_number_malformed as is_quarantined,
+    {{ violations([
+        ('customer_id', 'customer_id_text', none, ['customer_id_missing', 'customer_id_not_a_number']),
+        ('customer_number', 'customer_number_text', none, ['customer_number_malformed']),
+        ('first_name', 'name_text', 'name', ['customer_name_control_characters']),
+        ('last_name', 'name', 'name', ['customer_name_too_long']),
+        ('create_date', 'create_date_text', none, ['create_date_invalid']),
+    ]) | indent(4) }} as violations,
+    {{ counted(['customer_first_name_trimmed', 'customer_last_name_trimmed', 'customer_id_written_as_decimal']) | indent(4) }} as counted
 from checked

@@ -1,5 +1,3 @@
-{%- set rules = rules_crm_products() -%}
-
 with
 
 source as (select * from {{ ref('crm_prd_info') }}),
@@ -48,7 +46,14 @@ checked as (
 
     select
         *,
-        {{- rule_flags(rules) | indent(4) }}
+        product_number is null as product_key_malformed,
+        start_date is null as product_start_date_invalid,
+        cost_text is null as product_cost_missing,
+        cost_text is not null and cost_given is null as product_cost_not_a_number,
+        cost_given < 0 as product_cost_negative,
+        cost_given > 0 and cost_given <> cost as product_cost_rounded,
+        product_number is not null as product_key_split,
+        product_line_was_trimmed as product_line_trimmed
     from repaired
 
 )
@@ -64,7 +69,12 @@ select
     product_line_code,
     start_date,
     end_date_given,
-    {{ quarantines(rules) }} as is_quarantined,
-    {{ rule_violation_list(rules) | indent(4) }} as violations,
-    {{ rule_counted(rules) | indent(4) }} as counted
+    product_key_malformed or product_start_date_invalid as is_quarantined,
+    {{ violations([
+        ('product_number', 'product_key_text', none, ['product_key_malformed']),
+        ('start_date', 'start_date_text', none, ['product_start_date_invalid']),
+        ('cost', 'cost_text', 'cost', ['product_cost_missing', 'product_cost_not_a_number']),
+        ('cost', 'cost_text', 'cost', ['product_cost_negative', 'product_cost_rounded']),
+    ]) | indent(4) }} as violations,
+    {{ counted(['product_key_split', 'product_line_trimmed']) | indent(4) }} as counted
 from checked

@@ -1,5 +1,3 @@
-{%- set rules = rules_crm_sales() -%}
-
 with
 
 source as (select * from {{ ref('crm_sales_details') }}),
@@ -40,41 +38,6 @@ typed as (
 
 ),
 
-repaired as ({{ repair_sales_line('typed') }}),
+repaired as ({{ repair_sales_line('typed') }})
 
-checked as (
-
-    select
-        *,
-        {{- rule_flags(rules) | indent(4) }}
-    from repaired
-
-)
-
-select
-    {{ provenance() | indent(4) }},
-    file_day,
-    coalesce(order_number, '') || '/' || coalesce(product_number, '') as record_key,
-    coalesce(order_number, 'n/a') as order_number,
-    product_number,
-    customer_id,
-    order_date_text,
-    order_date_given,
-    order_date_usable,
-    order_date_by_shipment,
-    ship_date,
-    due_date,
-    sales_amount_given,
-    quantity_given,
-    sales_amount,
-    quantity,
-    price,
-    {{ comparable_text([
-        'customer_id_text', 'order_date_text', 'ship_date_text', 'due_date_text',
-        'sales_amount_text', 'quantity_text', 'price_text',
-    ]) }} as line_content,
-    {{ quarantines(rules) }} as is_quarantined,
-    {{ rule_violation_list(rules) | indent(4) }} as violations,
-    {{ rule_counted(rules) | indent(4) }} as counted,
-    order_number_text
-from checked
+select * from repaired

@@ -1,5 +1,3 @@
-{%- set rules = rules_erp_customers() -%}
-
 with
 
 source as (select * from {{ ref('erp_cust_az12') }}),
@@ -43,7 +41,12 @@ checked as (
 
     select
         *,
-        {{- rule_flags(rules) | indent(4) }}
+        customer_number is null as erp_customer_key_malformed,
+        birthdate_text is not null and birthdate_given is null as birthdate_invalid,
+        birthdate_given > file_day as birthdate_in_future,
+        birthdate_given < cast('{{ var("oldest_birthdate") }}' as date) as birthdate_before_1924,
+        customer_number <> customer_key_text as erp_customer_key_without_prefix,
+        gender_was_trimmed as erp_gender_trimmed
     from repaired
 
 )
@@ -54,7 +57,11 @@ select
     customer_number,
     birthdate,
     gender_code,
-    {{ quarantines(rules) }} as is_quarantined,
-    {{ rule_violation_list(rules) | indent(4) }} as violations,
-    {{ rule_counted(rules) | indent(4) }} as counted
+    erp_customer_key_malformed as is_quarantined,
+    {{ violations([
+        ('customer_number', 'customer_key_text', none, ['erp_customer_key_malformed']),
+        ('birthdate', 'birthdate_text', none, ['birthdate_invalid', 'birthdate_in_future']),
+        ('birthdate', 'birthdate_text', 'birthdate', ['birthdate_before_1924']),
+    ]) | indent(4) }} as violations,
+    {{ counted(['erp_customer_key_without_prefix', 'erp_gender_trimmed']) | indent(4) }} as counted
 from checked

@@ -1,5 +1,3 @@
-{%- set rules = rules_erp_locations() -%}
-
 with
 
 source as (select * from {{ ref('erp_loc_a101') }}),
@@ -29,7 +27,9 @@ checked as (
 
     select
         *,
-        {{- rule_flags(rules) | indent(4) }}
+        customer_number is null as location_key_malformed,
+        customer_number <> customer_key_text as location_key_without_dash,
+        country_was_trimmed as country_trimmed
     from typed
 
 )
@@ -39,7 +39,9 @@ select
     coalesce(customer_number, customer_key_text, 'n/a') as record_key,
     customer_number,
     country_spelling,
-    {{ quarantines(rules) }} as is_quarantined,
-    {{ rule_violation_list(rules) | indent(4) }} as violations,
-    {{ rule_counted(rules) | indent(4) }} as counted
+    location_key_malformed as is_quarantined,
+    {{ violations([
+        ('customer_number', 'customer_key_text', none, ['location_key_malformed']),
+    ]) | indent(4) }} as violations,
+    {{ counted(['location_key_without_dash', 'country_trimmed']) | indent(4) }} as counted
 from checked

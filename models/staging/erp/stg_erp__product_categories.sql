@@ -1,5 +1,3 @@
-{%- set rules = rules_erp_product_categories() -%}
-
 with
 
 source as (select * from {{ ref('erp_px_cat_g1v2') }}),
@@ -30,7 +28,10 @@ checked as (
 
     select
         *,
-        {{- rule_flags(rules) | indent(4) }}
+        category_id is null as category_id_missing,
+        length(category_id) <> 5 or substr(category_id, 3, 1) <> '_' as category_id_malformed,
+        coalesce(requires_maintenance_text, '') not in ('Yes', 'No') as maintenance_unmapped,
+        text_was_trimmed as category_text_trimmed
     from repaired
 
 )
@@ -42,7 +43,10 @@ select
     category,
     subcategory,
     requires_maintenance,
-    {{ quarantines(rules) }} as is_quarantined,
-    {{ rule_violation_list(rules) | indent(4) }} as violations,
-    {{ rule_counted(rules) | indent(4) }} as counted
+    category_id_missing or category_id_malformed as is_quarantined,
+    {{ violations([
+        ('category_id', 'category_id', none, ['category_id_missing', 'category_id_malformed']),
+        ('requires_maintenance', 'requires_maintenance_text', 'requires_maintenance', ['maintenance_unmapped']),
+    ]) | indent(4) }} as violations,
+    {{ counted(['category_text_trimmed']) | indent(4) }} as counted
 from checked

@@ -651,8 +651,8 @@ create or replace view `analytics`.`dev_ann_lee_silver`.`<name>`
     <select of <name>>
   );
 
--- first run, daily run: stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers,
--- stg_erp__locations, stg_erp__product_categories
+-- first run, daily run: int_sales__checked, stg_crm__customers, stg_crm__products, stg_crm__sales,
+-- stg_erp__customers, stg_erp__locations, stg_erp__product_categories
 create or replace view `analytics`.`dev_ann_lee_silver`.`<name>`
   (
     <columns with their descriptions>
@@ -819,9 +819,9 @@ describe extended `analytics`.`dev_ann_lee_gold`.`<name>`;
 -- daily run, full refresh: rule_history
 describe extended `analytics`.`dev_ann_lee_quality_next`.`<name>`;
 
--- daily run, full refresh: dashboard_lines, int_run_models, int_runs, int_sales__validated,
--- int_sales_published, stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers,
--- stg_erp__locations, stg_erp__product_categories
+-- daily run, full refresh: dashboard_lines, int_run_models, int_runs, int_sales__checked,
+-- int_sales__validated, int_sales_published, stg_crm__customers, stg_crm__products,
+-- stg_crm__sales, stg_erp__customers, stg_erp__locations, stg_erp__product_categories
 describe extended `analytics`.`dev_ann_lee_silver`.`<name>`;
 
 
@@ -1441,10 +1441,10 @@ select * from (
 -- dim_products_history, fact_sales, freshness_monitors, int_customer_details__validated,
 -- int_customer_locations__validated, int_customers__merged, int_customers__validated,
 -- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_run_models, int_runs, int_sales__validated, int_sales_published, product_costs,
--- products_history, publications, published_totals, quarantine, reconciliation, rule_history,
--- rule_results, rule_violations, run_models, runs, share_monitors, stg_crm__customers,
--- stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
+-- int_run_models, int_runs, int_sales__checked, int_sales__validated, int_sales_published,
+-- product_costs, products_history, publications, published_totals, quarantine, reconciliation,
+-- rule_history, rule_results, rule_violations, run_models, runs, share_monitors,
+-- stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
 -- stg_erp__product_categories, volume_monitors
 select * from (
     <select of <name>>
@@ -1572,12 +1572,12 @@ select timestampdiff(day, date_trunc('day', cast('2000-01-01' as date)), date_tr
 -- dim_products_history, erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log,
 -- freshness_monitors, genders, int_customer_details__validated, int_customer_locations__validated,
 -- int_customers__merged, int_customers__validated, int_product_categories__validated,
--- int_products__merged, int_products__validated, int_run_models, int_runs, int_sales__validated,
--- int_sales_published, marital_statuses, product_costs, product_lines, products_history,
--- publications, published_totals, quarantine, quarantine_history, reconciliation, rule_history,
--- rule_results, rule_violations, run_models, runs, sales_metrics, share_monitors,
--- stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
--- stg_erp__product_categories, volume_monitors
+-- int_products__merged, int_products__validated, int_run_models, int_runs, int_sales__checked,
+-- int_sales__validated, int_sales_published, marital_statuses, product_costs, product_lines,
+-- products_history, publications, published_totals, quarantine, quarantine_history,
+-- reconciliation, rule_history, rule_results, rule_violations, run_models, runs, sales_metrics,
+-- share_monitors, stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers,
+-- stg_erp__locations, stg_erp__product_categories, volume_monitors
 set time zone 'UTC';
 
 

@@ -57,8 +57,6 @@ def after_commit(sql: str) -> str:
 
 # --- Macros that stand for more than an expression -----------------------------------------------
 
-_RULE = {"id": "price_missing", "column": "price"}
-
 
 def validated_models() -> dict[str, str]:
     """Return two of the sources and their models: a loop over them is as good as one over all."""
@@ -75,20 +73,10 @@ def landing_sources() -> str:
     return "select 'crm_sales' as source, 'crm_sales_details' as landing_table"
 
 
-def all_rules() -> dict[str, list[dict[str, str]]]:
-    """Return a rule for each of two sources."""
-    return {"crm_customers": [_RULE], "crm_sales": [_RULE]}
-
-
 def rules_of_members() -> list[dict[str, str]]:
     """Return one of the rules."""
     columns = {"column": "customer_id", "dimension": "dim_customers"}
     return [{"id": "customer_unknown", "source": "crm_sales", **columns}]
-
-
-def rule_flags(_rules: object) -> str:
-    """Stand for a boolean column per rule."""
-    return "\n    true as price_missing"
 
 
 def provenance() -> str:
