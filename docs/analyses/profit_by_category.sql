@@ -1,10 +1,12 @@
--- Where do we earn? Revenue less the product's current cost, and its share of revenue; both leave out
--- revenue_without_cost, where the cost is unknown.
+-- Where do we earn? Revenue less the product's cost on the day of the order, and its share of revenue;
+-- both leave out revenue_without_cost, where the cost is unknown.
 with
 
 sales as (select * from {{ ref('fact_sales') }}),
 
 products as (select * from {{ ref('dim_products') }}),
+
+costs as (select * from {{ ref('product_costs') }}),
 
 categories as (
 
@@ -12,11 +14,13 @@ categories as (
         products.category,
         products.product_line,
         sum(sales.sales_amount) as revenue,
-        sum(case when products.cost is null then sales.sales_amount else 0 end) as revenue_without_cost,
-        sum(sales.quantity * products.cost) as cost
+        sum(case when costs.cost is null then sales.sales_amount else 0 end) as revenue_without_cost,
+        sum(sales.quantity * costs.cost) as cost
     from sales
     inner join products
         on sales.product_key = products.product_key
+    inner join costs
+        on {{ costed_on('sales', 'costs') | indent(4) }}
     group by products.category, products.product_line
 
 )

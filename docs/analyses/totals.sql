@@ -3,7 +3,7 @@ with
 
 sales as (select * from {{ ref('fact_sales') }}),
 
-products as (select * from {{ ref('dim_products') }}),
+costs as (select * from {{ ref('product_costs') }}),
 
 summed as (
 
@@ -14,13 +14,13 @@ summed as (
         count(distinct sales.product_key) as products_sold,
         sum(sales.quantity) as quantity,
         sum(sales.sales_amount) as revenue,
-        sum(sales.sales_amount - sales.quantity * products.cost) as gross_profit,
-        sum(case when products.cost is null then sales.sales_amount else 0 end) as revenue_without_cost,
+        sum(sales.sales_amount - sales.quantity * costs.cost) as gross_profit,
+        sum(case when costs.cost is null then sales.sales_amount else 0 end) as revenue_without_cost,
         min(sales.order_date) as first_order_date,
         max(sales.order_date) as last_order_date
     from sales
-    inner join products
-        on sales.product_key = products.product_key
+    inner join costs
+        on {{ costed_on('sales', 'costs') | indent(4) }}
 
 )
 

@@ -27,6 +27,10 @@ joins:
     source: {{ published('dim_products') }}
     "on": source.product_key = dim_products.product_key
     rely: {at_most_one_match: true}
+  - name: product_costs
+    source: {{ published('product_costs') }}
+    "on": "{{ costed_on('source', 'product_costs') }}"
+    rely: {at_most_one_match: true}
   - name: dim_customers
     source: {{ published('dim_customers') }}
     "on": source.customer_key = dim_customers.customer_key
@@ -172,15 +176,15 @@ measures:
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [price, average selling price, ASP, mean price, unit price, revenue per unit, price per piece, average unit price]
   - name: gross_profit
-    expr: sum({{ gross_profit('source', 'dim_products') }})
+    expr: sum({{ gross_profit('source', 'product_costs') }})
     display_name: Gross profit
-    comment: Revenue less quantity times the product's current cost, over the lines whose cost is known.
+    comment: Revenue less quantity times the product's cost on the day of the order, over the lines whose cost is known.
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [profit, gross earnings, earnings, gross margin amount]
   - name: revenue_without_cost
-    expr: coalesce(sum({{ revenue_without_cost('source', 'dim_products') }}), 0)
+    expr: coalesce(sum({{ revenue_without_cost('source', 'product_costs') }}), 0)
     display_name: Revenue without cost
-    comment: Revenue of products whose cost is unknown; gross profit and margin leave it out.
+    comment: Revenue of lines whose cost on the day of the order is unknown; gross profit and margin leave it out.
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [revenue with unknown cost, sales without cost, revenue left out of the margin]
   - name: margin

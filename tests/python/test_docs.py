@@ -261,7 +261,7 @@ def test_lineage_is_that_of_the_sql(site: Site, table: str, column: str, files: 
     [
         ("fact_sales", "order_number", "orders"),
         ("fact_sales", "customer_key", "customers"),
-        ("dim_products", "cost", "cost_coverage"),
+        ("product_costs", "cost", "cost_coverage"),
         ("dim_customers", "age_group", "customers_by_age"),
     ],
 )

@@ -7,6 +7,8 @@ customers as (select * from {{ ref('dim_customers') }}),
 
 products as (select * from {{ ref('dim_products') }}),
 
+costs as (select * from {{ ref('product_costs') }}),
+
 months as (select * from {{ ref('dashboard_months') }})
 
 select
@@ -26,12 +28,14 @@ select
     products.product_name,
     sales.sales_amount,
     sales.quantity,
-    cast({{ gross_profit('sales', 'products') }} as decimal(24, 2)) as gross_profit,
-    {{ revenue_without_cost('sales', 'products') }} as revenue_without_cost
+    cast({{ gross_profit('sales', 'costs') }} as decimal(24, 2)) as gross_profit,
+    {{ revenue_without_cost('sales', 'costs') }} as revenue_without_cost
 from sales
 inner join customers
     on sales.customer_key = customers.customer_key
 inner join products
     on sales.product_key = products.product_key
+left join costs
+    on {{ costed_on('sales', 'costs') }}
 left join months
     on cast(date_trunc('month', sales.order_date) as date) = months.order_month

@@ -26,11 +26,13 @@ select
     case when c.is_inferred then 'Not described yet' else c.first_name || ' ' || c.last_name end
         as customer_name,
     p.product_name, p.category, p.subcategory, p.product_line,
-    f.sales_amount - f.quantity * p.cost as gross_profit,
+    f.sales_amount - f.quantity * k.cost as gross_profit,
     date_trunc('month', f.order_date)::date as order_month
 from fact_sales f
 join dim_customers c using (customer_key)
 join dim_products p using (product_key)
+asof join product_costs k
+    on f.product_key = k.product_key and coalesce(f.order_date, date '9999-12-31') >= k.valid_from
 """
 
 CENT = Decimal("0.01")

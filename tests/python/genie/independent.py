@@ -32,12 +32,15 @@ def read_gold(published: Path) -> Gold:
     try:
         tables = {
             name: _records(connection, f"select * from gold.{name}")
-            for name in ("fact_sales", "dim_products", "dim_customers")
+            for name in ("fact_sales", "dim_products", "product_costs", "dim_customers")
         }
     finally:
         connection.close()
     products = {row["product_key"]: row for row in tables["dim_products"]}
     customers = {row["customer_key"]: row for row in tables["dim_customers"]}
+    costs: dict[int, list[Row]] = defaultdict(list)
+    for row in tables["product_costs"]:
+        costs[row["product_key"]].append(row)
     first_orders: dict[int, date] = {}
     for row in tables["fact_sales"]:
         day = row["order_date"]
@@ -49,7 +52,10 @@ def read_gold(published: Path) -> Gold:
     lines = [
         _line(
             row,
-            products[row["product_key"]],
+            {
+                **products[row["product_key"]],
+                "cost": cost_of_the_day(costs[row["product_key"]], row["order_date"]),
+            },
             {**customers[row["customer_key"]], "age_group": ages[row["customer_key"]]},
             first_orders,
         )
@@ -103,6 +109,16 @@ def _line(
         "year": date(day.year, 1, 1) if day else "n/a",
         "weekday": day.strftime("%A") if day else "n/a",
     }
+
+
+def cost_of_the_day(periods: Iterable[Row], day: date | None) -> Decimal | None:
+    """The cost in the period of a day; of an unknown day, in the current one."""
+    [cost] = [
+        each["cost"]
+        for each in periods
+        if (each["is_current"] if day is None else each["valid_from"] <= day <= each["valid_to"])
+    ]
+    return cost
 
 
 def age_group(birth: date | None, day: date) -> str:
