@@ -72,12 +72,12 @@ class Anomaly:
 
 @dataclass(frozen=True)
 class OpenIssue:
-    """A rule that touched more rows than it may, or whose violations are a warning."""
+    """A rule that needs a look: new, worse than before, near its limit or above it."""
 
     rule_id: str
     source: str
-    status: str
-    """warn or stop."""
+    standing: str
+    """As in `gold.data_quality_rule_results`."""
     rows: int
     title: str
 
@@ -181,8 +181,9 @@ _FIGURES = """
     from gold.fact_sales
 """
 _ISSUES = """
-    select rule_id, source, status, rows_touched as rows, title from quality.rule_results
-    where status <> 'ok' order by status = 'warn', rows_touched desc, rule_id
+    select rule_id, source, standing, rows_touched as rows, title
+    from gold.data_quality_rule_results
+    where needs_a_look order by share desc, rule_id
 """
 _RUNS = """
     select
@@ -289,7 +290,7 @@ def quality_sentence(summary: Summary) -> str:
         else "everything adds up",
     ]
     if count := len(summary.issues):
-        parts.append(f"{count} rule{'' if count == 1 else 's'} raised warnings")
+        parts.append(f"{count} rule{'' if count == 1 else 's'} to look at")
     return ", ".join(parts)
 
 

@@ -344,7 +344,7 @@ class _Run:
             for label, text in published.summary_lines(summary):
                 say(f"{label:>10}  {text}")
             for issue in summary.issues[:SHOWN]:
-                found = f"{issue.status}: {issue.rule_id}, {plural(issue.rows, 'row')}"
+                found = f"{issue.standing}: {issue.rule_id}, {plural(issue.rows, 'row')}"
                 say(f"{'':>10}  {found}. {issue.title}")
             if (more := len(summary.issues) - SHOWN) > 0:
                 say(f"{'':>10}  and {more} more; `lakehouse status` shows them all")

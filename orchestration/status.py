@@ -155,7 +155,7 @@ def show_status(status: Status, console: Terminal | None = None) -> None:
     issues = status.summary.issues if status.summary else []
     for issue in issues:
         out.print(
-            f"  {issue.status}: {issue.rule_id} ({issue.source}), {plural(issue.rows, 'row')}. "
+            f"  {issue.standing}: {issue.rule_id} ({issue.source}), {plural(issue.rows, 'row')}. "
             f"{issue.title}"
         )
     if not issues:

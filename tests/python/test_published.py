@@ -43,9 +43,11 @@ create table quality.runs as
     select timestamp '2026-11-23 06:00:00' as started_at,
         timestamp '2026-11-23 06:01:00' as ended_at, 'published' as result, 6 as files,
         20001 as gold_rows, null as failed;
-create table quality.rule_results as
-    select 'price_missing' as rule_id, 'crm_sales' as source, 'warn' as status,
-        6 as rows_touched, 'Price [red]missing[/red] \x1b[2J' as title;
+create table gold.data_quality_rule_results as
+    select * from (values
+        ('price_missing', 'crm_sales', 'new', true, 6, 0.1, 'Price [red]missing[/red] \x1b[2J'),
+        ('price_zero', 'crm_sales', 'as before', false, 9, 0.2, 'Price zero')
+    ) as t (rule_id, source, standing, needs_a_look, rows_touched, share, title);
 """
 
 ANOMALIES = [
@@ -73,7 +75,7 @@ def test_key_figures_are_read(published: Path) -> None:
     assert (text["lines"], text["orders"], text["revenue"]) == ("20,001", "20,000", "199,990,001")
     assert text["dates"] == "2026-01-30 to 2026-02-01"
     assert text["quality"] == (
-        "4 values corrected, 5 rows in quarantine, everything adds up, 1 rule raised warnings"
+        "4 values corrected, 5 rows in quarantine, everything adds up, 1 rule to look at"
     )
     assert [each.sentence for each in summary.anomalies] == ANOMALIES
     assert row_counts(published)["gold.dim_products"] == 2

@@ -11,7 +11,7 @@ rules as (
 
     select
         count(rule_id) as rules,
-        cast(coalesce(sum(case when status = 'warn' then 1 else 0 end), 0) as bigint) as rules_warning,
+        cast(coalesce(sum(case when needs_a_look then 1 else 0 end), 0) as bigint) as rules_to_look_at,
         cast(coalesce(sum(case when status = 'stop' then 1 else 0 end), 0) as bigint) as rules_stopping
     from {{ ref('data_quality_rule_results') }}
     where action <> 'count'
@@ -39,7 +39,7 @@ files as (select max(delivered_at) as delivered_at from {{ ref('data_quality_fre
 select
     held.rows_held,
     rules.rules,
-    rules.rules_warning,
+    rules.rules_to_look_at,
     rules.rules_stopping,
     sums.difference,
     sales.last_order_date,

@@ -1,6 +1,6 @@
 with
 
-rule_results as (select * from {{ ref('rule_results') }})
+rule_standings as (select * from {{ ref('rule_standings') }})
 
 select
     rule_id,
@@ -13,5 +13,8 @@ select
     rows_touched,
     share,
     max_share,
-    status
-from rule_results
+    status,
+    usual,
+    standing,
+    needs_a_look
+from rule_standings
