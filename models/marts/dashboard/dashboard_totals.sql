@@ -2,7 +2,7 @@ with
 
 held as (
 
-    select cast(coalesce(sum(rows_held), 0) as bigint) as rows_held
+    select count(*) as rows_held
     from {{ ref('data_quality_quarantine') }}
 
 ),

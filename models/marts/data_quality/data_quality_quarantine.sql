@@ -5,7 +5,9 @@ quarantine as (select * from {{ ref('quarantine') }})
 select
     source,
     file,
+    row_number,
+    record_key,
+    rule_id,
     reason,
-    count(*) as rows_held
+    loaded_at
 from quarantine
-group by source, file, reason
