@@ -83,7 +83,7 @@ const Detail = (() => {
       State.model.details.includes(tree[1]) && values.length === 1);
     panel.hidden = !choice;
     if (!choice) { panel.replaceChildren(); return; }
-    const still = State.shownCards().filter((card) => card.widget.title && card.query && !card.widget.problem
+    const still = Filters.opensOnly(choice) ? [] : State.shownCards().filter((card) => card.widget.title && card.query && !card.widget.problem
       && card !== choice.card && !Filters.follows(choice, card)).map(({ widget }) => widget.title);
     const name = Format.value(choice.values[0]);
     panel.setAttribute("aria-label", `Detail: ${name}`);

@@ -312,6 +312,9 @@ const Filters = (() => {
 
   const follows = (choice, card) => Boolean(card.query) && followed(choice, card).length > 0;
 
+  // Whether no other card knows what is chosen: the choice opens its detail and filters nothing.
+  const opensOnly = (choice) => !State.cards.some((card) => card !== choice.card && follows(choice, card));
+
   // Whether a filter reaches any widget of the page that is shown.
   function reaches(filter) {
     return filter.control && State.shownCards().some((card) => card.query
@@ -327,7 +330,7 @@ const Filters = (() => {
       if (!filter.bound.some(({ dataset }) => dataset === name)) titles.push(filter.widget.title);
     }
     for (const choice of State.choices) {
-      if (choice.card !== card && !followed(choice, card).length) titles.push(nameOf(choice));
+      if (choice.card !== card && !followed(choice, card).length && !opensOnly(choice)) titles.push(nameOf(choice));
     }
     return titles;
   }
@@ -423,5 +426,5 @@ const Filters = (() => {
     return { value, dropped: named.filter((name) => !kept.includes(name)) };
   }
 
-  return { fill, show, conditionsOn, follows, takesOne, unmoved, spoken, reach, parse, isStandard };
+  return { fill, show, conditionsOn, follows, opensOnly, takesOne, unmoved, spoken, reach, parse, isStandard };
 })();

@@ -90,6 +90,7 @@ const State = {
   canChoose(card, fieldName) {
     const tree = card.query.fields[fieldName];
     if (tree[0] !== "column") return false;
+    if (State.model.details.includes(tree[1])) return true;
     const values = [...State.valuesOf(card.query, tree)];
     return State.cards.some((other) => {
       if (other === card || other.page !== card.page || !other.query || other.widget.problem) return false;
