@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,22 @@ def test_a_file_of_unexpected_types_is_drawn_as_far_as_it_goes(board: Any, draw:
     board.spec("pie")["encodings"] = []
     report, _ = draw(board)
     assert report.widgets == 20
+
+
+def test_an_optional_widget_without_rows_leaves_no_gap(
+    board: Any, draw: Draw, tmp_path: Path
+) -> None:
+    names = {"shares", "by_category"}
+    (tmp_path / "shop.page.json").write_text(json.dumps({"optional": [*names, "table"]}))
+    full = {each["name"]: each for each in draw(board)[1]["pages"][0]["widgets"]}
+    for name in names:
+        board.query(name)["datasetName"] = "nothing"
+    lines = ["select * from (", *board.dataset("sales")["queryLines"], ") where false"]
+    board["datasets"].append(board.dataset("sales") | {"name": "nothing", "queryLines": lines})
+    left = {each["name"]: each for each in draw(board)[1]["pages"][0]["widgets"]}
+    assert full.keys() - left.keys() == names
+    assert left["grouped"]["position"]["y"] == full["grouped"]["position"]["y"]
+    assert left["line"]["position"]["y"] == full["shares"]["position"]["y"]
 
 
 def test_a_large_data_set_is_reported(board: Any, draw: Draw) -> None:

@@ -122,7 +122,7 @@ def render(
             widgets[id(widget.raw)]["meaning"] = [] if widget.is_filter else meaning
     model = {
         "title": board.title,
-        "pages": _describe_pages(board, widgets),
+        "pages": _describe_pages(board, _without_empty(board, settings, widgets, report)),
         "datasets": datasets,
         "theme": board.theme,
         "currency": settings.currency,
@@ -316,10 +316,47 @@ def _describe_pages(board: Dashboard, widgets: Mapping[int, Json]) -> list[Json]
             "title": page.title,
             "filters": page.is_filters,
             "columns": page.columns,
-            "widgets": [widgets[id(widget.raw)] for widget in page.widgets],
+            "widgets": [widgets[id(each.raw)] for each in page.widgets if id(each.raw) in widgets],
         }
         for page in board.pages
     ]
+
+
+def _without_empty(
+    board: Dashboard, settings: Settings, widgets: Mapping[int, Json], report: RenderReport
+) -> dict[int, Json]:
+    """Widgets without the optional ones that have no rows; what is below them moves up."""
+    left: dict[int, Json] = {}
+    for page in board.pages:
+        empty = {
+            _key(widget)
+            for widget in page.widgets
+            if widget.name in settings.optional
+            and widget.queries
+            and all(report.rows.get(query.dataset) == 0 for query in widget.queries)
+        }
+        kept = {key: widgets[key] for key in map(_key, page.widgets) if key not in empty}
+        if not empty:
+            left |= kept
+            continue
+        free = {line for key in empty for line in _lines(widgets[key])}
+        free -= {line for widget in kept.values() for line in _lines(widget)}
+        for key, widget in kept.items():
+            position = widget["position"]
+            top = position.get("y", 0)
+            moved = top - sum(1 for line in free if line < top)
+            left[key] = {**widget, "position": {**position, "y": moved}}
+    return left
+
+
+def _key(widget: Widget) -> int:
+    return id(widget.raw)
+
+
+def _lines(widget: Json) -> range:
+    """The lines of the grid that a widget covers."""
+    top = widget["position"].get("y", 0)
+    return range(top, top + widget["position"].get("height", 1))
 
 
 def _fill_page(board: Dashboard, model: Json, block: bytes) -> bytes:

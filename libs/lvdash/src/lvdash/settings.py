@@ -31,6 +31,7 @@ class Settings:
             the small trends of counters leave them out.
         states: columns of tables whose values are `good`, `poor` or `bad`, by value.
         limits: counters, by name, and the most they should show; the page says whether they do.
+        optional: widgets, by name, that are left out where their data sets have no row.
     """
 
     currency: str = ""
@@ -43,6 +44,7 @@ class Settings:
     partial: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    optional: Sequence[str] = ()
 
 
 def _are_texts(value: object) -> bool:
@@ -71,6 +73,7 @@ _EXPECTED: Mapping[str, Callable[[object], bool]] = {
     ),
     "states": lambda value: isinstance(value, dict) and all(map(_is_mapping, value.values())),
     "limits": lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
+    "optional": _are_texts,
     "drill": lambda value: isinstance(value, list) and all(map(_are_texts, value)),
 }
 
