@@ -202,16 +202,45 @@ class Oracle:
                 "order_month, category", revenue, f"{whole} and category <> 'Bikes'"
             ),
             "revenue_by_subcategory": self.grouped("subcategory, category", revenue, where),
-            "top_products": self.grouped(
-                "product_name, category",
-                f"{revenue}, sum(gross_profit) / nullif(sum({COSTED}), 0)",
-                where,
-            ),
+            "top_products": self.products(where),
             "order_value_by_country": self.grouped(
                 "country", f"round(100 * {revenue} / count(distinct order_number)) / 100", where
             ),
             "line_by_country": self.grouped("country, product_line", revenue, where),
         }
+
+    def products(self, where: str) -> Rows:
+        """Revenue, margin and change against the same months a year before, by product.
+
+        A sale counts a second time twelve months later, as what that month is compared with; of a
+        last month that is not over only the same days are. Without a year before there is no
+        change.
+        """
+        last, whole = self.last_day.replace(day=1), self.first_day
+        whole = whole if whole.day == 1 else month_after(whole, 1)
+        year = "interval 12 month"
+        later = (
+            f"select * replace ((order_date + {year})::date as order_date, "
+            f"(order_month + {year})::date as order_month) from sales "
+            f"where order_date + {year} <= date '{month_end(last)}'"
+        )
+        if self.last_day != month_end(self.last_day):
+            later += (
+                f" and not (order_month + {year} = date '{last}'"
+                f" and day(order_date) > {self.last_day.day})"
+            )
+        rows = self.all(
+            "with both_years as ("
+            f"select product_name, category, order_month, sales_amount, gross_profit, "
+            f"{COSTED} as costed, 0 as before from sales where {where} union all "
+            "select product_name, category, order_month, 0, null, 0, sales_amount "
+            f"from ({later}) where {where}) "
+            "select product_name, category, sum(sales_amount), "
+            "sum(gross_profit) / nullif(sum(costed), 0), "
+            f"case when min(order_month) >= date '{month_after(whole, 12)}' "
+            "then sum(sales_amount) - sum(before) end from both_years group by all"
+        )
+        return {row[:2]: row[2:] for row in rows}
 
     def moved(self, choice: Choice, previous: bool = False) -> dict[str, Rows]:
         """Revenue of the period, of the one it is compared with, and the change."""

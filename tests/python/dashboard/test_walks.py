@@ -61,7 +61,11 @@ QUALITY = {
         "rows_touched > 0 and action = 'count'",
     ),
     "corrected_amounts": ("data_quality_corrected_amounts", ["title", "rows_corrected"], "true"),
-    "quarantine": ("data_quality_quarantine", ["record_key", "reason", "source", "file", "row_number"], "true"),
+    "quarantine": (
+        "data_quality_quarantine",
+        ["record_key", "reason", "source", "file", "row_number"],
+        "true",
+    ),
     "file_freshness": ("data_quality_freshness", ["source", "files", "rows_landed"], "true"),
     "monitors": ("data_quality_monitors", ["monitor", "subject", "status"], "true"),
 }
