@@ -122,6 +122,8 @@ def reduced(state: dict[str, Any], widget: str) -> tuple[Choice, set[str], dict[
     for choice in state["choices"]:
         if choice["widget"] == widget or choice["name"].lower() in said:
             continue
+        if choice["column"] == "record_key":  # only the card of quarantine has it
+            continue
         column, marks = choice["column"], choice["values"]
         acts.add(column)
         if column == "order_month":

@@ -312,8 +312,9 @@ const Filters = (() => {
 
   const follows = (choice, card) => Boolean(card.query) && followed(choice, card).length > 0;
 
-  // Whether no other card knows what is chosen: the choice opens its detail and filters nothing.
-  const opensOnly = (choice) => !State.cards.some((card) => card !== choice.card && follows(choice, card));
+  // Whether no other card has the column that is chosen: the choice opens its detail and filters nothing.
+  const opensOnly = (choice) => !State.cards.some((card) => card !== choice.card && card.query
+    && State.valuesOf(card.query, choice.tree).size);
 
   // Whether a filter reaches any widget of the page that is shown.
   function reaches(filter) {
