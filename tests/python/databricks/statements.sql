@@ -92,9 +92,6 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint quantity
 -- first run, daily run: dim_products
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint requires_maintenance_is_known check (requires_maintenance in ('Yes', 'No', 'n/a'));
 
--- first run, daily run: data_quality_quarantine
-alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint rows_held_is_positive check (coalesce(rows_held > 0, true));
-
 -- first run, daily run: data_quality_monitors
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint status_is_known check (status in ('ok', 'warn', 'new'));
 
@@ -130,6 +127,9 @@ alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint reven
 
 -- first run, daily run: run_models
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint seconds_are_not_negative check (coalesce(seconds >= 0, true));
+
+-- first run, daily run: rule_standings
+alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint standing_is_known check (standing in ('stop', 'near limit', 'new', 'worse', 'first run', 'as before', 'ok'));
 
 -- first run, daily run: freshness_monitors
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint values_are_possible check (coalesce(monitor = 'freshness' and source = subject and usual is null and lowest is null and past_values = 0, true));
@@ -220,7 +220,7 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint pk_data_
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint pk_data_quality_monitors primary key (monitor, subject) rely;
 
 -- first run, daily run: data_quality_quarantine
-alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint pk_data_quality_quarantine primary key (source, file, reason) rely;
+alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint pk_data_quality_quarantine primary key (source, file, row_number) rely;
 
 -- first run, daily run: data_quality_reconciliation
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint pk_data_quality_reconciliation primary key (source, measure) rely;
@@ -264,8 +264,8 @@ alter table `analytics`.`dev_ann_lee_bronze`.`<name>` alter column <columns with
 
 -- first run, daily run, full refresh: dashboard_cohorts, dashboard_customer_movements,
 -- dashboard_customer_segments, dashboard_customers, dashboard_months, dashboard_new_and_returning,
--- dashboard_product_sales, dashboard_sales_summary, dashboard_totals,
--- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- dashboard_product_changes, dashboard_product_sales, dashboard_sales_summary, dashboard_targets,
+-- dashboard_totals, data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
 -- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
 -- dim_products_history, fact_sales, product_costs
@@ -273,7 +273,7 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` alter column <columns w
 
 -- first run, daily run, full refresh: corrected_amounts, corrections, freshness_monitors,
 -- publications, published_totals, quarantine, reconciliation, rule_history, rule_results,
--- rule_violations, run_models, runs, share_monitors, volume_monitors
+-- rule_standings, rule_violations, run_models, runs, share_monitors, volume_monitors
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` alter column <columns with their descriptions>;
 
 -- first run, daily run, full refresh: dashboard_customer_counts, dashboard_customer_months,
@@ -333,8 +333,8 @@ alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` alter column value_b
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` change column `<column>` set not null;
 
 -- first run, daily run: corrected_amounts, corrections, freshness_monitors, publications,
--- quarantine, reconciliation, rule_history, rule_results, rule_violations, run_models, runs,
--- share_monitors, volume_monitors
+-- quarantine, reconciliation, rule_history, rule_results, rule_standings, rule_violations,
+-- run_models, runs, share_monitors, volume_monitors
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` change column `<column>` set not null;
 
 -- first run, daily run, full refresh: int_customer_details__validated,
@@ -370,8 +370,8 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` drop constraint if exis
 
 -- first run, daily run, full refresh: dashboard_cohorts, dashboard_customer_movements,
 -- dashboard_customer_segments, dashboard_customers, dashboard_months, dashboard_new_and_returning,
--- dashboard_product_sales, dashboard_sales_summary, dashboard_totals,
--- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- dashboard_product_changes, dashboard_product_sales, dashboard_sales_summary, dashboard_targets,
+-- dashboard_totals, data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
 -- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
 -- dim_products_history, fact_sales, product_costs
@@ -381,7 +381,7 @@ ALTER TABLE `analytics`.`dev_ann_lee_gold_next`.`<name>` SET TAGS (
 
 -- first run, daily run, full refresh: corrected_amounts, corrections, freshness_monitors,
 -- publications, published_totals, quarantine, reconciliation, rule_history, rule_results,
--- rule_violations, run_models, runs, share_monitors, volume_monitors
+-- rule_standings, rule_violations, run_models, runs, share_monitors, volume_monitors
 ALTER TABLE `analytics`.`dev_ann_lee_quality_next`.`<name>` SET TAGS (
     'domain' = 'sales'
   );
@@ -492,8 +492,8 @@ create or replace table `analytics`.`dev_ann_lee_gold_next`.`<name>`
 
 -- first run, daily run: dashboard_cohorts, dashboard_customer_movements,
 -- dashboard_customer_segments, dashboard_customers, dashboard_months, dashboard_new_and_returning,
--- dashboard_product_sales, dashboard_sales_summary, dashboard_totals,
--- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- dashboard_product_changes, dashboard_product_sales, dashboard_sales_summary, dashboard_targets,
+-- dashboard_totals, data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
 -- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
 -- dim_products_history, product_costs
@@ -509,8 +509,8 @@ create or replace table `analytics`.`dev_ann_lee_gold_next`.`<name>`
     ) as model_subq;
 
 -- first run, daily run: corrected_amounts, corrections, freshness_monitors, publications,
--- published_totals, quarantine, reconciliation, rule_history, rule_results, rule_violations,
--- run_models, runs, share_monitors, volume_monitors
+-- published_totals, quarantine, reconciliation, rule_history, rule_results, rule_standings,
+-- rule_violations, run_models, runs, share_monitors, volume_monitors
 create or replace table `analytics`.`dev_ann_lee_quality_next`.`<name>`
     using delta
       comment '<description>'
@@ -619,6 +619,10 @@ create or replace table `analytics`.`dev_ann_lee_silver`.`<name>` (`gender_code`
 create or replace table `analytics`.`dev_ann_lee_silver`.`<name>` (`marital_status_code` string ,`marital_status` string )
     using delta;
 
+-- daily run: revenue_targets
+create or replace table `analytics`.`dev_ann_lee_silver`.`<name>` (`month` date ,`category` string ,`target` decimal(18, 2) )
+    using delta;
+
 -- daily run: product_lines
 create or replace table `analytics`.`dev_ann_lee_silver`.`<name>` (`product_line_code` string ,`product_line` string )
     using delta;
@@ -689,8 +693,8 @@ from `analytics`.`dev_ann_lee_gold_next`.`<name>` version as of <version>;
 
 -- first run, daily run: dashboard_cohorts, dashboard_customer_movements,
 -- dashboard_customer_segments, dashboard_months, dashboard_new_and_returning,
--- dashboard_product_sales, dashboard_sales_summary, dashboard_totals,
--- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- dashboard_product_changes, dashboard_product_sales, dashboard_sales_summary, dashboard_targets,
+-- dashboard_totals, data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_dates,
 -- dim_locations, dim_product_categories, dim_products, dim_products_history, fact_sales,
 -- product_costs
@@ -726,7 +730,8 @@ as select
 from `analytics`.`dev_ann_lee_quality_next`.`<name>` version as of <version>;
 
 -- first run, daily run: corrected_amounts, data_quality_rules, freshness_monitors, publications,
--- reconciliation, rule_history, rule_results, run_models, runs, share_monitors, volume_monitors
+-- reconciliation, rule_history, rule_results, rule_standings, run_models, runs, share_monitors,
+-- volume_monitors
 create or replace view analytics.dev_ann_lee_quality.<name> (
     <columns with their descriptions>
 )
@@ -785,6 +790,10 @@ create  table `analytics`.`dev_ann_lee_silver`.`<name>` (`gender_code` string ,`
 create  table `analytics`.`dev_ann_lee_silver`.`<name>` (`marital_status_code` string ,`marital_status` string )
     using delta;
 
+-- first run: revenue_targets
+create  table `analytics`.`dev_ann_lee_silver`.`<name>` (`month` date ,`category` string ,`target` decimal(18, 2) )
+    using delta;
+
 -- first run: product_lines
 create  table `analytics`.`dev_ann_lee_silver`.`<name>` (`product_line_code` string ,`product_line` string )
     using delta;
@@ -839,8 +848,8 @@ DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_bronze`.`<name>` AS JSON;
 
 -- first run, daily run, full refresh: dashboard_cohorts, dashboard_customer_movements,
 -- dashboard_customer_segments, dashboard_customers, dashboard_months, dashboard_new_and_returning,
--- dashboard_product_sales, dashboard_sales_summary, dashboard_totals,
--- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- dashboard_product_changes, dashboard_product_sales, dashboard_sales_summary, dashboard_targets,
+-- dashboard_totals, data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
 -- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
 -- dim_products_history, fact_sales, product_costs
@@ -848,7 +857,7 @@ DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_gold_next`.`<name>` AS JSON;
 
 -- first run, daily run, full refresh: corrected_amounts, corrections, freshness_monitors,
 -- publications, published_totals, quarantine, reconciliation, rule_history, rule_results,
--- rule_violations, run_models, runs, share_monitors, volume_monitors
+-- rule_standings, rule_violations, run_models, runs, share_monitors, volume_monitors
 DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_quality_next`.`<name>` AS JSON;
 
 -- first run, daily run, full refresh: customers_history, dashboard_customer_counts,
@@ -1239,18 +1248,18 @@ SELECT
 -- crm_sales_details, customers_history, dashboard_cohorts, dashboard_customer_counts,
 -- dashboard_customer_months, dashboard_customer_movements, dashboard_customer_segments,
 -- dashboard_customer_years, dashboard_customers, dashboard_months, dashboard_new_and_returning,
--- dashboard_order_counts, dashboard_product_sales, dashboard_sales_figures,
--- dashboard_sales_summary, dashboard_totals, data_quality_corrected_amounts,
--- data_quality_freshness, data_quality_monitors, data_quality_quarantine,
--- data_quality_reconciliation, data_quality_rule_results, dim_customers, dim_customers_history,
--- dim_dates, dim_locations, dim_product_categories, dim_products, dim_products_history,
--- erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, freshness_monitors,
--- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
--- int_customers__validated, int_product_categories__validated, int_products__merged,
--- int_products__validated, int_run_models, int_runs, int_sales__validated, int_sales_published,
--- product_costs, products_history, publications, published_totals, quarantine, quarantine_history,
--- reconciliation, rule_history, rule_results, rule_violations, run_models, runs, share_monitors,
--- volume_monitors
+-- dashboard_order_counts, dashboard_product_changes, dashboard_product_sales,
+-- dashboard_sales_figures, dashboard_sales_summary, dashboard_targets, dashboard_totals,
+-- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
+-- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
+-- dim_products_history, erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log,
+-- freshness_monitors, int_customer_details__validated, int_customer_locations__validated,
+-- int_customers__merged, int_customers__validated, int_product_categories__validated,
+-- int_products__merged, int_products__validated, int_run_models, int_runs, int_sales__validated,
+-- int_sales_published, product_costs, products_history, publications, published_totals,
+-- quarantine, quarantine_history, reconciliation, rule_history, rule_results, rule_standings,
+-- rule_violations, run_models, runs, share_monitors, volume_monitors
 SELECT
     table_catalog,
     table_schema,
@@ -1347,8 +1356,9 @@ select * from (
 
 -- first run, daily run, full refresh: corrected_amounts, corrections, dashboard_cohorts,
 -- dashboard_customer_movements, dashboard_customer_segments, dashboard_customers,
--- dashboard_months, dashboard_new_and_returning, dashboard_product_sales, dashboard_sales_summary,
--- dashboard_totals, data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- dashboard_months, dashboard_new_and_returning, dashboard_product_changes,
+-- dashboard_product_sales, dashboard_sales_summary, dashboard_targets, dashboard_totals,
+-- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
 -- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
 -- dim_products_history, fact_sales, freshness_monitors, int_customer_details__validated,
@@ -1356,7 +1366,7 @@ select * from (
 -- int_product_categories__validated, int_products__merged, int_products__validated,
 -- int_run_models, int_runs, int_sales__validated, int_sales_published, product_costs,
 -- publications, published_totals, quarantine, reconciliation, rule_history, rule_results,
--- rule_violations, run_models, runs, share_monitors, volume_monitors
+-- rule_standings, rule_violations, run_models, runs, share_monitors, volume_monitors
 select * from (
         select
 <columns of the contract>
@@ -1434,8 +1444,8 @@ select * from (
 -- first run, daily run, full refresh: corrected_amounts, corrections, customers_history,
 -- dashboard_cohorts, dashboard_customer_movements, dashboard_customer_segments,
 -- dashboard_customers, dashboard_lines, dashboard_months, dashboard_new_and_returning,
--- dashboard_product_sales, dashboard_sales_summary, dashboard_totals,
--- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- dashboard_product_changes, dashboard_product_sales, dashboard_sales_summary, dashboard_targets,
+-- dashboard_totals, data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
 -- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
 -- dim_products_history, fact_sales, freshness_monitors, int_customer_details__validated,
@@ -1443,7 +1453,7 @@ select * from (
 -- int_product_categories__validated, int_products__merged, int_products__validated,
 -- int_run_models, int_runs, int_sales__checked, int_sales__validated, int_sales_published,
 -- product_costs, products_history, publications, published_totals, quarantine, reconciliation,
--- rule_history, rule_results, rule_violations, run_models, runs, share_monitors,
+-- rule_history, rule_results, rule_standings, rule_violations, run_models, runs, share_monitors,
 -- stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
 -- stg_erp__product_categories, volume_monitors
 select * from (
@@ -1541,8 +1551,8 @@ where table_schema in ('dev_ann_lee_gold', 'dev_ann_lee_quality');
 
 -- first run, daily run: dashboard_cohorts, dashboard_customer_movements,
 -- dashboard_customer_segments, dashboard_customers, dashboard_months, dashboard_new_and_returning,
--- dashboard_product_sales, dashboard_sales_summary, dashboard_totals,
--- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- dashboard_product_changes, dashboard_product_sales, dashboard_sales_summary, dashboard_targets,
+-- dashboard_totals, data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
 -- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
 -- dim_products_history, fact_sales, product_costs
@@ -1550,7 +1560,7 @@ select max(version) from (describe history `analytics`.`dev_ann_lee_gold_next`.`
 
 -- first run, daily run, after a pause: corrected_amounts, corrections, data_quality_rules,
 -- freshness_monitors, publications, published_totals, quarantine, reconciliation, rule_history,
--- rule_results, rule_violations, run_models, runs, share_monitors, volume_monitors
+-- rule_results, rule_standings, rule_violations, run_models, runs, share_monitors, volume_monitors
 select max(version) from (describe history `analytics`.`dev_ann_lee_quality_next`.`<name>`);
 
 -- first run, daily run: dim_dates
@@ -1564,18 +1574,19 @@ select timestampdiff(day, date_trunc('day', cast('2000-01-01' as date)), date_tr
 -- dashboard_cohorts, dashboard_customer_counts, dashboard_customer_months,
 -- dashboard_customer_movements, dashboard_customer_segments, dashboard_customer_years,
 -- dashboard_customers, dashboard_lines, dashboard_months, dashboard_new_and_returning,
--- dashboard_order_counts, dashboard_product_sales, dashboard_sales_figures,
--- dashboard_sales_summary, dashboard_totals, data_quality_corrected_amounts,
--- data_quality_freshness, data_quality_monitors, data_quality_quarantine,
--- data_quality_reconciliation, data_quality_rule_results, data_quality_rules, dim_customers,
--- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
--- dim_products_history, erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log,
--- freshness_monitors, genders, int_customer_details__validated, int_customer_locations__validated,
--- int_customers__merged, int_customers__validated, int_product_categories__validated,
--- int_products__merged, int_products__validated, int_run_models, int_runs, int_sales__checked,
--- int_sales__validated, int_sales_published, marital_statuses, product_costs, product_lines,
--- products_history, publications, published_totals, quarantine, quarantine_history,
--- reconciliation, rule_history, rule_results, rule_violations, run_models, runs, sales_metrics,
+-- dashboard_order_counts, dashboard_product_changes, dashboard_product_sales,
+-- dashboard_sales_figures, dashboard_sales_summary, dashboard_targets, dashboard_totals,
+-- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results,
+-- data_quality_rules, dim_customers, dim_customers_history, dim_dates, dim_locations,
+-- dim_product_categories, dim_products, dim_products_history, erp_cust_az12, erp_loc_a101,
+-- erp_px_cat_g1v2, fact_sales, file_load_log, freshness_monitors, genders,
+-- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
+-- int_customers__validated, int_product_categories__validated, int_products__merged,
+-- int_products__validated, int_run_models, int_runs, int_sales__checked, int_sales__validated,
+-- int_sales_published, marital_statuses, product_costs, product_lines, products_history,
+-- publications, published_totals, quarantine, quarantine_history, reconciliation, revenue_targets,
+-- rule_history, rule_results, rule_standings, rule_violations, run_models, runs, sales_metrics,
 -- share_monitors, stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers,
 -- stg_erp__locations, stg_erp__product_categories, volume_monitors
 set time zone 'UTC';
@@ -1698,9 +1709,9 @@ SHOW TBLPROPERTIES `analytics`.`dev_ann_lee_silver`.`<name>`;
 
 -- ## query of a data set of the dashboard: run here
 
--- dashboard: sales_summary, product_sales, periods, key_customers, customer_changes,
--- customer_movements, customer_segments, new_and_returning, cohorts,
--- quality_totals, freshness, reconciliation, rule_results, counted,
+-- dashboard: sales_summary, product_sales, product_changes, targets, periods, key_customers,
+-- customer_changes, customer_movements, customer_segments, new_and_returning,
+-- cohorts, quality_totals, freshness, reconciliation, rule_results, counted,
 -- corrected_amounts, quarantine, file_freshness, monitors
     <select of the data set>;
 
