@@ -2,7 +2,7 @@ with
 
 held as (
 
-    select count(*) as rows_held
+    select count(rule_id) as rows_held
     from {{ ref('data_quality_quarantine') }}
 
 ),
