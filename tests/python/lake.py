@@ -25,8 +25,12 @@ import duckdb
 from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from tests.python.conftest import HEADERS, PROJECT, places
 
-#: Columns that say when and by which run something was built, so differ between any two builds.
-OF_THE_RUN = {"loaded_at", "validated_at", "run_id", "run_started_at"}
+#: Columns that say when and by which run something was built, or compare it with earlier runs, so
+#: differ between any two builds.
+OF_THE_RUN = {
+    *("loaded_at", "validated_at", "run_id", "run_started_at"),
+    *("usual", "standing", "needs_a_look", "rules_to_look_at"),
+}
 
 #: Tables of what runs did and saw, which the files as they are now do not tell.
 OF_RUNS = (

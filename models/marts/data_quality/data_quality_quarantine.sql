@@ -8,6 +8,5 @@ select
     row_number,
     record_key,
     rule_id,
-    reason,
-    loaded_at
+    reason
 from quarantine
