@@ -113,11 +113,12 @@ def _line(
 
 def cost_of_the_day(periods: Iterable[Row], day: date | None) -> Decimal | None:
     """The cost in the period of a day; of an unknown day, in the current one."""
-    [cost] = [
+    costs: list[Decimal | None] = [
         each["cost"]
         for each in periods
         if (each["is_current"] if day is None else each["valid_from"] <= day <= each["valid_to"])
     ]
+    (cost,) = costs
     return cost
 
 
