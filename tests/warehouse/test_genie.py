@@ -29,7 +29,7 @@ from tests.python.genie.verdict import RIGHT, assess
 __all__ = ["published_sample"]
 
 SCHEMA = "genie_gold"
-TABLES = ("fact_sales", "dim_products", "dim_customers", "dim_dates")
+TABLES = ("fact_sales", "dim_products", "product_costs", "dim_customers", "dim_dates")
 EVERY = 16
 """Of the questions every so manieth is asked here: a statement takes a second."""
 
