@@ -7,6 +7,8 @@
 -- depends_on: {{ ref('dashboard_customer_segments') }}
 -- depends_on: {{ ref('dashboard_customers') }}
 -- depends_on: {{ ref('dashboard_new_and_returning') }}
+-- depends_on: {{ ref('dashboard_product_changes') }}
+-- depends_on: {{ ref('dashboard_targets') }}
 -- depends_on: {{ ref('dashboard_sales_summary') }}
 -- depends_on: {{ ref('dashboard_totals') }}
 -- depends_on: {{ ref('data_quality_corrected_amounts') }}

@@ -464,6 +464,23 @@ def test_a_model_depends_on_what_its_foreign_keys_refer_to(project: Project) -> 
     assert missing == []
 
 
+def test_nothing_is_published_before_every_table_is_tested(project: Project) -> None:
+    upstream: set[str] = set()
+    to_see = ["model.sales_lakehouse.publications"]
+    while to_see:
+        node = to_see.pop()
+        if node not in upstream:
+            upstream.add(node)
+            to_see += project.manifest["parent_map"].get(node, [])
+    published = {
+        id_
+        for id_, node in project.models.items()
+        if node["config"]["schema"] in ("gold", "quality") and node["name"] != "sales_metrics"
+    }
+    assert len(published) > 40
+    assert published - upstream == set()
+
+
 def test_exposures_depend_on_what_their_readers_read(project: Project) -> None:
     board = definition.load(PROJECT / "dashboards" / "gold_sales.lvdash.json")
     space = yaml.safe_load((PROJECT / "genie" / "space.yml").read_text(encoding="utf-8"))
