@@ -1,4 +1,4 @@
-{#- Writes the versions of files that a bronze table holds into the list of landed files: after a load
+{#- Writes the versions of files that a bronze table holds into file_load_log: after a load
     those of this run; before the next load what is missing, in case the run before was cut off between the
     two. Of the list only the table's own part is read, so that loads side by side do not get in each
     other's way. -#}
@@ -57,55 +57,6 @@ where
     landed._source_file is null
     and {{ checksum_of('files.source_file') }} is not null
     and {{ load_is_not_recorded() }}
-{%- endmacro -%}
-
-{#- Files whose rows leave the table: the same content is there under another name, or the file is gone and
-    was never published, so that whatever a run refuses can be taken back. -#}
-{%- macro duckdb__files_taken_back() -%}
-union all
-select
-    '{{ this.identifier }}' as landing_table,
-    known.source_file,
-    known.file_modified_at,
-    known.file_size,
-    cast(0 as bigint) as landed_rows,
-    {{ loaded_at() }} as loaded_at,
-    known.checksum
-from (
-    select
-        source_file,
-        arg_max(file_modified_at, loaded_at) as file_modified_at,
-        arg_max(file_size, loaded_at) as file_size,
-        arg_max(checksum, loaded_at) as checksum,
-        arg_max(landed_rows, loaded_at) as landed_rows,
-        min(loaded_at) as first_loaded_at,
-        max(loaded_at) as loaded_at
-    from {{ ref('file_load_log') }}
-    where landing_table = '{{ this.identifier }}'
-    group by source_file
-) as known
-left join ({{ list_landing_files(landing_declaration(this.identifier)) | indent(4) }}) as files
-    on known.source_file = files.source_file
-where
-    known.landed_rows > 0
-    and known.loaded_at < {{ loaded_at() }}
-    and {{ load_is_not_recorded() }}
-    and (
-        files.is_copy
-        or (
-            files.source_file is null
-            and (
-                known.first_loaded_at > {{ last_publication() }}
-                or known.checksum in (
-                    select checksum from ({{ list_landing_files(landing_declaration(this.identifier)) | indent(20) }}) as present
-                )
-            )
-        )
-    )
-{%- endmacro -%}
-
-{#- On Databricks a file that is gone stays, and a copy is loaded beside its original. -#}
-{%- macro databricks__files_taken_back() -%}
 {%- endmacro -%}
 
 {#- When the newest published run began: what was loaded later was never published. -#}

@@ -1,5 +1,6 @@
-{#- What became of a source's rows, or of an amount in them: one row of sums by fate. Sets aside are
-    older versions (superseded) in the CRM's master data and duplicates everywhere else. -#}
+{#- What became of a source's rows, or of an amount in them: one row of sums by fate. A row with
+    `is_superseded` counts as superseded in the CRM's master data, where it is an older version, and as a duplicate
+    everywhere else. -#}
 {%- macro count_fates(source, measure, given, published) -%}
 {%- set superseded_fate = 'superseded' if source in ['crm_customers', 'crm_products'] else 'duplicates' -%}
 select

@@ -22,7 +22,7 @@ SCREEN = 80
 OF_ONE_ENGINE = re.compile(
     r"\b(read_csv|read_blob|read_files|getvariable|list_filter|unnest\(|string_agg|struct_pack"
     r"|named_struct|collect_set|collect_list|lateral view|strptime|date_format"
-    r"|regexp_replace|::)",
+    r"|regexp_replace|::)|duckdb__|databricks__",
     re.IGNORECASE,
 )
 

@@ -50,6 +50,7 @@ def test_every_engine_macro_is_used() -> None:
     built_in = {  # dbt and the adapter call them
         "alter_column_comment",
         "generate_database_name",
+        "load_csv_rows",
         "persist_docs",
         "relation_should_be_altered",
     }

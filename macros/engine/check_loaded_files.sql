@@ -43,34 +43,6 @@ order by source_file
     {{- return(run_query(problems).columns[0].values()) -}}
 {%- endmacro -%}
 
-{#- Before a publication: stops when a file is not what it was when it was listed. -#}
-{%- macro check_unchanged_files() -%}
-    {%- if execute and not flags.EMPTY and flags.WHICH == 'build' -%}
-        {{- adapter.dispatch('check_unchanged_files')() -}}
-    {%- endif -%}
-{%- endmacro -%}
-
-{%- macro duckdb__check_unchanged_files() -%}
-    {%- set changed = [] -%}
-    {%- for declaration in graph.sources.values() if declaration.source_name == 'landing' -%}
-        {%- set query -%}
-select change from (
-    select changed_file({{ sql_text(var('landing')) }}, '{{ declaration.name }}', source_file, false) as change
-    from ({{ list_landing_files(declaration) }}) as files
-) as checked
-where change <> ''
-        {%- endset -%}
-        {%- do changed.extend(run_query(query).columns[0].values()) -%}
-    {%- endfor -%}
-    {%- if changed -%}
-        {{- exceptions.raise_compiler_error(changed | join('\n')) -}}
-    {%- endif -%}
-{%- endmacro -%}
-
-{#- The files of a load were compared after it; listing all of them again would cost a statement each. -#}
-{%- macro databricks__check_unchanged_files() -%}
-{%- endmacro -%}
-
 {#- Rows are not counted here: the warehouse reads files with its CSV engine only. What was loaded of a file
     that changed is taken out again, because Databricks has no transaction around hooks. -#}
 {%- macro databricks__check_loaded_files(declaration) -%}
