@@ -142,7 +142,7 @@ def copy_project(
         if not entry.name.startswith(".") and entry.name not in NOT_LINKED:
             (folder / entry.name).symlink_to(entry)
     text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
-    text = text.replace("\nvars:\n", f'\nvars:\n  as_of: "{TODAY}"\n')
+    text = text.replace('as_of: ""', f'as_of: "{TODAY}"')
     (folder / "dbt_project.yml").write_text(f"{text}\n{settings}\n", encoding="utf-8")
     profile: dict[str, Any] = yaml.safe_load(
         (PROJECT / "profiles.yml.example").read_text(encoding="utf-8")
