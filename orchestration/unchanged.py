@@ -32,7 +32,7 @@ ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
 def fingerprint(settings: Settings, files: Listing) -> str:
     """What a local build depends on, in a checksum: files, project, engines, and the day.
 
-    The day counts because rules compare dates with it.
+    The day counts because freshness monitors and snapshots depend on it.
     """
     parts = [
         str(settings.landing),

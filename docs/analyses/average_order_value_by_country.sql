@@ -1,4 +1,4 @@
--- What is an order worth, by country? Revenue by order, not the average of its lines.
+-- What is an order worth, by country? Revenue per order, not the average of its lines.
 with
 
 sales as (select * from {{ ref('fact_sales') }}),

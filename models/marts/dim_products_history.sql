@@ -16,7 +16,7 @@ history as (
 
 ),
 
--- A version that the source took back never was; of a product that is gone the last ones count.
+-- A version that the source withdrew is left out; a deleted product keeps the versions it had when it was last listed.
 versions as (
 
     select

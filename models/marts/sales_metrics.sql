@@ -166,13 +166,13 @@ measures:
   - name: average_order_value
     expr: "{{ divide_money('measure(revenue)', 'nullif(measure(orders), 0)') }}"
     display_name: Average order value
-    comment: Revenue by order, rounded half up to the cent.
+    comment: Revenue per order, rounded half up to the cent.
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [AOV, average basket, basket value, average basket value, basket size, revenue per order, average order, average order size]
   - name: average_price
     expr: "{{ divide_money('measure(revenue)', 'nullif(measure(quantity), 0)') }}"
     display_name: Average price
-    comment: Revenue by piece sold, rounded half up to the cent.
+    comment: Revenue per piece sold, rounded half up to the cent.
     format: {type: number, decimal_places: {type: exact, places: 2}}
     synonyms: [price, average selling price, ASP, mean price, unit price, revenue per unit, price per piece, average unit price]
   - name: gross_profit

@@ -1,5 +1,5 @@
 -- Counted in gold, independently of the way the rows took. ERP rows about customers that the CRM does
--- not list are not published: they wait. Members that are gone have no row any more.
+-- not list are not published: they wait. Deleted members (`deleted_on`) are left out: no file lists them.
 with
 
 sales as (select * from {{ ref('fact_sales') }}),

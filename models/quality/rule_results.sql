@@ -26,7 +26,7 @@ combinations as (
 
 ),
 
--- Findings are in the ledger; what is no error is counted only.
+-- Violations are rows of rule_violations; rules of the action `count` are counted from the text in `counted`.
 touched as (
 
     select

@@ -4,7 +4,7 @@ details as (select * from {{ ref('stg_erp__customers') }}),
 
 genders as (select * from {{ ref('genders') }}),
 
--- What the CRM says, where it says one thing.
+-- The gender that the CRM states, where the rows of a customer number agree on one.
 crm_genders as (
 
     select

@@ -1,3 +1,4 @@
+-- The macros below read the first; tests of this model read the second (macros/tests/get_where_subquery.sql).
 -- depends_on: {{ ref('file_load_log') }} {{ ref('int_sales_published') }}
 
 with
@@ -5,7 +6,7 @@ with
 {% if is_incremental() -%}
 {{ touched_sales_lines() }},
 {% else -%}
--- Read more than once below: an engine that keeps such a query's rows cleans the texts once.
+-- Read three times below; DuckDB materializes such a CTE, so the texts are cleaned once.
 validated_now as (select * from {{ ref('int_sales__checked') }}),
 {% endif %}
 duplicates as ({{ repeated_sales_lines('validated_now') }}),

@@ -9,7 +9,7 @@ dates as (
 
 ),
 
--- Days count to 31 where the last month is whole: the same days of another month are all of its days then.
+-- `compared_days` is 31 where the last month is whole: other months are then compared whole.
 bounds as (
 
     select

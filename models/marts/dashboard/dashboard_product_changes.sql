@@ -4,8 +4,8 @@ product_sales as (select * from {{ ref('dashboard_product_sales') }}),
 
 months as (select * from {{ ref('dashboard_months') }}),
 
--- What each product sold a year before is a row of the month it is compared with. With a last month that is not
--- over the same days of the month before are.
+-- Sales of a year before are added as rows of the month they are compared with. Where the last month is not over,
+-- only the same days of that month a year before count.
 both_years as (
 
     select

@@ -19,8 +19,8 @@ sold as (
 
 ),
 
--- The same figures again, 1, 3, 6 and 12 months later: what a month is compared with. With a last month that
--- is not over the same days of another month are.
+-- The same figures again, 1, 3, 6 and 12 months later: what a month is compared with. Where the last month
+-- is not over, only the same days of the earlier month count.
 shifted as (
 
     select
