@@ -273,7 +273,7 @@ def test_an_inverted_filter_shows_its_damage(tmp_path: Path) -> None:
     sections = {title: text.replace("\\", "") for title, text in sections.items()}
     assert "every_accepted_line_is_in_the_fact | new |" in sections["Tests that fail"]
     assert "| changed | fact_sales |" in sections["Models"]
-    assert "reconciliation" in sections["Models"]
+    assert "dashboard_sales_summary" in sections["Models"]
     for reader in ("Revenue by month", "What is the total revenue?", "sales_by_category"):
         assert reader in sections["Downstream"]
 
