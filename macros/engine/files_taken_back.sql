@@ -1,5 +1,9 @@
 {#- Files whose rows leave the table: the same content is there under another name, or the file is gone and
     was never published, so that whatever a run refuses can be taken back. -#}
+{%- macro files_taken_back() -%}
+{{- adapter.dispatch('files_taken_back')() -}}
+{%- endmacro -%}
+
 {%- macro duckdb__files_taken_back() -%}
 union all
 select

@@ -25,7 +25,7 @@ where _loaded_at = {{ loaded_at() }} and {{ load_is_not_recorded() }}
 group by _source_file, _file_modified_at, _file_size, _loaded_at
 union all
 {{ files_without_rows() }}
-{{ adapter.dispatch('files_taken_back')() }}
+{{ files_taken_back() }}
     {%- endif %}
     {%- endif -%}
 {%- endmacro -%}
