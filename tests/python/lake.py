@@ -220,14 +220,22 @@ class Lake:
         return ended
 
     def published(self, *leave_out: str) -> dict[str, Table]:
-        """Every table of the published file, sorted, without the columns of the run."""
+        """Every table of the published file, sorted, without the columns of the run.
+
+        Args:
+            leave_out: tables, and columns of any table.
+        """
         published = str(self.root / "warehouse" / "published.duckdb")
         with duckdb.connect(published, read_only=True) as db:
             names = db.execute(
                 "select schema_name || '.' || table_name from duckdb_tables()"
                 " where database_name = 'published' order by all"
             ).fetchall()
-            return {name: _table(db, name) for (name,) in names if name not in leave_out}
+            return {
+                name: _table(db, name, {*OF_THE_RUN, *leave_out})
+                for (name,) in names
+                if name not in leave_out
+            }
 
     def query(self, sql: str, database: str = "published") -> list[tuple[Any, ...]]:
         """The rows of a query over what is published, or over the working database."""
@@ -264,9 +272,9 @@ def _build_command(day: date, **variables: str) -> list[str]:
     return ["build", "--threads", "1", *left_out, "--vars", str(given)]
 
 
-def _table(db: duckdb.DuckDBPyConnection, name: str) -> Table:
+def _table(db: duckdb.DuckDBPyConnection, name: str, leave_out: set[str]) -> Table:
     columns = [column for (column, *_) in db.execute(f"describe {name}").fetchall()]
-    kept = tuple(column for column in columns if column not in OF_THE_RUN)
+    kept = tuple(column for column in columns if column not in leave_out)
     rows = db.execute(f"select {', '.join(kept)} from {name} order by all").fetchall()
     return kept, rows
 

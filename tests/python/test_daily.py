@@ -114,6 +114,22 @@ def test_the_same_files_give_the_same_gold_on_any_day(lake: Lake) -> None:
 
 
 @pytest.mark.slow
+def test_a_run_of_an_earlier_day_continues_the_history(lake: Lake) -> None:
+    lake.land(f"{SALES}_2026-11-23.csv", [line("SO1")], at(0))
+    lake.build(MONDAY)
+    lake.land(CUSTOMERS, [ROWS[CUSTOMERS].replace(",M,", ",S,")], at(1))
+    lake.land(PRODUCTS, [ROWS[PRODUCTS].replace(",12,", ",9,")], at(1))
+    earlier = date(2016, 1, 1)
+    lake.build(earlier)
+    single = [("Single",)]
+    assert lake.query("select marital_status from gold.dim_customers") == single
+    history = "gold.dim_customers_history where is_current"
+    assert lake.query(f"select marital_status from {history}") == single
+    assert lake.query("select cost from gold.product_costs where is_current") == [(9,)]
+    lake.test(earlier, "--exclude", "freshness_monitors")
+
+
+@pytest.mark.slow
 def test_what_a_failed_run_brought_comes_with_the_next(lake: Lake) -> None:
     lake.land(f"{SALES}_2026-11-23.csv", [line("SO1"), line("SO2")], at(0))
     lake.build(MONDAY)
