@@ -6,10 +6,13 @@
     end
 {%- endmacro -%}
 
-{#- A date from clean text written yyyymmdd, NULL when it is none. -#}
+{#- A date from clean text written yyyymmdd or, as by programs that know no whole number beside a missing one,
+    yyyymmdd.0; NULL when it is none. -#}
 {%- macro to_date_from_digits(text) -%}
     case
-        when length({{ text }}) = 8 and {{ is_without_digits(text, ['']) }}
+        when
+            (length({{ text }}) = 8 and {{ is_without_digits(text, ['']) }})
+            or (substr({{ text }}, 9) = '.0' and {{ is_without_digits(text, ['.']) }})
             then try_cast(substr({{ text }}, 1, 4) || '-' || substr({{ text }}, 5, 2) || '-' || substr({{ text }}, 7, 2) as date)
     end
 {%- endmacro -%}

@@ -104,8 +104,8 @@ def read_file(path: Path, name: str, columns: Sequence[str]) -> Content:
 
 
 def checksum(path: Path) -> str:
-    """The SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
+    """The SHA-256 of a file's content, unpacked: a file that was packed meanwhile is no other."""
+    with _open(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -51,6 +51,9 @@ QUESTIONS = (
 )
 """What is asked of a build that failed."""
 
+_WITH_REASONS = ("rule_results", "reconciliation")
+"""The models whose tests fail for what these questions answer."""
+
 _FILE = re.compile(
     r"CSV Error on Line|columns in different orders|changed during the run"
     r"|were counted in the file|Nothing was written",
@@ -75,12 +78,14 @@ def error_of_build(result: BuildResult, settings: Settings) -> LakehouseError:
     database, a full disk and an unusable file from a model or test that failed.
     """
     failures = result.failures
-    blocks = [_block(failure) for failure in failures[:MAX_SHOWN]]
-    if (more := len(failures) - MAX_SHOWN) > 0:
+    blocks = _reasons(result.answers)
+    # The tests that asked for these reasons say nothing more.
+    unexplained = [f for f in failures if not (blocks and f.tested.split(".")[0] in _WITH_REASONS)]
+    blocks += [_block(failure) for failure in unexplained[:MAX_SHOWN]]
+    if (more := len(unexplained) - MAX_SHOWN) > 0:
         blocks.append(f"and {more} more, see target/run_results.json.")
     if result.skipped:
-        blocks.append(f"{result.skipped} that depend on it were skipped.")
-    blocks += _reasons(result.answers)
+        blocks.append(f"{result.skipped} models and tests after that were skipped.")
     causes = [_cause(failure, result, settings) for failure in failures]
     cause = next((c for c in causes if c.exit_code != ExitCode.BUILD_FAILED), causes[0])
     examples = _examples(failures, result.answers, settings.landing) or cause.examples
@@ -164,19 +169,24 @@ def _block(failure: NodeResult) -> str:
 
 
 def _reasons(answers: Mapping[str, list[dict[str, Any]]]) -> list[str]:
-    """What the rules and the reconciliation found, one block."""
-    lines = [
+    """What the rules and the reconciliation found, a block each."""
+    rules = [
         "  {rule_id}: {rows_touched} of {rows_validated} rows of {source}"
         " ({share:.2%}, at most {max_share:.2%} allowed): {title}".format_map(
             {**row, "share": float(row["share"]), "max_share": float(row["max_share"])}
         )
         for row in answers.get("rules", [])
-    ] + [
+    ]
+    differences = [
         f"  {row['source']}, {row['measure']}: {row['difference']} of what the files hold is not"
         " accounted for"
         for row in answers.get("differences", [])
     ]
-    return ["\n".join(lines)] if lines else []
+    blocks = {
+        "Too many rows break a rule:": rules,
+        "The files and what would be published differ:": differences,
+    }
+    return ["\n".join([title, *lines]) for title, lines in blocks.items() if lines]
 
 
 def _examples(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from datetime import date, datetime, timedelta
 
@@ -207,6 +208,19 @@ def test_copies_and_what_is_taken_back(lake: Lake) -> None:
     lake.build(MONDAY + timedelta(days=1))
     assert lake.query(loaded, "lakehouse") == [(copy, 2)], "the newer one counts"
     (lake.landing / copy).unlink()
+    lake.build(MONDAY + timedelta(days=2))
+    assert lake.query(loaded, "lakehouse") == [(first, 2)]
+
+    # Packed, and unpacked again beside it.
+    packed = lake.landing / f"{first}.gz"
+    packed.write_bytes(gzip.compress((lake.landing / first).read_bytes()))
+    lake.build(MONDAY + timedelta(days=2))
+    assert [rows for _, rows in lake.query(loaded, "lakehouse")] == [2]
+    aside = (lake.landing / first).rename(lake.root / "aside.csv")
+    lake.build(MONDAY + timedelta(days=2))
+    assert lake.query(loaded, "lakehouse") == [(f"{first}.gz", 2)]
+    aside.rename(lake.landing / first)
+    packed.unlink()
     lake.build(MONDAY + timedelta(days=2))
     assert lake.query(loaded, "lakehouse") == [(first, 2)]
 

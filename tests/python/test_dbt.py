@@ -212,7 +212,7 @@ def test_what_failed_is_named_with_message_file_and_rows(tmp_path: Path) -> None
     error = error_of_build(bad, settings)
     assert error.exit_code == ExitCode.BUILD_FAILED
     assert "Failed: model broken" in error.message
-    assert "6 that depend on" in error.message
+    assert "6 models and tests after that were skipped" in error.message
     assert "repair or quarantine" in error.remedy
     assert "unique_field 1, n_records 2" in error.examples
 
