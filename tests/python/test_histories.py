@@ -7,6 +7,7 @@ happen on any day, without a publication, beside another program, on a full disk
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -24,7 +25,8 @@ STEPS = 5
 #: What only snapshots know, what is of the run, and what depends on the day of the run.
 LEFT_OUT = (
     *("gold.dim_customers_history", "gold.dim_products_history", "gold.product_costs"),
-    *("gross_profit", "gross_profit_to_day"),  # by the cost on the day of the order
+    # Profit is by the cost on the day of the order.
+    *(f"gross_profit{of}" for of in ("", "_to_day", *(f"_{n}_before" for n in (1, 3, 6, 12)))),
     *("gold.data_quality_freshness", "quality.freshness_monitors", "gold.dashboard_totals"),
     *OF_RUNS,
 )
@@ -77,6 +79,16 @@ def sales_lines(choose: random.Random) -> list[str]:
     return [",".join(map(choose.choice, values)) for _ in range(choose.randint(1, 5))]
 
 
+#: The versions of files whose lines are in bronze.
+LOADED = """
+    select source_file, max_by(checksum, loaded_at), max_by(file_modified_at, loaded_at)
+    from bronze.file_load_log
+    where landing_table = 'crm_sales_details'
+        and source_file in (select _source_file from bronze.crm_sales_details)
+    group by source_file
+"""
+
+
 class History:
     """A landing folder and its runs, as a seed has them."""
 
@@ -85,14 +97,15 @@ class History:
         self.choose = random.Random(seed)
         self.day = MONDAY
         self.clock = datetime(2026, 11, 20, 6)
-        self.removed = lake.root / "removed"
+        self.contents: dict[str, bytes] = {}
         self.told: list[str] = []
-        shutil.rmtree(self.removed, ignore_errors=True)
 
     def land(self, name: str, rows: list[str]) -> None:
         """Put a file there, changed a while after everything before."""
         self.clock += timedelta(hours=self.choose.randint(1, 9))
         self.lake.land(name, rows, self.clock)
+        content = (self.lake.landing / name).read_bytes()
+        self.contents[hashlib.sha256(content).hexdigest()] = content
         self.told.append(f"{name}: {len(rows)} rows")
 
     def start(self) -> None:
@@ -141,9 +154,7 @@ class History:
         """It may have been published or not; what was published stays."""
         if names := self.files(SALES[1:]):
             name = self.choose.choice(names)
-            kept = self.removed / name
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            (self.lake.landing / name).rename(kept)
+            (self.lake.landing / name).unlink()
             self.told.append(f"{name} removed")
 
     def clock_jumps(self) -> None:
@@ -212,11 +223,10 @@ class History:
 
     def put_back(self) -> None:
         """What was published of files that are gone stays in gold: a clean build needs them."""
-        loaded = "select distinct _source_file from bronze.crm_sales_details"
-        for (name,) in self.lake.query(loaded, "lakehouse"):
-            gone = self.removed / name
-            if gone.exists() and not (self.lake.landing / name).exists():
-                gone.rename(self.lake.landing / name)
+        for name, checksum, modified in self.lake.query(LOADED, "lakehouse"):
+            if not (self.lake.landing / name).exists():
+                (self.lake.landing / name).write_bytes(self.contents[checksum])
+                self.lake.touch(name, modified)
 
 
 def seeds() -> list[int]:
