@@ -26,7 +26,7 @@ QUESTIONS = (
     Question(
         "rules",
         ["rule_results"],
-        "select rule_id, source, rows_touched, rows_validated, share, max_share, title"
+        "select rule_id, source, rows_touched, rows_validated, share, error_threshold, title"
         " from {rule_results} where status = 'stop' order by share desc, rule_id",
         of_success=False,
     ),
@@ -104,10 +104,11 @@ def _cause(failure: NodeResult, result: BuildResult, settings: Settings) -> Lake
         return LakehouseError(message, remedy, ExitCode.IO)
     if is_damage(message):
         return damaged_database(message, settings)
-    if "schemas on this incremental model are out of sync" in message:
+    if re.search(r"incremental model are out of sync|does not have a column with name", message):
         return LakehouseError(
             message,
-            "The model has other columns than its table: run `lakehouse run --full-refresh` once.",
+            f"The {failure.kind} has other columns than its table: run `lakehouse run"
+            " --full-refresh` once.",
         )
     if _FILE.search(message):
         return LakehouseError(
@@ -122,8 +123,8 @@ def _cause(failure: NodeResult, result: BuildResult, settings: Settings) -> Lake
     if result.answers.get("rules"):
         return LakehouseError(
             message,
-            "Correct the file, or raise max_share in seeds/data_quality_rules.csv if the values are"
-            " right, and run again.",
+            "Correct the file, or raise error_threshold in seeds/data_quality_rules.csv if the"
+            " values are right, and run again.",
         )
     if result.answers.get("differences"):
         remedy = "A model loses or multiplies rows: look at what changed in it since the last run."
@@ -172,8 +173,8 @@ def _reasons(answers: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     """What the rules and the reconciliation found, a block each."""
     rules = [
         "  {rule_id}: {rows_touched} of {rows_validated} rows of {source}"
-        " ({share:.2%}, at most {max_share:.2%} allowed): {title}".format_map(
-            {**row, "share": float(row["share"]), "max_share": float(row["max_share"])}
+        " ({share:.2%}, at most {error_threshold:.2%} allowed): {title}".format_map(
+            {**row, "share": float(row["share"]), "error_threshold": float(row["error_threshold"])}
         )
         for row in answers.get("rules", [])
     ]

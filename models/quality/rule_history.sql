@@ -19,14 +19,14 @@ changes as (
         rule_id,
         rows_validated,
         rows_touched,
-        max_share
+        status
     from results
     except
     select
         rule_id,
         rows_validated,
         rows_touched,
-        max_share
+        status
     from last_run
 
 ),
@@ -48,7 +48,6 @@ select
     results.rows_validated,
     results.rows_touched,
     results.share,
-    results.max_share,
     results.status
 from results
 cross join changed

@@ -71,9 +71,9 @@ select
     rows_validated,
     rows_touched,
     coalesce(share, cast(0 as decimal(9, 6))) as share,
-    max_share,
+    error_threshold,
     case
-        when share > max_share then 'stop'
+        when share > error_threshold then 'stop'
         when rows_touched > 0 and severity <> 'info' then 'warn'
         else 'ok'
     end as status

@@ -36,7 +36,7 @@ compared as (
         case
             when results.status = 'stop' then 'stop'
             when results.rows_touched = 0 then 'ok'
-            when results.max_share < 1 and results.share > results.max_share * {{ var('near_limit') }} then 'near limit'
+            when results.error_threshold < 1 and results.share > results.error_threshold * {{ var('near_limit') }} then 'near limit'
             when runs.run_count = 1 then 'first run'
             when coalesce(earlier.most_touched, 0) = 0 then 'new'
             when shares.measured > shares.highest then 'worse'
@@ -61,7 +61,7 @@ select
     rows_validated,
     rows_touched,
     share,
-    max_share,
+    error_threshold,
     status,
     usual,
     standing,

@@ -312,6 +312,11 @@ def failed(message: str, **about: str) -> BuildResult:
             ExitCode.BUILD_FAILED,
             "run --full-refresh",
         ),
+        (
+            'Table "rules" does not have a column with name "threshold"',
+            ExitCode.BUILD_FAILED,
+            "run --full-refresh",
+        ),
     ],
 )
 def test_each_cause_has_its_remedy(message: str, code: ExitCode, words: str) -> None:
@@ -335,7 +340,7 @@ def test_rules_and_differences_are_named(tmp_path: Path) -> None:
         "rows_touched": "6",
         "rows_validated": "201",
         "share": "0.02985",
-        "max_share": "0.01",
+        "error_threshold": "0.01",
     }
     (tmp_path / "sales.csv").write_text('id,price\n\n1,"a\nb"\n2,\n')
     row = {"rule_id": "price_missing", "file": "sales.csv", "row_number": 2, "value_before": None}

@@ -12,7 +12,7 @@ select
     rows_validated,
     rows_touched,
     share,
-    max_share,
+    error_threshold,
     status,
     usual,
     standing,

@@ -523,7 +523,7 @@ create or replace table `analytics`.`dev_ann_lee_quality_next`.`<name>`
     ) as model_subq;
 
 -- daily run: data_quality_rules
-create or replace table `analytics`.`dev_ann_lee_quality_next`.`<name>` (`rule_id` <columns with their descriptions>,`source` <columns with their descriptions>,`column_name` <columns with their descriptions>,`title` <columns with their descriptions>,`action` <columns with their descriptions>,`severity` <columns with their descriptions>,`max_share` decimal(9, 6) comment '<description>')
+create or replace table `analytics`.`dev_ann_lee_quality_next`.`<name>` (`rule_id` <columns with their descriptions>,`source` <columns with their descriptions>,`column_name` <columns with their descriptions>,`title` <columns with their descriptions>,`action` <columns with their descriptions>,`severity` <columns with their descriptions>,`error_threshold` decimal(9, 6) comment '<description>')
     using delta
     comment '<description>'
     tblproperties ('delta.deletedFileRetentionDuration' = 'interval 30 days'
@@ -768,7 +768,7 @@ create schema if not exists analytics.dev_ann_lee_quality;
 -- ## create table: run here
 
 -- first run: data_quality_rules
-create  table `analytics`.`dev_ann_lee_quality_next`.`<name>` (`rule_id` <columns with their descriptions>,`source` <columns with their descriptions>,`column_name` <columns with their descriptions>,`title` <columns with their descriptions>,`action` <columns with their descriptions>,`severity` <columns with their descriptions>,`max_share` decimal(9, 6) comment '<description>')
+create  table `analytics`.`dev_ann_lee_quality_next`.`<name>` (`rule_id` <columns with their descriptions>,`source` <columns with their descriptions>,`column_name` <columns with their descriptions>,`title` <columns with their descriptions>,`action` <columns with their descriptions>,`severity` <columns with their descriptions>,`error_threshold` decimal(9, 6) comment '<description>')
     using delta
     comment '<description>'
     tblproperties ('delta.deletedFileRetentionDuration' = 'interval 30 days'
