@@ -515,10 +515,14 @@ def test_last_year_trend_and_state_are_shown(
     )
     lines[:] = [line.replace("orders.order_date", earlier) for line in lines]
     lines[:] = [line.replace(f"    {earlier},", f"    {earlier} as order_date,") for line in lines]
+    bad = {"operator": "=", "operand": {"type": "data-value", "value": "Tyre"}}
+    board.widget("table")["spec"]["encodings"]["columns"][0]["style"] = {
+        "type": "basic",
+        "rules": [{"condition": bad, "foregroundColor": {"hex": "#B3261E"}}],
+    }
     settings = {
         "last_year": ["stacked"],
         "limits": {"orders": 2, "revenue": 99999},
-        "states": {"product_name": {"Tyre": "bad"}},
         "freshness": "pieces of {sales.country}",
     }
     (tmp_path / "shop.page.json").write_text(json.dumps(settings))
@@ -527,7 +531,10 @@ def test_last_year_trend_and_state_are_shown(
     states = [card(page, name).locator(".state").inner_text() for name in ("orders", "revenue")]
     assert states == ["\u25b2 Look at this", "\u2713 In order"]
     assert card(page, "revenue").locator(".spark polyline").count() == 1
-    assert card(page, "table").locator("th.bad").first.inner_text() == "Tyre"
+    tyre = card(page, "table").locator("th", has_text="Tyre").first
+    assert tyre.evaluate("cell => getComputedStyle(cell).color") == "rgb(179, 38, 30)"
+    page.locator("#theme").click()
+    assert tyre.evaluate("cell => getComputedStyle(cell).color") == "rgb(214, 98, 87)"
     before = "State.cards.find(({ widget }) => widget.name === 'stacked').before.get('2024-03-01')"
     assert page.evaluate(before) == 920.25
     legend = card(page, "stacked").locator(".legend li")

@@ -134,7 +134,6 @@ def render(
         "freshness": settings.freshness,
         "lastYear": list(settings.last_year),
         "partial": dict(settings.partial),
-        "states": dict(settings.states),
         "limits": dict(settings.limits),
         "drill": [list(path) for path in settings.drill],
     }

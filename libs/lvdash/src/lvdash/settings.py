@@ -29,7 +29,6 @@ class Settings:
         last_year: bar charts by month that show the same month of the year before as a line.
         partial: `dataset`, `column` and `value` that tell months of which the data holds a part;
             the small trends of counters leave them out.
-        states: columns of tables whose values are `good`, `poor` or `bad`, by value.
         limits: counters, by name, and the most they should show; the page says whether they do.
         optional: widgets, by name, that are left out where their data sets have no row.
     """
@@ -43,7 +42,6 @@ class Settings:
     last_year: Sequence[str] = ()
     partial: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
-    states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     optional: Sequence[str] = ()
 
 
@@ -71,7 +69,6 @@ _EXPECTED: Mapping[str, Callable[[object], bool]] = {
         and _is_mapping(value)
         and set(value) == {"dataset", "column", "value"}
     ),
-    "states": lambda value: isinstance(value, dict) and all(map(_is_mapping, value.values())),
     "limits": lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
     "optional": _are_texts,
     "drill": lambda value: isinstance(value, list) and all(map(_are_texts, value)),

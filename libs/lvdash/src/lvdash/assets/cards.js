@@ -225,7 +225,7 @@ const Cards = (() => {
   // A card as a table; `more` adds to what it does.
   function tableOf(card, pageSize, redraw, more = {}) {
     const { widget, rows = [], table } = card;
-    const about = { caption: widget.title, rows, theme: Theme.current, states: State.model.states };
+    const about = { caption: widget.title, rows, theme: Theme.current };
     return widget.kind === "pivot" ? Tables.pivot({ ...about, widget })
       : Tables.table({ ...about, columns: figuresFirst(columnsOf(card), rows), state: table, pageSize, redraw, ...more });
   }

@@ -256,7 +256,7 @@ const Charts = (() => {
       dimensionLabel: (value) => (typeof value === "number" && !dates
         ? Format.value(value, { format: at.format })
         : dates ? shortDate(value, months, values.length) : Format.value(value)),
-      label: said(short ? { abbreviation: "compact", digits: 3 } : {}),
+      label: said({ digits: 3, ...(short ? { abbreviation: "compact" } : {}) }),
     };
   }
 

@@ -24,7 +24,8 @@ const Tables = (() => {
       const { operator, operand } = rule.condition || {};
       const against = typeof value === "number" ? Number((operand || {}).value) : (operand || {}).value;
       if (!OPERATORS[operator] || value == null || !OPERATORS[operator](value, against)) continue;
-      const mark = theme.pick(rule.backgroundColor || rule.color);
+      const ink = theme.pick(rule.foregroundColor), mark = theme.pick(rule.backgroundColor || rule.color);
+      if (ink) { cell.classList.add("inked"); cell.style.setProperty("--ink", ink); }
       if (mark) { cell.classList.add("marked"); cell.style.setProperty("--mark", mark); }
       return;
     }
@@ -46,7 +47,7 @@ const Tables = (() => {
   });
 
   // A table of rows. `columns`: [{fieldName, displayName, format}], `state`: what was sorted.
-  function table({ caption, columns, rows, pageSize, state, redraw, theme, choose, chosen, states }) {
+  function table({ caption, columns, rows, pageSize, state, redraw, theme, choose, chosen }) {
     const ordered = sorted(rows, state);
     const pages = Math.max(1, Math.ceil(ordered.length / pageSize));
     state.page = Math.min(state.page || 0, pages - 1);
@@ -86,8 +87,6 @@ const Tables = (() => {
           cell.classList.add("bar");
           cell.style.setProperty("--share", `${(Math.abs(value) / bars[n]) * 100}%`);
         }
-        const tone = ((states || {})[column.fieldName] || {})[value];
-        if (tone) cell.classList.add("state", tone);
         styled(cell, value, column, theme);
         return cell;
       })));
@@ -162,7 +161,7 @@ const Tables = (() => {
       ...columnKeys.flatMap(([columnKey]) => cells.map((encoding, n) => {
         const value = rowOf(rowKey, columnKey)[encoding.fieldName];
         const cell = make("td", { class: "number" },
-          value == null ? "" : Format.value(value, { format: encoding.format }));
+          value == null ? "" : Format.value(value, { format: { ...encoding.format, digits: 3 } }));
         if (encoding.cellType === "color-scale" && typeof value === "number") {
           const [low, high] = limits[n];
           const share = high > low ? (value - low) / (high - low) : 0;

@@ -22,7 +22,7 @@ const Theme = (() => {
       pick: (color) => {
         if (!color) return null;
         if (typeof color === "string") return color;
-        if (color.hex) return color.hex;
+        if (color.hex) return shade(color.hex, dark);
         if (color.themeColorType === "visualizationColors") {
           return colors[Math.max(0, (color.position || 1) - 1) % colors.length];
         }
