@@ -106,6 +106,18 @@ def test_partial_months_are_marked(bootcamp_report: RenderReport, open_page: Ope
         assert not months & partial
 
 
+@pytest.mark.parametrize("compare", ["Last+year", "Previous+period"])
+def test_what_moved_most_comes_first(
+    sample_report: RenderReport, open_page: OpenPage, compare: str
+) -> None:
+    months = open_page(sample_report.page).evaluate("State.filters.get('order_month').values")
+    page = open_page(sample_report.page, f"order_month={months[-4]}..{months[-2]}&compare={compare}")
+    for name in ("categories_moved", "countries_moved"):
+        rows = page.evaluate("name => Page.drawn()[name]", name)
+        moved = [abs(row["measure(Revenue change)"]) for row in rows]
+        assert moved == sorted(moved, reverse=True), name
+
+
 def test_axes_are_titled_in_words(bootcamp_report: RenderReport, open_page: OpenPage) -> None:
     page = open_page(bootcamp_report.page)
     text = page.locator("#sheet-sales").inner_text()

@@ -620,7 +620,7 @@ create or replace table `analytics`.`dev_ann_lee_silver`.`<name>` (`marital_stat
     using delta;
 
 -- daily run: revenue_targets
-create or replace table `analytics`.`dev_ann_lee_silver`.`<name>` (`month` date ,`category` string ,`target` decimal(18, 2) )
+create or replace table `analytics`.`dev_ann_lee_silver`.`<name>` (`month` date ,`country` string ,`category` string ,`target` decimal(18, 2) )
     using delta;
 
 -- daily run: product_lines
@@ -791,7 +791,7 @@ create  table `analytics`.`dev_ann_lee_silver`.`<name>` (`marital_status_code` s
     using delta;
 
 -- first run: revenue_targets
-create  table `analytics`.`dev_ann_lee_silver`.`<name>` (`month` date ,`category` string ,`target` decimal(18, 2) )
+create  table `analytics`.`dev_ann_lee_silver`.`<name>` (`month` date ,`country` string ,`category` string ,`target` decimal(18, 2) )
     using delta;
 
 -- first run: product_lines

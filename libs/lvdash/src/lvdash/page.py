@@ -252,14 +252,21 @@ def _describe_query(
     ]
     filters = [tree(item.get("expression")) for item in mappings(query.body.get("filters"))]
     orders: list[Json] = [
-        {"by": tree(item.get("expression")), "down": item.get("direction") == "DESC"}
+        {
+            "by": tree(item.get("expression")),
+            "down": item.get("direction") == "DESC",
+            "compared": [
+                tree(item.get("expression"), suffix) for suffix in settings.comparison.values()
+            ],
+        }
         for item in mappings(query.body.get("orders"))
     ]
     chosen = query.parameter_values
     key = f"{query.dataset} {json.dumps(chosen, sort_keys=True)}" if chosen else query.dataset
     needs = needed.setdefault(key, _Needed(query.dataset, chosen))
     others = [other for fields in compared for other in fields.values()]
-    for part in [*fields.values(), *others, *filters, *(order["by"] for order in orders)]:
+    ordered = [part for order in orders for part in [order["by"], *order["compared"]]]
+    for part in [*fields.values(), *others, *filters, *ordered]:
         needs.columns |= expressions.columns(part)
     if not widget.is_filter:
         drawn = {part[1] for part in fields.values() if part[0] == "column"}

@@ -46,7 +46,8 @@ const Drill = (() => {
     const { base, down } = card;
     const { compared } = base.query || {};
     card.query = compared ? { ...base.query,
-      fields: { ...base.query.fields, ...compared[State.comparison] } } : base.query;
+      fields: { ...base.query.fields, ...compared[State.comparison] },
+      orders: base.query.orders.map((order) => ({ ...order, by: order.compared[State.comparison] })) } : base.query;
     card.widget = base.widget;
     if (!down.length) return;
     const { fieldName } = dimensionOf(base.widget);
