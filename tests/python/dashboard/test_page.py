@@ -111,7 +111,8 @@ def test_what_moved_most_comes_first(
     sample_report: RenderReport, open_page: OpenPage, compare: str
 ) -> None:
     months = open_page(sample_report.page).evaluate("State.filters.get('order_month').values")
-    page = open_page(sample_report.page, f"order_month={months[-4]}..{months[-2]}&compare={compare}")
+    address = f"order_month={months[-4]}..{months[-2]}&compare={compare}"
+    page = open_page(sample_report.page, address)
     for name in ("categories_moved", "countries_moved"):
         rows = page.evaluate("name => Page.drawn()[name]", name)
         moved = [abs(row["measure(Revenue change)"]) for row in rows]

@@ -103,6 +103,8 @@ def open_database(path: Path, schema: str | None = None) -> Iterator[Database]:
             connection.execute(f"attach '{name}' as db (read_only)")
             connection.execute("use db")
             connection.execute("set timezone = 'UTC'")
+            # rows that an order leaves equal come in the same order each time
+            connection.execute("set threads = 1")
             connection.execute("set enable_external_access = false")
             connection.execute("set lock_configuration = true")
             rows = connection.execute(
