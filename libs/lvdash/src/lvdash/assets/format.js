@@ -130,5 +130,5 @@ const Format = (() => {
   const round = (v, places) => Math.round(v * 10 ** places) / 10 ** places;
   const signed = (v, places) => (round(v, places) > 0 ? "+" : "") + plain(round(v, places), places, places);
 
-  return { value, number, date, change, pair, isDate, isMonth, NONE };
+  return { value, number, date, change, pair, isDate, isMonth };
 })();
