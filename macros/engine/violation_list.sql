@@ -16,7 +16,7 @@ list_filter([
     } end{{ ',' if not (last_group and loop.last) }}
     {%- endfor %}
     {%- endfor %}
-], lambda finding: finding is not null)
+], lambda violation: violation is not null)
 {%- endmacro -%}
 
 {%- macro databricks__violation_list(found) -%}
