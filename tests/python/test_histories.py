@@ -98,6 +98,7 @@ class History:
         self.day = MONDAY
         self.clock = datetime(2026, 11, 20, 6)
         self.contents: dict[str, bytes] = {}
+        self.extracts: dict[str, list[str]] = {}
         self.told: list[str] = []
 
     def land(self, name: str, rows: list[str]) -> None:
@@ -127,9 +128,11 @@ class History:
         self.land(self.choose.choice(SALES), sales_lines(self.choose))
 
     def extract_arrives(self) -> None:
-        """Another state of the master data."""
+        """Another state of the master data. None leaves: of such only snapshots know."""
         name = self.choose.choice(list(EXTRACTS))
-        self.land(name, self.choose.choice(EXTRACTS[name]))
+        rows = self.choose.choice(EXTRACTS[name])
+        self.extracts[name] = max(rows, self.extracts.get(name, rows), key=len)
+        self.land(name, self.extracts[name])
 
     def file_is_cut(self) -> None:
         """Half of the lines of a file, or only its header."""
