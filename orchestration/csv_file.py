@@ -106,7 +106,7 @@ def read_file(path: Path, name: str, columns: Sequence[str]) -> Content:
 def checksum(path: Path) -> str:
     """The SHA-256 of a file's content, unpacked: a file that was packed meanwhile is no other."""
     with _open(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def _bad(where: str, text: str, remedy: str) -> BadFileError:

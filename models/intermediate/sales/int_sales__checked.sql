@@ -27,9 +27,9 @@ checked as (
         due_date < ship_date as due_before_ship,
         text_was_trimmed as sales_text_trimmed,
         ({{ is_written_as_decimal('customer_id_text') }}) or ({{ is_written_as_decimal('quantity_text') }})
-            or (order_date_given is not null and length(order_date_text) > 8)
-            or (ship_date is not null and length(ship_date_text) > 8)
-            or (due_date is not null and length(due_date_text) > 8)
+        or (order_date_given is not null and length(order_date_text) > 8)
+        or (ship_date is not null and length(ship_date_text) > 8)
+        or (due_date is not null and length(due_date_text) > 8)
             as sales_number_written_as_decimal
     from lines
 
