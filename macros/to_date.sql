@@ -6,13 +6,15 @@
     end
 {%- endmacro -%}
 
-{#- A date from clean text written yyyymmdd or, as by programs that know no whole number beside a missing one,
-    yyyymmdd.0; NULL when it is none. -#}
-{%- macro to_date_from_digits(text) -%}
+{#- A date from clean text written yyyymmdd, NULL when it is none. With `or_decimal` yyyymmdd.0 is one too: programs
+    that know no whole number beside a missing one write it. -#}
+{%- macro to_date_from_digits(text, or_decimal=false) -%}
     case
         when
-            (length({{ text }}) = 8 and {{ is_without_digits(text, ['']) }})
-            or (substr({{ text }}, 9) = '.0' and {{ is_without_digits(text, ['.']) }})
+            length({{ text }}) = 8 and {{ is_without_digits(text, ['']) }}
+            {%- if or_decimal %}
+            or substr({{ text }}, 9) = '.0' and {{ is_without_digits(text, ['.']) }}
+            {%- endif %}
             then try_cast(substr({{ text }}, 1, 4) || '-' || substr({{ text }}, 5, 2) || '-' || substr({{ text }}, 7, 2) as date)
     end
 {%- endmacro -%}

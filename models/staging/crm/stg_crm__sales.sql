@@ -28,9 +28,9 @@ typed as (
     select
         *,
         {{ to_whole_number('customer_id_text') }} as customer_id,
-        {{ to_date_from_digits('order_date_text') }} as order_date_given,
-        {{ to_date_from_digits('ship_date_text') }} as ship_date,
-        {{ to_date_from_digits('due_date_text') }} as due_date,
+        {{ to_date_from_digits('order_date_text', or_decimal=true) }} as order_date_given,
+        {{ to_date_from_digits('ship_date_text', or_decimal=true) }} as ship_date,
+        {{ to_date_from_digits('due_date_text', or_decimal=true) }} as due_date,
         {{ to_amount('sales_amount_text') }} as sales_amount_given,
         {{ to_whole_number('quantity_text', 7) }} as quantity_given,
         {{ to_amount('price_text', 4) }} as price_given
