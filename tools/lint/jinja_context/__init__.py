@@ -24,7 +24,7 @@ _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\(")
 
 
 def _call(name: str) -> Callable[..., str]:
-    return lambda *args: f"{name}({', '.join(arg for arg in args if isinstance(arg, str))})"
+    return lambda *args, **_: f"{name}({', '.join(arg for arg in args if isinstance(arg, str))})"
 
 
 for _file in (_PROJECT / "macros").rglob("*.sql"):
