@@ -494,6 +494,12 @@ def test_on_a_phone_filters_and_choice_stay_in_sight(page_file: Path, open_page:
     assert heads[:2] == ["Product", "Amount"]
 
 
+def test_on_a_phone_rows_of_one_name_are_told_apart(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file, ALL_DATES, viewport={"width": 390, "height": 700})
+    names = card(page, "table").locator("tbody th").all_inner_texts()
+    assert len({name.partition("\n")[0] for name in names}) < len(set(names)) == len(names)
+
+
 def test_order_page_and_theme_are_kept(page_file: Path, open_page: OpenPage) -> None:
     page = open_page(page_file, ALL_DATES)
     card(page, "table").get_by_role("button", name="Amount", exact=True).click()
@@ -551,6 +557,17 @@ def test_a_highlight_is_reached_by_keyboard(page_file: Path, open_page: OpenPage
     settle(page)
     assert choice.get_attribute("aria-pressed") == "true"
     assert values(page) == values(open_page(page_file, "category=Clothing"))
+    page.keyboard.press("Escape")
+    assert page.locator(".chip").count() == 0
+    assert choice.evaluate("node => node === document.activeElement")
+
+
+def test_a_table_keeps_the_focus_when_it_is_sorted(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    card(page, "table").get_by_role("button", name="Amount", exact=True).focus()
+    page.keyboard.press("Enter")
+    sort = card(page, "table").locator("[aria-sort] button")
+    assert sort.evaluate("node => node === document.activeElement")
 
 
 def test_a_tooltip_gives_the_exact_value(page_file: Path, open_page: OpenPage) -> None:

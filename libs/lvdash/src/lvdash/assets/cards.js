@@ -76,30 +76,36 @@ const Cards = (() => {
     return card;
   }
 
-  // One card that fails leaves the others as they are.
+  // One card that fails leaves the others as they are. A button that is made again keeps the focus.
   function drawCard(card) {
+    const held = card.node.contains(document.activeElement) && document.activeElement;
     try {
-      return fillCard(card);
+      fillCard(card);
     } catch (error) {
       console.error(error);
-      return say(card, `It cannot be drawn: ${error.message}.`, true);
+      say(card, `It cannot be drawn: ${error.message}.`, true);
     }
+    if (!held || held.isConnected) return;
+    const again = [...card.node.querySelectorAll("button")].find((one) =>
+      one.className === held.className && one.textContent === held.textContent);
+    if (again) again.focus();
   }
 
   function fillCard(card) {
     const { widget, body } = card;
-    if (widget.problem) return say(card, widget.problem, true);
+    if (widget.problem) { say(card, widget.problem, true); return; }
     const dataset = State.dataset(card.query.dataset);
     if (dataset.problem) {
-      return say(card, `The data set '${dataset.title}' gives no result: ${dataset.problem}.`, true);
+      say(card, `The data set '${dataset.title}' gives no result: ${dataset.problem}.`, true);
+      return;
     }
-    if (dataset.rows === 0) return say(card, "No data yet.");
+    if (dataset.rows === 0) { say(card, "No data yet."); return; }
     const conditions = Filters.conditionsOn(card);
     const still = widget.title ? Filters.unmoved(card) : [];
     const mine = State.chosenIn(card).map(({ fieldName, values }) => [fieldName, values]);
     const key = JSON.stringify([conditions, still, mine, card.asTable, card.table,
       card.query.compared ? State.comparison : null, card.down]);
-    if (card.drawn === key) return null;
+    if (card.drawn === key) return;
     const rows = Engine.run(dataset, card.query, conditions);
     card.rows = rows;
     card.heading.textContent = widget.title;
@@ -111,7 +117,6 @@ const Cards = (() => {
     else if (widget.kind === "pivot") body.replaceChildren(...tableOf(card));
     else drawChart(card, dataset, rows);
     card.drawn = key;
-    return null;
   }
 
   function note(card, words) {
@@ -130,7 +135,6 @@ const Cards = (() => {
     card.drop();
     card.note.hidden = true;
     card.body.replaceChildren(make("p", { class: wrong ? "notice wrong" : "notice" }, words));
-    return null;
   }
 
   const DIGIT = 17; // pixels of a digit of a figure
@@ -214,12 +218,22 @@ const Cards = (() => {
       : Tables.grid({ columns: columnsOf(card), rows, state: table });
   }
 
-  // Where a table is wider than the screen its figures stand beside what they are of.
+  const MOST_BELOW = 2;
+  const MOST_COLUMNS = 8;
+
+  // Where a table is wider than the screen its figures stand beside what they are of. What tells
+  // rows of one name apart stands below the name.
   function figuresFirst(columns, rows) {
-    if (!narrow.matches) return columns;
+    if (!narrow.matches && !(stacked.matches && columns.length > MOST_COLUMNS)) return columns;
     const isFigure = ({ fieldName }) => rows.some((row) => typeof row[fieldName] === "number");
     const [first, ...others] = columns;
-    return [first, ...others.filter(isFigure), ...others.filter((column) => !isFigure(column))];
+    const below = [];
+    const names = () => new Set(rows.map((row) =>
+      JSON.stringify([first, ...below].map(({ fieldName }) => row[fieldName])))).size;
+    while (below.length < MOST_BELOW && others.length && !isFigure(others[0]) && names() < rows.length) {
+      below.push(others.shift());
+    }
+    return [{ ...first, below }, ...others.filter(isFigure), ...others.filter((column) => !isFigure(column))];
   }
 
   // A card as a table; `more` adds to what it does.
@@ -234,22 +248,14 @@ const Cards = (() => {
   function fillTable(card) {
     const { body, rows, query } = card;
     const [first] = columnsOf(card);
-    const refocus = (selector) => {
-      const node = selector && body.querySelector(selector);
-      if (node) node.focus();
-    };
     const open = !Engine.isAggregate(query.fields[first.fieldName])
       && State.canChoose(card, first.fieldName);
-    body.replaceChildren(...tableOf(card, pageSize(rows.length, roomOf(card).height - 40), (turned) => {
+    body.replaceChildren(...tableOf(card, pageSize(rows.length, roomOf(card).height - 40), () => {
       drawCard(card);
       State.turned();
-      refocus(turned && `[data-turn=${turned}]`);
     }, {
       chosen: chosenRows(card) || (() => false),
-      choose: open ? (row, more) => {
-        State.choose(card, first.fieldName, row[first.fieldName], more);
-        refocus("[aria-pressed=true]");
-      } : null,
+      choose: open ? (row, more) => State.choose(card, first.fieldName, row[first.fieldName], more) : null,
     }));
   }
 
@@ -419,12 +425,7 @@ const Cards = (() => {
         const text = Format.value(name) + share;
         return make("li", {}, swatch, open ? make("button", { type: "button", class: "choose",
           "aria-pressed": String(Boolean(mine && mine.values.includes(name))),
-          onclick: (event) => {
-            State.choose(card, by.fieldName, name, true);
-            const again = [...card.legend.querySelectorAll("button")]
-              .find((one) => one.textContent === event.target.textContent);
-            if (again) again.focus();
-          } }, text) : text);
+          onclick: () => State.choose(card, by.fieldName, name, true) }, text) : text);
       });
   }
 

@@ -83,6 +83,9 @@ const Tables = (() => {
         } else {
           cell.append(text);
         }
+        for (const { fieldName, format } of column.below || []) {
+          cell.append(make("span", { class: "below quiet" }, Format.value(row[fieldName], { format })));
+        }
         if (bars[n] && typeof value === "number") {
           cell.classList.add("bar");
           cell.style.setProperty("--share", `${(Math.abs(value) / bars[n]) * 100}%`);
@@ -95,7 +98,7 @@ const Tables = (() => {
     make("table", {}, make("caption", { class: "unseen" }, caption), make("thead", {}, head),
       make("tbody", {}, ...body)));
     if (pages === 1) return [scroller];
-    const turn = (by) => () => { state.page += by; redraw(by < 0 ? "back" : "on"); };
+    const turn = (by) => () => { state.page += by; redraw(); };
     return [scroller, make("div", { class: "pager" },
       make("button", { type: "button", "data-turn": "back", disabled: state.page === 0,
         "aria-label": `Earlier rows of ${caption}`, onclick: turn(-1) }, "‹"),
