@@ -500,6 +500,46 @@ def test_on_a_phone_rows_of_one_name_are_told_apart(page_file: Path, open_page: 
     assert len({name.partition("\n")[0] for name in names}) < len(set(names)) == len(names)
 
 
+PERIODS = """
+select * from (values
+    ('Quarter', date '2024-01-01', date '2024-03-01', 'AW1', 'France', 1870.25, date '2024-03-01'),
+    ('Quarter', date '2024-01-01', date '2024-03-01', 'AW2', 'Germany', 30, date '2024-02-10'),
+    ('Other', date '2024-02-01', date '2024-02-01', 'AW2', 'Germany', 30, date '2024-02-10'),
+    ('Other', null, null, 'AW2', 'Germany', 40, date '2024-02-10')
+) as t (kind, first_month, last_month, customer, country, revenue, last_order)
+"""
+
+
+def test_a_card_of_periods_shows_the_chosen_months(
+    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
+) -> None:
+    columns = '{"kind": "kind", "first": "first_month", "last": "last_month"}'
+    said = '{"customers": "In the chosen months"}'
+    (tmp_path / "shop.page.json").write_text(f'{{"periods": {columns}, "descriptions": {said}}}')
+    board.dataset("customers")["queryLines"] = [PERIODS]
+    board.query("customers")["filters"] = [{"expression": "`kind` = 'Quarter'"}]
+    file = draw(board)[0].page
+    elsewhere = "Not filtered by month. Shows Jan 2024 to Mar 2024."
+    march = "order_month=..&chosen=stacked~order_month~2024-03-01"
+    february = "order_month=..&chosen=stacked~order_month~2024-02-01&chosen=customers~customer~AW2"
+    for address, names, note in (
+        ("", ["AW1", "AW2"], ""),
+        ("order_month=2024-02", ["AW2"], ""),
+        (february, ["AW2"], ""),
+        ("order_month=2024-03", ["AW1", "AW2"], elsewhere),
+        (march, ["AW1", "AW2"], elsewhere),
+        ("order_month=..", ["AW2"], ""),
+        ("order_month=..&country=France", [], ""),
+    ):
+        page = open_page(file, f"page=customers&{address}")
+        shown = card(page, "customers")
+        assert "In the chosen months" in shown.inner_text()
+        assert shown.locator("tbody th").all_inner_texts() == names, address
+        assert shown.locator(".note").inner_text() == note, address
+        assert page.locator("#dropped").is_hidden(), address
+        page.close()
+
+
 def test_order_page_and_theme_are_kept(page_file: Path, open_page: OpenPage) -> None:
     page = open_page(page_file, ALL_DATES)
     card(page, "table").get_by_role("button", name="Amount", exact=True).click()

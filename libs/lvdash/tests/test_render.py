@@ -145,6 +145,7 @@ def test_tables_of_other_schemas_are_found(board: Any, draw: Draw, change: Any) 
         '{"currency": 1}',
         '{"comparison": {"a": 1}}',
         '{"drill": [1]}',
+        '{"periods": {"kind": "period_kind"}}',
         '{"colour": "red"}',
     ],
 )

@@ -9,9 +9,13 @@ months as (
         customer_key,
         country,
         order_month,
-        cast(sum(sales_amount) as decimal(24, 2)) as revenue
+        month_number,
+        cast(sum(sales_amount) as decimal(24, 2)) as revenue,
+        cast(sum(case when is_compared then sales_amount end) as decimal(24, 2)) as revenue_to_day,
+        count(distinct order_number) as orders,
+        max(order_date) as last_order
     from lines
-    group by customer_key, country, order_month
+    group by customer_key, country, order_month, month_number
 
 )
 

@@ -1,31 +1,34 @@
 with
 
-years as (select * from {{ ref('dashboard_customer_years') }}),
+periods as (select * from {{ ref('dashboard_customer_periods') }}),
 
 customers as (select * from {{ ref('dim_customers') }}),
 
 ranked as (
 
     select
-        years.*,
+        periods.*,
         customers.customer_number,
         case when not customers.is_inferred then customers.first_name || ' ' || customers.last_name end as customer_name,
         case when customers.is_inferred then 'Not described yet' else customers.customer_number end as customer_label,
         row_number() over (
-            partition by years.country
-            order by years.revenue desc, customers.customer_number asc, customers.customer_key asc
+            partition by periods.first_month, periods.last_month, periods.country
+            order by periods.revenue desc, customers.customer_number asc, customers.customer_key asc
         ) as revenue_place,
         row_number() over (
-            partition by years.country, years.direction
-            order by abs(years.change) desc, customers.customer_number asc, customers.customer_key asc
+            partition by periods.first_month, periods.last_month, periods.country, periods.direction
+            order by abs(periods.change) desc, customers.customer_number asc, customers.customer_key asc
         ) as change_place
-    from years
+    from periods
     inner join customers
-        on years.customer_key = customers.customer_key
+        on periods.customer_key = customers.customer_key
 
 )
 
 select
+    first_month,
+    last_month,
+    period_kind,
     customer_key,
     country,
     customer_number,

@@ -7,7 +7,7 @@ with the filters in the where clause.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -146,20 +146,22 @@ class Oracle:
         months += choice.last.month - choice.first.month + 1
         if months > 12:
             return None
-        whole = self.first_day if self.first_day.day == 1 else month_after(self.first_day, 1)
         steps = [12, months] if months in (1, 3, 6) else [12]
         for step in reversed(steps) if previous else steps:
-            first, last = month_after(choice.first, -step), month_after(choice.last, -step)
-            if first >= whole:
-                break
-        else:
+            if days := self.earlier(choice.first, choice.last, step):
+                return days
+        return None
+
+    def earlier(self, first: date, last: date, step: int) -> str | None:
+        """The days of the months so many months before, or None where the data begins later."""
+        first_before, last_before = month_after(first, -step), month_after(last, -step)
+        whole = self.first_day if self.first_day.day == 1 else month_after(self.first_day, 1)
+        if first_before < whole:
             return None
-        end = month_end(last)
-        if choice.last == self.last_day.replace(day=1) and self.last_day != month_end(
-            self.last_day
-        ):
-            end = min(end, last + timedelta(days=self.last_day.day - 1))
-        return f"order_date between date '{first}' and date '{end}'"
+        end = month_end(last_before)
+        if last == self.last_day.replace(day=1) and self.last_day != month_end(self.last_day):
+            end = min(end, last_before + timedelta(days=self.last_day.day - 1))
+        return f"order_date between date '{first_before}' and date '{end}'"
 
     # ---- widgets ----------------------------------------------------------------------------
 
@@ -276,44 +278,83 @@ class Oracle:
             "then 'Whole month' else 'Part of a month' end"
         )
 
-    def years(self) -> tuple[str, str]:
-        """The days of the twelve months to the last order, and of the same part of those before."""
-        first = month_after(self.last_day, -11)
-        end = month_end(month_after(self.last_day, -12))
-        if self.last_day != month_end(self.last_day):
-            end = min(end, end.replace(day=1) + timedelta(days=self.last_day.day - 1))
+    def is_one_click(self, choice: Choice) -> bool:
+        """Whether the page holds the customers of the chosen months: all dates, or one click's."""
+        first, last = self.months(choice)
+        newest = self.last_day.replace(day=1)
+        year = (date(first.year, 1, 1), date(first.year, 12, 1))
+        back = (newest.year - first.year) * 12 + newest.month - first.month
         return (
-            f"order_date >= date '{first}'",
-            f"order_date between date '{month_after(first, -12)}' and date '{end}'",
+            (choice.first, choice.last) == (None, None)
+            or first == last
+            or (first, last) == self.months(Choice(*year))
+            or (last == newest and back in (11, 2, (newest.month - 1) % 3))
         )
 
-    def customer_years(self, choice: Choice) -> list[tuple[Any, ...]]:
-        now, before = self.years()
+    def months(self, choice: Choice) -> tuple[date, date]:
+        """The first and the last of the chosen months that have orders."""
+        first, last = self.first_day.replace(day=1), self.last_day.replace(day=1)
+        return max(first, choice.first or first), min(last, choice.last or last)
+
+    def is_held(self, choice: Choice, name: str) -> bool:
+        """Whether a card of customers can show the chosen months."""
+        has_year_before = name == "key_customers" or self.compared(choice) is not None
+        return self.is_one_click(choice) and has_year_before
+
+    def twelve_months(self, choice: Choice) -> Choice:
+        """The same choice in the twelve months to the last order."""
+        last = self.last_day.replace(day=1)
+        return replace(choice, first=month_after(last, -11), last=last)
+
+    def compared(self, choice: Choice) -> str | None:
+        """The days that customers' revenue is compared with: the same months a year before."""
+        if choice.first is None and choice.last is None:
+            return None
+        return self.earlier(*self.months(choice), 12)
+
+    def customer_changes(self, choice: Choice) -> list[tuple[Any, ...]]:
+        """Each customer's revenue of the chosen months and of those a year before, or NULL."""
+        now, before = self.days(choice), self.compared(choice)
         return self.all(
             "select country, customer_number, customer_name, "
             f"coalesce(sum(sales_amount) filter ({now}), 0) as now, "
-            f"coalesce(sum(sales_amount) filter ({before}), 0) as before, "
-            f"count(distinct order_number) filter ({now}) as orders, "
-            "max(order_date), customer_key "
-            f"from sales where {self.country(choice)} and (({now}) or ({before})) "
+            + (f"coalesce(sum(sales_amount) filter ({before}), 0)" if before else "null")
+            + f" as before, count(distinct order_number) filter ({now}) as orders, "
+            f"max(order_date) filter ({now}), customer_key "
+            f"from sales where {self.country(choice)} and (({now}) or ({before or 'false'})) "
             "group by country, customer_number, customer_name, customer_key"
         )
 
     def customer_tables(self, choice: Choice) -> dict[str, Rows]:
-        """Key customers and those who grow and decline: by country and place."""
-        rows = self.customer_years(choice)
+        """Key customers and those who grow and decline: by country and place.
+
+        Where the page does not hold the chosen months, or they have no year before, the twelve
+        months to the last order stand for them.
+        """
+        year = self.twelve_months(choice)
+        rows, compared = (
+            self.customer_changes(choice if self.is_held(choice, name) else year)
+            for name in ("key_customers", "customer_movements")
+        )
         key = best(rows, lambda r: (-r[3], r[1], r[7]), lambda r: r[3] > 0, 10)
-        growing = best(rows, lambda r: (-(r[3] - r[4]), r[1], r[7]), lambda r: r[3] > r[4] > 0, 5)
-        declining = best(rows, lambda r: (r[3] - r[4], r[1], r[7]), lambda r: r[3] < r[4], 5)
+        growing = best(
+            compared, lambda r: (-(r[3] - r[4]), r[1], r[7]), lambda r: r[3] > r[4] > 0, 5
+        )
+        declining = best(compared, lambda r: (r[3] - r[4], r[1], r[7]), lambda r: r[3] < r[4], 5)
         return {
             "key_customers": {
-                (r[1], r[0], float(r[3])): (r[5], r[6].isoformat(), r[3] - r[4]) for r in key
+                (r[1], r[0], float(r[3])): (
+                    r[5],
+                    r[6] and r[6].isoformat(),
+                    None if r[4] is None else r[3] - r[4],
+                )
+                for r in key
             },
             "growing_customers": {(r[2], r[0], float(r[3])): (r[4], r[3] - r[4]) for r in growing},
             "declining_customers": {
                 (r[2], r[0], float(r[3])): (r[4], r[3] - r[4]) for r in declining
             },
-            "customer_movements": movements(rows),
+            "customer_movements": movements(compared),
         }
 
     def customers(self, choice: Choice) -> dict[str, Rows]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -28,16 +29,14 @@ STEPS = int(os.environ.get("STEPS", "5"))
 SUMMARY = {"order_month", "country", "category", "product_line"}
 PRODUCTS = SUMMARY | {"subcategory", "product_name", "month_part"}
 SEGMENTS = {"order_month", "country", "segment"}
-CUSTOMERS = {"country", "customer_name", "movement"}
+CUSTOMERS = {"order_month", "country", "customer_name", "movement"}
+OF_PERIODS = ("key_customers", "growing_customers", "declining_customers", "customer_movements")
 FOLLOWS = {
     **dict.fromkeys(
         ("order_value_by_country", "categories_moved", "countries_moved", "customers_by_country"),
         SUMMARY,
     ),
-    **dict.fromkeys(
-        ("key_customers", "growing_customers", "declining_customers", "customer_movements"),
-        CUSTOMERS,
-    ),
+    **dict.fromkeys(OF_PERIODS, CUSTOMERS),
     **dict.fromkeys(
         ("customers_by_age", "customers_by_marital_status", "customers_by_gender", "segments"),
         SEGMENTS,
@@ -102,7 +101,10 @@ def reduced(state: dict[str, Any], widget: str) -> tuple[Choice, set[str], dict[
     Returns:
         The filters and marks on orders, the columns of all of them, and what is chosen of others.
     """
-    said = state["notes"].get(widget, "").removeprefix("Not filtered by ").rstrip(".").split(", ")
+    note = re.search(r"Not filtered by ([^.]*)\.", state["notes"].get(widget, ""))
+    said = note[1].split(", ") if note else []
+    if widget in OF_PERIODS:  # which months it shows is up to them all
+        said = [title for title in said if title not in ("order month", "month")]
     filters = state["filters"]
     months = filters["order_month"]
     first, last = (
@@ -194,6 +196,8 @@ def assert_is_what_sql_counts(page: Page, oracle: Oracle) -> None:
                 if state["page"] == "sales"
                 else oracle.customers(choice)
             )
+        if name in OF_PERIODS:
+            assert ("Shows" in state["notes"][name]) != oracle.is_held(choice, name), (name, choice)
         expected = marked(name, dict(counted[choice][name]), others, oracle)
         assert_same(name, choice, by_key(rows[name], name), expected)
     for name in QUALITY.keys() & rows.keys():

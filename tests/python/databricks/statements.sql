@@ -277,7 +277,7 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` alter column <columns w
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` alter column <columns with their descriptions>;
 
 -- first run, daily run, full refresh: dashboard_customer_counts, dashboard_customer_months,
--- dashboard_customer_years, dashboard_order_counts, dashboard_sales_figures,
+-- dashboard_customer_periods, dashboard_order_counts, dashboard_periods, dashboard_sales_figures,
 -- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
 -- int_customers__validated, int_product_categories__validated, int_products__merged,
 -- int_products__validated, int_run_models, int_runs, int_sales__validated, int_sales_published
@@ -387,7 +387,7 @@ ALTER TABLE `analytics`.`dev_ann_lee_quality_next`.`<name>` SET TAGS (
   );
 
 -- first run, daily run: dashboard_customer_counts, dashboard_customer_months,
--- dashboard_customer_years, dashboard_order_counts, dashboard_sales_figures
+-- dashboard_customer_periods, dashboard_order_counts, dashboard_periods, dashboard_sales_figures
 ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` SET TAGS (
     'domain' = 'sales'
   );
@@ -594,7 +594,7 @@ create or replace table `analytics`.`dev_ann_lee_silver`.`<name>`
     ) as model_subq;
 
 -- first run, daily run: dashboard_customer_counts, dashboard_customer_months,
--- dashboard_customer_years, dashboard_order_counts, dashboard_sales_figures
+-- dashboard_customer_periods, dashboard_order_counts, dashboard_periods, dashboard_sales_figures
 create or replace table `analytics`.`dev_ann_lee_silver`.`<name>`
     using delta
       comment '<description>'
@@ -861,11 +861,12 @@ DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_gold_next`.`<name>` AS JSON;
 DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_quality_next`.`<name>` AS JSON;
 
 -- first run, daily run, full refresh: customers_history, dashboard_customer_counts,
--- dashboard_customer_months, dashboard_customer_years, dashboard_order_counts,
--- dashboard_sales_figures, int_customer_details__validated, int_customer_locations__validated,
--- int_customers__merged, int_customers__validated, int_product_categories__validated,
--- int_products__merged, int_products__validated, int_run_models, int_runs, int_sales__validated,
--- int_sales_published, products_history, quarantine_history
+-- dashboard_customer_months, dashboard_customer_periods, dashboard_order_counts,
+-- dashboard_periods, dashboard_sales_figures, int_customer_details__validated,
+-- int_customer_locations__validated, int_customers__merged, int_customers__validated,
+-- int_product_categories__validated, int_products__merged, int_products__validated,
+-- int_run_models, int_runs, int_sales__validated, int_sales_published, products_history,
+-- quarantine_history
 DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_silver`.`<name>` AS JSON;
 
 
@@ -1246,9 +1247,9 @@ SELECT
 
 -- first run, daily run, full refresh: corrected_amounts, corrections, crm_cust_info, crm_prd_info,
 -- crm_sales_details, customers_history, dashboard_cohorts, dashboard_customer_counts,
--- dashboard_customer_months, dashboard_customer_movements, dashboard_customer_segments,
--- dashboard_customer_years, dashboard_customers, dashboard_months, dashboard_new_and_returning,
--- dashboard_order_counts, dashboard_product_changes, dashboard_product_sales,
+-- dashboard_customer_months, dashboard_customer_movements, dashboard_customer_periods,
+-- dashboard_customer_segments, dashboard_customers, dashboard_months, dashboard_new_and_returning,
+-- dashboard_order_counts, dashboard_periods, dashboard_product_changes, dashboard_product_sales,
 -- dashboard_sales_figures, dashboard_sales_summary, dashboard_targets, dashboard_totals,
 -- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
@@ -1572,9 +1573,9 @@ select timestampdiff(day, date_trunc('day', cast('2000-01-01' as date)), date_tr
 -- first run, daily run, full refresh, after a pause: category_corrections, corrected_amounts,
 -- corrections, countries, crm_cust_info, crm_prd_info, crm_sales_details, customers_history,
 -- dashboard_cohorts, dashboard_customer_counts, dashboard_customer_months,
--- dashboard_customer_movements, dashboard_customer_segments, dashboard_customer_years,
+-- dashboard_customer_movements, dashboard_customer_periods, dashboard_customer_segments,
 -- dashboard_customers, dashboard_lines, dashboard_months, dashboard_new_and_returning,
--- dashboard_order_counts, dashboard_product_changes, dashboard_product_sales,
+-- dashboard_order_counts, dashboard_periods, dashboard_product_changes, dashboard_product_sales,
 -- dashboard_sales_figures, dashboard_sales_summary, dashboard_targets, dashboard_totals,
 -- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results,

@@ -105,7 +105,7 @@ def test_the_summary_is_equal_to_the_metrics(
             "dashboard_customer_movements",
             {"country": "country"},
             {"revenue": "sum(revenue)"},
-            "true",
+            "period_kind = 'Last twelve months'",
         ),
     ],
 )

@@ -38,7 +38,18 @@ MAX_ROWS = 100_000
 """Up to this many rows Databricks filters and aggregates a data set in the browser."""
 
 _SCRIPTS = (
-    *("engine", "format", "charts", "tables", "state", "drill", "theme", "filters", "export"),
+    *(
+        "engine",
+        "format",
+        "charts",
+        "tables",
+        "state",
+        "periods",
+        "drill",
+        "theme",
+        "filters",
+        "export",
+    ),
     *("cards", "detail", "page"),
 )
 
@@ -134,6 +145,7 @@ def render(
         "freshness": settings.freshness,
         "lastYear": list(settings.last_year),
         "partial": dict(settings.partial),
+        "periods": dict(settings.periods),
         "limits": dict(settings.limits),
         "drill": [list(path) for path in settings.drill],
     }
@@ -161,7 +173,7 @@ def _describe_widgets(
             "name": widget.name,
             "kind": widget.kind,
             "title": widget.title if has_title else "",
-            "note": str(frame.get("description") or "")
+            "note": str(settings.descriptions.get(widget.name) or frame.get("description") or "")
             if frame.get("showDescription", True)
             else "",
             "position": widget.position,
@@ -272,6 +284,8 @@ def _describe_query(
         drawn = {part[1] for part in fields.values() if part[0] == "column"}
         for path in settings.drill:
             needs.deeper |= {name for n, name in enumerate(path) if drawn & set(path[:n])}
+    if settings.periods.get("kind") in needs.columns:
+        needs.deeper |= {settings.periods["first"], settings.periods["last"]}
     needs.keep_order |= query.disaggregated and not orders and not widget.is_filter
     return {
         "name": query.name,

@@ -29,6 +29,10 @@ class Settings:
         last_year: bar charts by month that show the same month of the year before as a line.
         partial: `dataset`, `column` and `value` that tell months of which the data holds a part;
             the small trends of counters leave them out.
+        periods: `kind`, `first` and `last`: columns of data sets that hold their rows once for each
+            period. A widget that filters by the kind shows the period of the chosen months instead,
+            where its data set has it; an empty first and last month are all dates.
+        descriptions: what is said below the title of a widget, by name, instead of its description.
         limits: counters, by name, and the most they should show; the page says whether they do.
         optional: widgets, by name, that are left out where their data sets have no row.
     """
@@ -41,6 +45,8 @@ class Settings:
     freshness: str = ""
     last_year: Sequence[str] = ()
     partial: Mapping[str, str] = field(default_factory=dict)
+    periods: Mapping[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     optional: Sequence[str] = ()
 
@@ -51,6 +57,10 @@ def _are_texts(value: object) -> bool:
 
 def _is_mapping(value: object) -> bool:
     return isinstance(value, dict) and _are_texts(list(value.values()))
+
+
+def _has_keys(value: object, *keys: str) -> bool:
+    return isinstance(value, dict) and _is_mapping(value) and set(value) == set(keys)
 
 
 def _is_number(value: object) -> bool:
@@ -64,11 +74,9 @@ _EXPECTED: Mapping[str, Callable[[object], bool]] = {
     "details": _are_texts,
     "freshness": lambda value: isinstance(value, str),
     "last_year": _are_texts,
-    "partial": lambda value: (
-        isinstance(value, dict)
-        and _is_mapping(value)
-        and set(value) == {"dataset", "column", "value"}
-    ),
+    "partial": lambda value: _has_keys(value, "dataset", "column", "value"),
+    "periods": lambda value: _has_keys(value, "kind", "first", "last"),
+    "descriptions": _is_mapping,
     "limits": lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
     "optional": _are_texts,
     "drill": lambda value: isinstance(value, list) and all(map(_are_texts, value)),

@@ -35,6 +35,8 @@ const Cards = (() => {
       initial: { by: null, down: false, page: 0 },
       // the widget as the file has it, and the values of the levels that the card has gone down
       base: { widget, query: (widget.queries || [])[0] }, down: [],
+      // the months that it shows, where its data set has rows for each period
+      period: null,
       drop() {
         card.turn = null;
         card.drawn = null;
@@ -104,13 +106,13 @@ const Cards = (() => {
     const still = widget.title ? Filters.unmoved(card) : [];
     const mine = State.chosenIn(card).map(({ fieldName, values }) => [fieldName, values]);
     const key = JSON.stringify([conditions, still, mine, card.asTable, card.table,
-      card.query.compared ? State.comparison : null, card.down]);
+      card.query.compared ? State.comparison : null, card.down, card.period]);
     if (card.drawn === key) return;
     const rows = Engine.run(dataset, card.query, conditions);
     card.rows = rows;
     card.heading.textContent = widget.title;
     card.levels.replaceChildren(...Drill.buttons(card));
-    note(card, still.length ? [`Not filtered by ${still.join(", ").toLowerCase()}.`] : []);
+    note(card, [...(still.length ? [`Not filtered by ${still.join(", ").toLowerCase()}.`] : []), ...Periods.note(card)]);
     if (widget.kind === "counter") drawCounter(card, rows[0] || {}, conditions);
     else if (!rows.length) sayNothing(card);
     else if (widget.kind === "table") fillTable(card);

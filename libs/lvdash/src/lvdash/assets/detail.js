@@ -47,7 +47,7 @@ const Detail = (() => {
     const list = [];
     for (const card of State.shownCards()) {
       const { widget, query, base } = card;
-      if (widget.problem || !query || base.query.filters.length) continue;
+      if (widget.problem || !query || !base.query.filters.every(Periods.isKind)) continue;
       const isTable = widget.kind === "table";
       if (!isTable && (!card.toggle || widget.kind === "pie")) continue;
       const columns = isTable ? [].concat(widget.encodings.columns || []) : [];

@@ -41,13 +41,14 @@ const Drill = (() => {
     return column.replace(/_/g, " ");
   }
 
-  // Sets what a card asks and how it is called, from what it is compared with and how deep it is.
+  // Sets what a card asks and how it is called, from what it is compared with, its period and how deep it is.
   function settle(card) {
-    const { base, down } = card;
+    const { base, down, period } = card;
     const { compared } = base.query || {};
     card.query = compared ? { ...base.query,
       fields: { ...base.query.fields, ...compared[State.comparison] },
       orders: base.query.orders.map((order) => ({ ...order, by: order.compared[State.comparison] })) } : base.query;
+    if (period) card.query = { ...card.query, filters: Periods.filtersOf(card.query, period) };
     card.widget = base.widget;
     if (!down.length) return;
     const { fieldName } = dimensionOf(base.widget);

@@ -319,7 +319,8 @@ const Filters = (() => {
   // Whether a filter reaches any widget of the page that is shown.
   function reaches(filter) {
     return filter.control && State.shownCards().some((card) => card.query
-      && filter.bound.some(({ dataset }) => dataset === card.query.source));
+      && (filter.bound.some(({ dataset }) => dataset === card.query.source)
+        || (filter.kind === "date" && Periods.isOf(card))));
   }
 
   // The filters that are set, and the choice, that do not reach a widget, by title.
@@ -328,9 +329,11 @@ const Filters = (() => {
     const titles = [];
     for (const filter of State.filters.values()) {
       if (isOpen(filter) || !filter.page.filters || !reaches(filter)) continue;
+      if (card.period && filter.kind === "date") continue;
       if (!filter.bound.some(({ dataset }) => dataset === name)) titles.push(filter.widget.title);
     }
     for (const choice of State.choices) {
+      if (card.period && Periods.isDate(choice.tree)) continue;
       if (choice.card !== card && !followed(choice, card).length && !opensOnly(choice)) titles.push(nameOf(choice));
     }
     return titles;

@@ -196,6 +196,18 @@ const Page = (() => {
         dropped.push(["table", text]);
       } else card.table = { by: by || null, down: way === "down", page: Math.floor(page) };
     }
+    // chosen months say which period a card shows, and that which customers can be chosen in it
+    readChoices(words);
+    Periods.settle();
+    dropped.push(...readChoices(words));
+    State.keepChoices();
+    for (const [word, part] of words) if (!known.has(word)) dropped.push([word, part]);
+    showDropped(dropped);
+  }
+
+  // Takes what is chosen from the address; returns what means nothing here.
+  function readChoices(words) {
+    const dropped = [];
     State.choices = [];
     for (const text of words.getAll("chosen")) {
       const [name, column, ...named] = text.split("~").map(State.unpacked);
@@ -209,9 +221,7 @@ const Page = (() => {
       const left = named.filter((one) => !values.map(String).includes(one));
       dropped.push(...(named.length ? left : [name]).map((part) => ["chosen", part]));
     }
-    State.keepChoices();
-    for (const [word, part] of words) if (!known.has(word)) dropped.push([word, part]);
-    showDropped(dropped);
+    return dropped;
   }
 
   function showDropped(list) {

@@ -101,6 +101,7 @@ const State = {
 
   // Forgets what of the choices the filters, or other choices, leave out: it would empty the page.
   keepChoices() {
+    Periods.settle();
     for (const choice of State.choices) {
       const { card, tree, values } = choice;
       const there = State.valuesOf(card.query, tree, Filters.conditionsOn(card));
