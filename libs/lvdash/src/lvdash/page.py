@@ -38,19 +38,8 @@ MAX_ROWS = 100_000
 """Up to this many rows Databricks filters and aggregates a data set in the browser."""
 
 _SCRIPTS = (
-    *(
-        "engine",
-        "format",
-        "charts",
-        "tables",
-        "state",
-        "periods",
-        "drill",
-        "theme",
-        "filters",
-        "export",
-    ),
-    *("cards", "detail", "page"),
+    *("engine", "format", "charts", "tables", "state", "periods"),
+    *("drill", "theme", "filters", "export", "cards", "detail", "page"),
 )
 
 

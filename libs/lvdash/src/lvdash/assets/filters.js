@@ -374,8 +374,8 @@ const Filters = (() => {
 
   // What a filter is set to.
   function said({ value: { values, from, to } }) {
-    return values ? values.join(", ") : [from, to].map((edge) =>
-      (edge ? Format.value(edge, { months: Format.isMonth(edge) }) : "any")).join(" to ");
+    return values ? values.join(", ") : [...new Set([from, to].map((edge) =>
+      (edge ? Format.value(edge, { months: Format.isMonth(edge) }) : "any")))].join(" to ");
   }
 
   // What is chosen, in a sentence a filter; of a card only what reaches it.
