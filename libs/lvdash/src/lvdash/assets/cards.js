@@ -291,9 +291,16 @@ const Cards = (() => {
 
   const linesOf = (length, width) => Math.max(1, Math.ceil(length / width));
 
+  const MOST_OF_A_NAME = 386; // pixels of a name in a legend, with its colour
+
   function legendHeight(series, width) {
-    const length = series.reduce((sum, item) => sum + item.textContent.length * 7 + 34, 0);
-    return series.length ? linesOf(length, width) * LINE_OF_WORDS + 6 : 0;
+    let lines = 1, used = 0;
+    for (const item of series) {
+      const length = Math.min(item.textContent.length * 7 + 34, MOST_OF_A_NAME);
+      if (used && used + length > width) { lines++; used = 0; }
+      used += length;
+    }
+    return series.length ? lines * LINE_OF_WORDS + 6 : 0;
   }
 
   // All rows when they fit, else pages of five, ten, fifteen rows.
