@@ -12,7 +12,7 @@ months as (
 
 ),
 
-spans as (select spans.span from (values ('Month'), ('Year'), ('Quarter'), ('12 months'), ('3 months')) as spans (span)),
+spans as (select spans.span from (values ('Year'), ('Quarter'), ('12 months'), ('3 months')) as spans (span)),
 
 -- What the filter of dates offers by one click.
 placed as (
@@ -20,11 +20,11 @@ placed as (
     select
         months.*,
         spans.span,
-        case spans.span when 'Month' then months.month_number when 'Year' then year(months.order_month) else 0 end as place
+        case spans.span when 'Year' then year(months.order_month) else 0 end as place
     from months
     cross join spans
     where
-        spans.span in ('Month', 'Year')
+        spans.span = 'Year'
         or (spans.span = 'Quarter' and months.quarter_number = months.last_quarter)
         or (spans.span = '12 months' and months.months_after < 12)
         or (spans.span = '3 months' and months.months_after < 3)

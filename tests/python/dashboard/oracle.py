@@ -286,7 +286,6 @@ class Oracle:
         back = (newest.year - first.year) * 12 + newest.month - first.month
         return (
             (choice.first, choice.last) == (None, None)
-            or first == last
             or (first, last) == self.months(Choice(*year))
             or (last == newest and back in (11, 2, (newest.month - 1) % 3))
         )
