@@ -1,6 +1,6 @@
-{#- A model's relation if it is there; only where a build has been, or is, at work. -#}
+{#- A model's relation if it is there. -#}
 {%- macro relation_in_warehouse(name) -%}
-    {%- if execute and flags.WHICH == 'build' -%}
+    {%- if execute -%}
         {%- set node = graph.nodes['model.sales_lakehouse.' ~ name] -%}
         {{- return(adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias)) -}}
     {%- endif -%}

@@ -23,6 +23,12 @@ from orchestration.settings import Settings
 LAYERS = ("bronze", "silver", "gold", "quality", "publish")
 """In the order of the build; seeds and tests count towards the layer they belong to."""
 
+BUILD = ("build", "--exclude-resource-types", "unit_test")
+"""Unit tests prove the code, not the data: the tests of the project run them."""
+PUBLISH = ("run-operation", "publish")
+METRICS = ("build", "--selector", "metrics")
+"""Made from published tables, so after the publication."""
+
 GOOD = {"success", "pass", "warn", "no-op"}
 FAILED = {"error", "fail", "runtime error", "partial success"}
 
@@ -35,7 +41,7 @@ _KEPT = {
     ENVIRONMENT_VARIABLE,
 }
 _KEPT_PREFIXES = ("DBT_ENV_", "DBT_DATABRICKS_")
-_CHILD = Path(__file__).with_name("dbt_child.py")
+CHILD = Path(__file__).with_name("dbt_child.py")
 _START = "import runpy, sys; runpy.run_path(sys.argv[1], run_name='__main__')"
 """Starts the child by its path: the project may be a revision with an older `orchestration`."""
 _FIRST_LINE = re.compile(r"^.* (?:Error )?in [a-z_ ]+ \S+ \(.*\)$")
@@ -92,7 +98,7 @@ class Question:
 
 @dataclass
 class BuildResult:
-    """One invocation of dbt."""
+    """What became of dbt's commands."""
 
     nodes: list[NodeResult] = field(default_factory=list)
     ok: bool = True
@@ -200,27 +206,22 @@ def project_version(project_dir: Path) -> str:
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
-def build(
+def run(
     settings: Settings,
-    *,
-    command: str = "build",
+    *commands: Sequence[str],
     target: str = "local",
-    full_refresh: bool = False,
     variables: Mapping[str, str] | None = None,
-    leave_out: Sequence[str] = (),
     questions: Sequence[Question] = (),
     listener: Listener | None = None,
     extra_environment: Mapping[str, str] | None = None,
 ) -> BuildResult:
-    """Run `dbt build`, or another of its commands, and follow it to its end.
+    """Run dbt's commands one after the other, until one fails, and follow them.
 
     Args:
         settings: where the project and the databases are.
-        command: what dbt is to do; `test` runs the tests alone.
+        commands: such as `("build", "--full-refresh")`, without target and variables.
         target: the target of the profile.
-        full_refresh: build incremental models from nothing.
-        variables: variables of dbt_project.yml for this build.
-        leave_out: resource types that are not built or run, such as unit_test.
+        variables: variables of dbt_project.yml.
         questions: answered from what was built.
         listener: told what goes on.
         extra_environment: added to the child's environment.
@@ -232,16 +233,11 @@ def build(
         LakehouseError: when dbt cannot be started.
         KeyboardInterrupt: when interrupted, after dbt has ended.
     """
-    arguments = [command, "--target", target]
-    if leave_out:
-        arguments += ["--exclude-resource-types", *leave_out]
-    if full_refresh:
-        arguments.append("--full-refresh")
+    options = ["--target", target]
     if variables:
-        arguments += ["--vars", json.dumps(dict(variables))]
-    request = json.dumps(
-        {"arguments": arguments, "questions": [vars(question) for question in questions]}
-    )
+        options += ["--vars", json.dumps(dict(variables))]
+    asked = [vars(question) for question in questions]
+    request = json.dumps({"commands": commands, "options": options, "questions": asked})
     # quality.runs records the version; only a build asks git for it.
     version = {"LAKEHOUSE_VERSION": project_version(settings.project_dir)}
     environment = dbt_environment(settings, {**version, **(extra_environment or {})})
@@ -249,7 +245,7 @@ def build(
     with tempfile.TemporaryFile() as printed:
         with os_errors("starting dbt"):
             child = subprocess.Popen(
-                [sys.executable, "-c", _START, str(_CHILD), request],
+                [sys.executable, "-c", _START, str(CHILD), request],
                 cwd=settings.project_dir,
                 env=environment,
                 stdin=subprocess.PIPE,

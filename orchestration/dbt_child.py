@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -26,7 +27,7 @@ FIRST = 5
 
 
 def main() -> None:
-    """Run dbt with the arguments and questions that the command line holds as JSON."""
+    """Run dbt with the commands and questions that the command line holds as JSON."""
     request = json.loads(sys.argv[-1])
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what dbt prints must not get between the events
@@ -37,7 +38,9 @@ def main() -> None:
         with writing:
             print(json.dumps(event, default=str), file=events, flush=True)
 
-    send(**_run(request["arguments"], request["questions"], send))
+    done = _run(request["options"], request["commands"], request["questions"], send)
+    send(**done)
+    sys.exit(0 if done["ok"] else 1)
 
 
 def _end_with_parent() -> None:
@@ -46,13 +49,26 @@ def _end_with_parent() -> None:
 
 
 def _run(
-    arguments: Sequence[str], questions: Sequence[Mapping[str, Any]], send: Callable[..., None]
+    options: Sequence[str],
+    commands: Sequence[Sequence[str]],
+    questions: Sequence[Mapping[str, Any]],
+    send: Callable[..., None],
 ) -> dict[str, Any]:
-    """Run dbt; how it ended is the last event."""
+    """Run dbt's commands until one fails; how they ended is the last event."""
     from dbt.cli.main import dbtRunner
 
-    ended = dbtRunner(callbacks=[_reporter(send)]).invoke([*OPTIONS, *arguments])
-    results = getattr(ended.result, "results", [])
+    results: list[Any] = []
+    ended = dbtRunner().invoke([*OPTIONS, "parse", *options])
+    manifest: Any = ended.result  # read once for all of them
+    for command in commands if ended.success else []:
+        if command[0] == "run-operation":
+            ended = _operate(manifest, command[1], options, send)
+        else:
+            runner = dbtRunner(manifest, [_reporter(send)])
+            ended = runner.invoke([*OPTIONS, *command, *options])
+            results += getattr(ended.result, "results", [])
+        if not ended.success:
+            break
     return {
         "event": "done",
         "ok": ended.success,
@@ -60,6 +76,30 @@ def _run(
         "failed": [_failure(each) for each in results if _status(each) not in UNREMARKABLE],
         "answers": _answers(questions, results, ended.success),
     }
+
+
+def _operate(manifest: Any, name: str, options: Sequence[str], send: Callable[..., None]) -> Any:
+    """Run a macro and report it as a node; its result names none, and no error."""
+    from dbt.cli.main import dbtRunner
+
+    errors: list[str] = []
+
+    def note(event: Any) -> None:
+        if event.info.name.startswith("RunningOperation"):
+            errors.append(event.data.exc)
+
+    node = {"id": f"operation.sales_lakehouse.{name}", "name": name, "layer": name}
+    send(event="start", id=node["id"], total=1)
+    started = time.monotonic()
+    ended = dbtRunner(manifest, [note]).invoke([*OPTIONS, "run-operation", name, *options])
+    send(
+        event="end",
+        **node,
+        status="success" if ended.success else "error",
+        message="\n".join(errors),
+        seconds=time.monotonic() - started,
+    )
+    return ended
 
 
 def _reporter(send: Callable[..., None]) -> Callable[[Any], None]:

@@ -1,8 +1,8 @@
 """A dbt-duckdb plug-in with the SQL functions that the project's macros for DuckDB need.
 
 ``landing_files(landing, source, pattern, columns)`` lists the files of a source,
-``changed_file(landing, source, path, content)`` says how one differs from that list, and
-``publish_file(candidate, published)`` replaces the published database.
+``changed_file(landing, source, path, content)`` says how one differs from that list;
+``copy_database(candidate, copy)`` and ``publish_file(copy, published)`` replace what is published.
 """
 
 from __future__ import annotations
@@ -30,23 +30,27 @@ def as_pattern(path: str) -> str:
     return "".join(f"[{sign}]" if sign in "[*?" else sign for sign in path)
 
 
-def publish_file(candidate: str, published: str) -> str:
-    """Copy ``candidate`` over ``published`` atomically and return the published path.
-
-    The copy is written beside the target, flushed to disk and renamed over it. A process that
-    has the old file open keeps reading the old file.
-    """
-    target = Path(published)
-    copy = target.with_name(f"{target.name}.copy")
+def copy_database(candidate: str, copy: str) -> str:
+    """Copy a database file, in place of an earlier copy, and return the path of the copy."""
+    for left in (copy, f"{copy}.wal"):
+        Path(left).unlink(missing_ok=True)
     try:
-        with open(candidate, "rb") as source, open(copy, "wb") as sink:
-            shutil.copyfileobj(source, sink, length=1 << 22)
-            sink.flush()
-            os.fsync(sink.fileno())
-        os.replace(copy, target)
-    finally:
-        copy.unlink(missing_ok=True)
-    return str(target)
+        shutil.copyfile(candidate, copy)
+    except OSError:
+        Path(copy).unlink(missing_ok=True)
+        raise
+    return copy
+
+
+def publish_file(copy: str, published: str) -> str:
+    """Flush ``copy`` to disk, rename it over ``published`` and return the published path.
+
+    A process that has the old file open keeps reading the old file.
+    """
+    with open(copy, "rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(copy, published)
+    return published
 
 
 class Plugin(BasePlugin):
@@ -70,9 +74,11 @@ class Plugin(BasePlugin):
             "VARCHAR",
             side_effects=True,
         )
-        conn.create_function(
-            "publish_file", publish_file, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True
-        )
+        for function in (copy_database, publish_file):
+            name = function.__name__
+            conn.create_function(
+                name, function, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True
+            )
 
     def landing_files(
         self, landing: str, source: str, pattern: str, columns: list[str]

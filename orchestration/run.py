@@ -24,8 +24,6 @@ LOCAL = "local"
 DATABRICKS = "databricks"
 OPEN_START, OPEN_END = date(1, 1, 1), date(9999, 12, 31)
 ANOMALIES = dbt.Question("anomalies", [published.MONITORS], published.ANOMALIES, of_success=True)
-PUBLICATION = "publications"
-"""The model whose hook publishes."""
 
 
 @dataclass(frozen=True)
@@ -174,9 +172,9 @@ class _Run:
         return "What was published before is unchanged."
 
     def _publication(self) -> str:
-        """The status of the model that publishes."""
+        """The status of the publication."""
         nodes = self.result.nodes
-        return next((node.status for node in nodes if node.name == PUBLICATION), "skipped")
+        return next((node.status for node in nodes if node.layer == "publish"), "skipped")
 
     def _write_down(self) -> None:
         """Write down how the run ended; one that was stopped at once makes no folder for that."""
@@ -299,15 +297,18 @@ class _Run:
         if options.span:
             console.step(self._describe(options.span))
 
-        def build() -> dbt.BuildResult:
+        build = [*dbt.BUILD, "--full-refresh"] if options.full_refresh else dbt.BUILD
+        metrics = [dbt.METRICS] if options.target == DATABRICKS else []
+
+        def run_dbt() -> dbt.BuildResult:
             console.step(f"Starting dbt on {options.target}; it reads the project first")
-            return dbt.build(
+            return dbt.run(
                 settings,
+                build,
+                dbt.PUBLISH,
+                *metrics,
                 target=options.target,
-                full_refresh=options.full_refresh,
                 variables=options.span.variables if options.span else {},
-                # They prove the code, not the data: the tests of the project run them.
-                leave_out=["unit_test"],
                 questions=[ANOMALIES, *QUESTIONS],
                 listener=console,
                 extra_environment=environment,
@@ -317,9 +318,9 @@ class _Run:
             from orchestration.databricks.builds import build_again, explained
             from orchestration.databricks.session import notes
 
-            self.result = build_again(build, report=notes(console))
+            self.result = build_again(run_dbt, report=notes(console))
         else:
-            self.result = build()
+            self.result = run_dbt()
         if self.result.nodes:
             console.layers()
         if not self.result.ok:

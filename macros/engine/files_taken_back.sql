@@ -47,6 +47,15 @@ where
     )
 {%- endmacro -%}
 
+{#- What was loaded later was never published: the start of the newest published run. Without one, a load from before
+    the log begins counts as published, because the log may have been lost. -#}
+{%- macro last_publication() -%}
+(
+    select coalesce(max(run_started_at), (select min(started_at) - interval 1 second from {{ audit_table('runs') }}))
+    from {{ audit_table('publications') }}
+)
+{%- endmacro -%}
+
 {#- On Databricks a file that is gone stays, and a copy is loaded beside its original. -#}
 {%- macro databricks__files_taken_back() -%}
 {%- endmacro -%}

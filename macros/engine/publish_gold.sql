@@ -1,39 +1,25 @@
-{#- Puts the candidates in place of what is published. Runs after the last model of a build, so only
-    when every model was built and every test before it has passed; `dbt run`, which tests nothing,
-    publishes nothing. -#}
-{%- macro publish_gold() -%}
-    {%- if execute and flags.WHICH == 'build' -%}
-        {%- do require_every_test() -%}
-        {{- adapter.dispatch('publish_gold')() -}}
-    {%- endif -%}
+{#- Puts the candidates in place of what is published, and writes that down.
+    publication: what there is to write, as in macros/audit. -#}
+{%- macro publish_gold(publication) -%}
+    {{- adapter.dispatch('publish_gold')(publication) -}}
 {%- endmacro -%}
 
-{#- Refuses to publish when a data test of something in this build was left out of it, as with
-    `--resource-type model` or DBT_RESOURCE_TYPES. -#}
-{%- macro require_every_test() -%}
-    {%- set left_out = [] -%}
-    {%- for test in graph.nodes.values() if test.resource_type == 'test' and test.unique_id not in selected_resources -%}
-        {%- if test.depends_on.nodes | select('in', selected_resources) | list -%}
-            {%- do left_out.append(test.name) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- if left_out and not var('publish_untested') -%}
-        {%- do exceptions.raise_compiler_error(
-            'Not published: ' ~ left_out | length ~ ' data tests were left out of this build, such as ' ~ left_out | sort | first
-        ) -%}
-    {%- endif -%}
-{%- endmacro -%}
-
-{#- One file is copied and renamed over the published one: all tables change in the same moment. -#}
-{%- macro duckdb__publish_gold() -%}
+{#- A copy of one file is renamed over the published one: all tables change in the same moment. The copy says already
+    that it is published; the candidate does so afterwards. -#}
+{%- macro duckdb__publish_gold(publication) -%}
     {%- set published = env_var('LAKEHOUSE_PUBLISHED', 'warehouse/published.duckdb') | replace("'", "''") -%}
-    checkpoint gold_next;
-    select publish_file('{{ published }}.next', '{{ published }}')
+    {%- do run_query('checkpoint gold_next') -%}
+    {%- do run_query("select copy_database('" ~ published ~ ".next', '" ~ published ~ ".copy')") -%}
+    {%- do run_query("attach '" ~ published ~ ".copy' as published_next") -%}
+    {%- do record_publication(publication, 'published_next') -%}
+    {%- do run_query('detach published_next') -%}
+    {%- do run_query("select publish_file('" ~ published ~ ".copy', '" ~ published ~ "')") -%}
+    {%- do record_publication(publication) -%}
 {%- endmacro -%}
 
 {#- What is published is a view of each candidate at the version that has passed, replaced one after the
     other, dimensions first: in between a fact never refers to a member that is not there. -#}
-{%- macro databricks__publish_gold() -%}
+{%- macro databricks__publish_gold(publication) -%}
     {%- for layer in published_layers() -%}
         {#- Asked first: creating takes a right that whoever runs the job need not have. -#}
         {%- set schema = schema_prefix() ~ layer -%}
@@ -44,6 +30,10 @@
     {%- set granted = views_with_grants() -%}
     {%- for node in published_nodes() -%}
         {%- do publish_view(node, granted) -%}
+    {%- endfor -%}
+    {%- do record_publication(publication) -%}
+    {%- for declaration in audit_declarations() -%}
+        {%- do publish_view(declaration, granted) -%}
     {%- endfor -%}
 {%- endmacro -%}
 
@@ -107,9 +97,9 @@ as {{ published_select(node) }}
     {{- return(statements) -}}
 {%- endmacro -%}
 
-{#- The published view of a candidate, as schema.view. -#}
+{#- The published view of a candidate or an audit table, as schema.view. -#}
 {%- macro view_of(node) -%}
-{{ schema_prefix() ~ node.config.schema }}.{{ node.alias }}
+{{ schema_prefix() ~ (node.config.schema or 'quality') }}.{{ node.alias or node.identifier }}
 {%- endmacro -%}
 
 {#- What readers call a published view. -#}
@@ -119,7 +109,7 @@ as {{ published_select(node) }}
 
 {#- The table behind a published view. -#}
 {%- macro candidate_of(node) -%}
-    {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}
+    {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias or node.identifier)) -}}
 {%- endmacro -%}
 
 {#- What readers see of a candidate, at the version it has now. -#}

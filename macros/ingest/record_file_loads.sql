@@ -59,18 +59,6 @@ where
     and {{ load_is_not_recorded() }}
 {%- endmacro -%}
 
-{#- When the newest published run began: what was loaded later was never published. -#}
-{%- macro last_publication() -%}
-{%- set publications = relation_in_warehouse('int_sales_published') -%}
-{%- if flags.WHICH != 'build' -%}
-cast('9999-12-31' as timestamp)
-{%- elif publications -%}
-(select coalesce(max(published_at), cast('1970-01-01' as timestamp)) from {{ publications }})
-{%- else -%}
-cast('1970-01-01' as timestamp)
-{%- endif -%}
-{%- endmacro -%}
-
 {#- The rows of files whose present version holds none: there was nothing to replace them with. -#}
 {%- macro delete_emptied_files() -%}
     {%- if execute -%}

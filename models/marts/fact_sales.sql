@@ -7,7 +7,7 @@
 ) -}}
 -- The calendar is named by a key only.
 -- depends_on: {{ ref('dim_dates') }}
--- depends_on: {{ ref('int_sales_published') }}
+-- depends_on: {{ source('audit', 'publications') }}
 
 with
 

@@ -2,7 +2,6 @@
 {#- The metrics, once: a metric view on Databricks, and the vocabulary of `lakehouse ask` everywhere.
     Both read this body; of Jinja it may hold what orchestration/questions.py knows. The view is for
     readers, so it is made after gold is published, over what is published. -#}
-{%- set _ = ref('publications') -%}
 version: "1.1"
 comment: >-
   Sales by product, customer, country and time. One row of the source is one product of one order.

@@ -38,7 +38,7 @@ OF_RUNS = (
     *(
         f"quality.{table}"
         for table in (
-            *("publications", "rule_history", "runs", "run_models"),
+            *("publications", "rule_history", "runs", "run_results"),
             *("share_monitors", "volume_monitors"),
         )
     ),
@@ -99,8 +99,18 @@ class Lake:
         os.utime(self.landing / name, (stamp, stamp))
 
     def build(self, day: date, *arguments: str, **variables: str) -> None:
-        """Build everything as on a day, without the tests; it has to succeed."""
+        """Build everything as on a day, without the tests, and publish it; it has to succeed."""
+        self.build_candidates(day, *arguments, **variables)
+        done = self.publish()
+        assert done.success, done.exception
+
+    def build_candidates(self, day: date, *arguments: str, **variables: str) -> None:
+        """Build everything as on a day, and publish nothing; it has to succeed."""
         self._succeed(*_build_command(day, **variables), *arguments)
+
+    def publish(self) -> Any:
+        """Publish what was built, tested or not."""
+        return self.dbt("run-operation", "publish", "--vars", "{publish_untested: true}")
 
     def test(self, day: date, *options: str) -> None:
         """Run the data tests, which look at every row then; they have to pass.
@@ -118,25 +128,25 @@ class Lake:
 
     def compile(self, select: str) -> dict[str, str]:
         """The SQL of the selected nodes as it would be sent, by their names."""
-        done = self._dbt("compile", "--select", select)
+        done = self.dbt("compile", "--select", select)
         assert done.success, done.exception
         return {each.node.name: each.node.compiled_code for each in done.result}
 
     def render(self, template: str, **variables: str) -> str:
         """What a template comes to."""
-        done = self._dbt("compile", "--inline", template, "--vars", str(variables))
+        done = self.dbt("compile", "--inline", template, "--vars", str(variables))
         assert done.success, done.exception
         return str(done.result[0].node.compiled_code)
 
     def _succeed(self, *arguments: str) -> None:
-        done = self._dbt(*arguments)
+        done = self.dbt(*arguments)
         good = ("success", "pass", "warn")
         wrong = [f"{r.node.name}: {r.message}" for r in done.result or [] if r.status not in good]
         assert done.success, wrong or done.exception
 
     def failing_build(self, day: date, **variables: str) -> list[str]:
         """Build as on a day; it has to fail. The names of what failed."""
-        done = self._dbt(*_build_command(day, **variables))
+        done = self.dbt(*_build_command(day, **variables))
         assert not done.success
         return [each.node.name for each in done.result or [] if each.status == "error"]
 
@@ -151,17 +161,23 @@ class Lake:
 
         Args:
             day: as on this day.
-            node: its name.
+            node: its name; `publish` for the publication after the build.
             delay: seconds after its beginning.
         """
 
         def die_in(event: Any) -> None:
             if event.info.name == "LogStartLine" and event.data.node_info.node_name == node:
-                kill = (os.getpid(), signal.SIGKILL)
-                threading.Timer(delay, os.kill, kill).start()
+                die()
+
+        def die() -> None:
+            kill = (os.getpid(), signal.SIGKILL)
+            threading.Timer(delay, os.kill, kill).start()
 
         def build() -> None:
-            self._dbt(*_build_command(day), callbacks=[die_in])
+            self.dbt(*_build_command(day), callbacks=[die_in])
+            if node == "publish":
+                die()
+                self.publish()
             threading.Event().wait(delay + 1)  # the last node may be done before its time
 
         ended = self._in_a_fork(build)
@@ -178,7 +194,8 @@ class Lake:
         def build() -> None:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-            self._dbt(*_build_command(day))
+            self.dbt(*_build_command(day))
+            self.publish()
 
         self._in_a_fork(build)
 
@@ -196,7 +213,7 @@ class Lake:
             held = other.submit(self._in_a_fork, hold)
             assert opened.wait(60)
             try:
-                assert not self._dbt(*_build_command(day)).success
+                assert not self.dbt(*_build_command(day)).success
             finally:
                 done.set()
             held.result()
@@ -238,8 +255,9 @@ class Lake:
             }
 
     def query(self, sql: str, database: str = "published") -> list[tuple[Any, ...]]:
-        """The rows of a query over what is published, or over the working database."""
-        path = self.root / "warehouse" / f"{database}.duckdb"
+        """The rows of a query over what is published, the working database or the candidate."""
+        name = "published.duckdb.next" if database == "candidate" else f"{database}.duckdb"
+        path = self.root / "warehouse" / name
         with duckdb.connect(str(path), read_only=True) as db:
             return db.execute(sql).fetchall()
 
@@ -253,7 +271,8 @@ class Lake:
                 self._manifest = dbtRunner().invoke([*QUIET, "parse", *self._options]).result
         return self._manifest
 
-    def _dbt(self, *arguments: str, callbacks: Sequence[Any] = ()) -> Any:
+    def dbt(self, *arguments: str, callbacks: Sequence[Any] = ()) -> Any:
+        """Run a command of dbt; what it returns."""
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
@@ -267,7 +286,7 @@ class Lake:
 
 
 def _build_command(day: date, **variables: str) -> list[str]:
-    given = {"as_of": day.isoformat(), "publish_untested": "true", **variables}
+    given = {"as_of": day.isoformat(), **variables}
     left_out = ("--exclude-resource-types", "test", "unit_test")
     return ["build", "--threads", "1", *left_out, "--vars", str(given)]
 

@@ -41,7 +41,11 @@ class Project:
 
     def __init__(self, manifest: dict[str, Any]) -> None:
         self.manifest = manifest
-        self.sources: dict[str, Node] = manifest["sources"]
+        sources = manifest["sources"].items()
+        # The audit tables are no source of data; runs write into them.
+        self.sources: dict[str, Node] = {
+            id_: node for id_, node in sources if node["source_name"] == "landing"
+        }
         self.models = self._of("model")
         self.exposures: dict[str, Node] = manifest["exposures"]
 
@@ -56,7 +60,7 @@ class Project:
             id_: [
                 each
                 for each in self.manifest["parent_map"].get(id_, [])
-                if each.startswith(("model.", "source."))
+                if each in self.models or each in self.sources
             ]
             for id_ in self.models
         }
@@ -373,10 +377,11 @@ def undocumented_public_models(project: Project) -> Iterator[str]:
 
 OF_THE_LIST = "compares the files of the source with the list of loaded files; no row is joined."
 UNION = "a union with one branch for each of the six sources; nothing is joined."
-LAST = "built after all other models have passed."
 FATES = "counts loaded and published rows independently and compares them."
+AMBIGUOUS = "counts which of the corrections were flagged as ambiguous."
+ATTRIBUTES = "takes other columns from it than the model between."
+MONTHS = "each table of the dashboard is by month."
 BY_KEY = "refers to it by a key and is built after it."
-SENT_TWICE = "may hold a row twice; the model above it counts it once, and is tested."
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "direct_join_to_source": dict.fromkeys(
         (
@@ -390,18 +395,15 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         OF_THE_LIST,
     ),
     "rejoining_of_upstream_concepts": {
+        "corrected_amounts <- rule_violations": AMBIGUOUS,
+        "dashboard_lines <- dim_products": ATTRIBUTES,
         "product_costs <- dim_products": BY_KEY,
-        "publications <- fact_sales": LAST,
         "reconciliation <- int_customer_details__validated": FATES,
         "reconciliation <- int_customer_locations__validated": FATES,
     },
-    "missing_primary_key_tests": dict.fromkeys(("int_run_models", "int_runs"), SENT_TWICE),
-    "test_coverage": dict.fromkeys(("int_run_models", "int_runs"), SENT_TWICE),
+    "model_fanout": {"dashboard_months": MONTHS},
     "root_models": {
         "dim_dates": "the calendar is computed from two dates in dbt_project.yml.",
-        "int_run_models": "each run writes to it at its end.",
-        "int_runs": "each run writes to it at its start and its end.",
-        "int_sales_published": "publication writes to it.",
         "file_load_log": "each bronze load writes to it in its own transaction.",
     },
     "models_with_too_many_joins": dict.fromkeys(
@@ -416,7 +418,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     )
     | {
         "rule_violations": "one branch for each source, and the dimensions that know the members.",
-        "publications": LAST,
     },
 }
 
@@ -462,23 +463,6 @@ def test_a_model_depends_on_what_its_foreign_keys_refer_to(project: Project) -> 
         if f"model.sales_lakehouse.{table}" not in parents
     ]
     assert missing == []
-
-
-def test_nothing_is_published_before_every_table_is_tested(project: Project) -> None:
-    upstream: set[str] = set()
-    to_see = ["model.sales_lakehouse.publications"]
-    while to_see:
-        node = to_see.pop()
-        if node not in upstream:
-            upstream.add(node)
-            to_see += project.manifest["parent_map"].get(node, [])
-    published = {
-        id_
-        for id_, node in project.models.items()
-        if node["config"]["schema"] in ("gold", "quality") and node["name"] != "sales_metrics"
-    }
-    assert len(published) > 40
-    assert published - upstream == set()
 
 
 def test_exposures_depend_on_what_their_readers_read(project: Project) -> None:

@@ -136,7 +136,7 @@ def test_what_a_failed_run_brought_comes_with_the_next(lake: Lake) -> None:
     lake.build(MONDAY)
     lake.land(f"{SALES}_2026-11-24.csv", [line("SO3")], at(1))
     lake.land(f"{SALES}_2026-11-23.csv", [line("SO1")], at(1))
-    lake.build(MONDAY + timedelta(days=1), "--exclude", "publications")
+    lake.build_candidates(MONDAY + timedelta(days=1))
     assert set(fact(lake)) == {"SO1", "SO2"}, "nothing was published"
     lake.land(f"{SALES}_2026-11-25.csv", [line("SO4")], at(2))
     lake.build(MONDAY + timedelta(days=2))
@@ -228,7 +228,7 @@ def test_copies_and_what_is_taken_back(lake: Lake) -> None:
     renamed, refused = f"{SALES}_2026-11-25.csv", f"{SALES}_2026-11-26.csv"
     (lake.landing / first).rename(lake.landing / renamed)
     lake.land(refused, [line("SO9")], at(3))
-    lake.build(MONDAY + timedelta(days=3), "--exclude", "publications")
+    lake.build_candidates(MONDAY + timedelta(days=3))
     assert lake.query(loaded, "lakehouse") == [(renamed, 2), (refused, 1)]
     (lake.landing / refused).unlink()
     lake.build(MONDAY + timedelta(days=4))
@@ -241,6 +241,17 @@ def test_copies_and_what_is_taken_back(lake: Lake) -> None:
     lake.forget()
     lake.build(MONDAY + timedelta(days=4))
     assert lake.published(*left_out) == by_days
+
+
+@pytest.mark.slow
+def test_sales_of_a_file_that_is_gone_outlive_a_lost_log(lake: Lake) -> None:
+    lake.land(f"{SALES}.csv", [line("SO1")], at(0))
+    lake.build(MONDAY)
+    (lake.landing / f"{SALES}.csv").rename(lake.landing / "gone")
+    (lake.root / "warehouse" / "published.duckdb.next").unlink()
+    lake.land(f"{SALES}_2026-11-24.csv", [line("SO2")], at(1))
+    lake.build(MONDAY + timedelta(days=1))
+    assert set(fact(lake)) == {"SO1", "SO2"}
 
 
 PRODUCTS = "source_crm/prd_info.csv"

@@ -15,7 +15,7 @@ import pytest
 
 from orchestration import dbt
 from orchestration.console import RunConsole, Terminal
-from orchestration.dbt import BuildResult, NodeResult, Question, build, ensure_profiles
+from orchestration.dbt import BuildResult, NodeResult, Question, ensure_profiles, run
 from orchestration.errors import ExitCode, LakehouseError
 from orchestration.failures import error_of_build
 from orchestration.packages import install, packages_dir, required_packages
@@ -130,7 +130,7 @@ def test_a_build_that_works(
     monkeypatch.setenv("DBT_RESOURCE_TYPES", "seed")
     monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "model")
     recorder = Recorder()
-    result = build(tiny_project(tmp_path), listener=recorder, questions=[TOTAL, SMALL])
+    result = run(tiny_project(tmp_path), ("build",), listener=recorder, questions=[TOTAL, SMALL])
     assert result.ok
     assert result.failures == []
     assert recorder.total == 6
@@ -176,7 +176,7 @@ def test_what_failed_is_named_with_message_file_and_rows(tmp_path: Path) -> None
     (tmp_path / "models" / "contract.yml").write_text(CONTRACT_YML)
     (settings.landing / "crm").mkdir(parents=True)
     (settings.landing / "crm" / "sales.csv").write_text("id,quantity\n1,2\n2,many\n")
-    bad = build(settings, questions=[TOTAL, SMALL])
+    bad = run(settings, ("build",), questions=[TOTAL, SMALL])
     assert not bad.ok
     failures = {failure.name: failure for failure in bad.failures}
     data_and_unit = {"unique_raw_lines_id", "amounts_are_not_tripled"}
@@ -219,7 +219,7 @@ def test_what_failed_is_named_with_message_file_and_rows(tmp_path: Path) -> None
 
 def test_a_child_that_cannot_start(tmp_path: Path) -> None:
     settings = tiny_project(tmp_path)
-    result = build(settings, extra_environment={"PYTHONHOME": str(tmp_path / "nowhere")})
+    result = run(settings, ("build",), extra_environment={"PYTHONHOME": str(tmp_path / "nowhere")})
     assert not result.ok
     assert "Python" in result.failures[0].message
 
@@ -227,7 +227,7 @@ def test_a_child_that_cannot_start(tmp_path: Path) -> None:
 STOPPED = """
 import signal, sys
 from pathlib import Path
-from orchestration.dbt import build
+from orchestration.dbt import run
 from orchestration.settings import load_settings
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 class Listener:
@@ -236,7 +236,7 @@ class Listener:
     def node_finished(self, node, total): pass
 root = Path(sys.argv[1])
 try:
-    build(load_settings(project_dir=root, duckdb=root / "w.duckdb"), listener=Listener())
+    run(load_settings(project_dir=root, duckdb=root / "w.duckdb"), ("build",), listener=Listener())
 except KeyboardInterrupt:
     sys.exit(130)
 """

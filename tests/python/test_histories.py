@@ -165,20 +165,21 @@ class History:
         self.day = MONDAY + timedelta(days=self.choose.choice((-900, -30, 30, 4000)))
         self.told.append(f"day {self.day}")
 
-    def run(self, *arguments: str) -> None:
-        self.told.append(f"run {' '.join(arguments)}")
-        self.lake.build(self.day, *arguments)
+    def run(self) -> None:
+        self.told.append("run")
+        self.lake.build(self.day)
 
     def run_fails(self) -> None:
         """Everything is built and nothing is published."""
         before = self.lake.published(*OF_RUNS)
-        self.run("--exclude", "publications")
+        self.told.append("run without publication")
+        self.lake.build_candidates(self.day)
         assert self.lake.published(*OF_RUNS) == before
 
     def run_is_killed(self) -> None:
         """At any moment of any node."""
         layer = self.choose.choice(("bronze", "silver", "gold", "quality"))
-        node = self.choose.choice([*self.lake.nodes(layer), "publications"])
+        node = self.choose.choice([*self.lake.nodes(layer), "publish"])
         self.told.append(f"killed in {node}")
         with self.nothing_or_all(), suppress(AssertionError):  # when it was done before its time
             self.lake.killed_build(self.day, node, self.choose.uniform(0, 0.08))

@@ -59,7 +59,7 @@ class Builds:
         self.variables: dict[str, str] = {}
         self.instead: Callable[[], dbt.BuildResult] | None = None
 
-    def __call__(self, settings: Settings, **arguments: object) -> dbt.BuildResult:
+    def __call__(self, settings: Settings, *_: object, **arguments: object) -> dbt.BuildResult:
         self.count += 1
         self.variables = arguments["variables"]  # type: ignore[assignment]
         if self.instead:
@@ -72,7 +72,7 @@ class Builds:
 @pytest.fixture
 def builds(monkeypatch: pytest.MonkeyPatch) -> Builds:
     builds = Builds()
-    monkeypatch.setattr(dbt, "build", builds)
+    monkeypatch.setattr(dbt, "run", builds)
 
     def render(definition: Path, database: Path, out: Path, **_: str) -> lvdash.RenderReport:
         out.write_text(f"The page of {database.stat().st_ino}")
@@ -166,7 +166,7 @@ def test_elsewhere_the_publication_says_what_is_published(
     fresh: Settings, builds: Builds, status: str, words: str
 ) -> None:
     builds.instead = lambda: dbt.BuildResult(
-        [*failing().nodes, dbt.NodeResult("publications", status=status)], ok=False
+        [*failing().nodes, dbt.NodeResult("publish", layer="publish", status=status)], ok=False
     )
     assert words in refused(fresh, RunOptions("another")).remedy
 
@@ -188,8 +188,8 @@ def test_a_metric_view_that_fails_does_not_keep_the_dashboard_from_its_refresh(
     monkeypatch.setattr(session, "open_workspace", lambda console: (None, {}))
     monkeypatch.setattr(session, "refresh", refresh)
     failed = dbt.NodeResult("sales_metrics", status="error", message="[PARSE_SYNTAX_ERROR]")
-    publications = dbt.NodeResult("publications")
-    builds.instead = lambda: dbt.BuildResult([publications, failed], ok=False)
+    publication = dbt.NodeResult("publish", layer="publish")
+    builds.instead = lambda: dbt.BuildResult([publication, failed], ok=False)
     console = RunConsole(Terminal(record=True, width=200, file=io.StringIO()))
     with pytest.raises(LakehouseError) as caught:
         run.run(fresh, RunOptions("databricks"), console)

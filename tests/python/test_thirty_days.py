@@ -27,6 +27,7 @@ SALES = "crm_sales_details"
 
 TOTALS = """
     select lines, orders, cast(revenue as bigint) from quality.publications
+    order by published_at desc limit 1
 """
 VERSIONS = """
     select source_file, count(*), count(distinct loaded_at), sum(landed_rows)

@@ -42,7 +42,6 @@ PLANTED = "planted"
 REFUSED = "fact_sales_is_refused"
 REFUSED_SQL = "select 1 as id -- {{ ref('fact_sales') }}"
 """A data test that fails, in the copy of the project that no run builds."""
-UNTESTED = "publish_untested: true"
 
 
 @dataclass
@@ -99,6 +98,7 @@ class Engines:
             done = lakehouse(*command, env=environment, timeout=2000)
             self.said[f"{step} {command[0]}"] = done
         self.local_dbt.build()
+        assert self.local_dbt.publish()
         self.found[step] = self.compared()
 
     @cached_property
@@ -114,8 +114,9 @@ class Engines:
 
     def build_both(self) -> None:
         """Build on both, without the way of production."""
-        self.local_dbt.build()
-        self.dbt.build()
+        for each in (self.local_dbt, self.dbt):
+            each.build()
+            assert each.publish()
 
     def compared(self) -> list[Comparison]:
         """Every table of one side with that of the other."""
@@ -161,7 +162,8 @@ class Dbt:
         if done.exception:
             raise done.exception
         bad = ("error", "fail", "runtime error")
-        return [f"{each.node.name}: {each.message}" for each in done.result if each.status in bad]
+        results = [each for each in done.result.results if each.status in bad]
+        return [f"{getattr(each, 'node', each).unique_id}: {each.message}" for each in results]
 
     @contextmanager
     def _surroundings(self) -> Iterator[None]:
@@ -185,9 +187,12 @@ class Dbt:
 
     def build(self, *selection: str, variables: str = "") -> None:
         """Build without any tests; it has to succeed."""
-        given = "{" + ", ".join(filter(None, (UNTESTED, variables))) + "}"
-        untested = ("--exclude-resource-types", "unit_test", "test", "--vars", given)
-        assert self("build", *selection, *untested) == []
+        untested = ("--exclude-resource-types", "unit_test", "test")
+        assert self("build", *selection, *untested, "--vars", "{" + variables + "}") == []
+
+    def publish(self, variables: str = "publish_untested: true") -> bool:
+        """Publish what was built; whether it was not refused."""
+        return self("run-operation", "publish", "--vars", "{" + variables + "}") == []
 
 
 @contextmanager

@@ -22,7 +22,7 @@ OF_THE_RUN = frozenset(
 )
 
 #: Tables of what the runs of one side did.
-OF_RUNS = frozenset({"int_runs", "int_run_models", "runs", "run_models"})
+OF_RUNS = frozenset({"publications", "runs", "run_results"})
 
 #: A column that says so too, but whether it is empty must be equal.
 WHETHER = "dbt_valid_to"

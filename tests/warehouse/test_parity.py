@@ -101,7 +101,11 @@ def test_an_increment_is_equal(increment_built: Engines) -> None:
     new = "select count(*) from main.gold.fact_sales where order_number = 'SO999999'"
     assert increment_built.query(new) == [(1,)]
     # Nor was a run of which every statement was sent twice written down twice.
-    for table, key in (("runs", "run_id"), ("run_models", "run_id, model")):
+    for table, key in (
+        ("runs", "run_id"),
+        ("run_results", "run_id, kind, node"),
+        ("publications", "run_id"),
+    ):
         counted = f"select count(*), count(distinct {key}) from main.quality.{table}"
         ((rows, distinct),) = increment_built.query(counted)
         assert rows == distinct > 1, table

@@ -59,5 +59,5 @@ def test_a_run_alerts_about_anomalies(increment_built: Engines) -> None:
 def test_answers_got_lost_after_what_was_asked_had_been_done(increment_built: Engines) -> None:
     """The connector sends such a statement again: that it counts once is what is compared."""
     written = b"".join(increment_built.workspace.lost)
-    for table in (b"crm_sales_details", b"file_load_log", b"fact_sales", b"int_run_models"):
+    for table in (b"crm_sales_details", b"file_load_log", b"fact_sales", b"run_results"):
         assert table in written, table

@@ -32,12 +32,18 @@ def cost_of(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -
     with tempfile.TemporaryFile() as said:
         began = time.perf_counter()
         child = subprocess.Popen(
-            command, cwd=cwd, env={**os.environ, **environment}, stdout=said, stderr=said
+            command,
+            cwd=cwd,
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,  # dbt ends when it is closed
+            stdout=said,
+            stderr=said,
         )
         # Not child.wait(), which keeps what the child used to itself.
         _, status, used = os.wait4(child.pid, 0)
         wall = time.perf_counter() - began
         child.returncode = os.waitstatus_to_exitcode(status)
+        child.stdin.close()  # type: ignore[union-attr]
         if child.returncode:
             said.seek(0)
             text = said.read().decode(errors="replace")

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from orchestration.dbt import BUILD
 from sales_sample import write_sample
-from tools.bench.project import BUILD, Lake, copy_of_this
+from tools.bench.project import Lake, copy_of_this
 
 VIOLATIONS = Path("macros/quality/violations.sql")
 LIMIT = 1 / 3

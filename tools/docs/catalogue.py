@@ -172,15 +172,16 @@ def _table(node: Mapping[str, Any], catalog: Mapping[str, Any], owners: Mapping[
 
 def _source(source: Mapping[str, Any]) -> Table:
     meta = source["config"].get("meta") or {}
+    is_file = source["source_name"] == "landing"
     return Table(
         id=source["unique_id"],
         name=source["name"],
-        kind="file",
-        layer="landing",
+        kind="file" if is_file else "table",
+        layer="landing" if is_file else "quality",
         description=_words(source["description"]),
         owner=str(meta.get("owner", "")),
         path=source["original_file_path"],
-        columns=_columns(source, {name.lower(): "text" for name in source["columns"]}),
+        columns=_columns(source, {name.lower(): "text" for name in source["columns"] if is_file}),
         files=str(meta.get("file_pattern", "")),
     )
 

@@ -76,7 +76,12 @@ def trace(
     schema, ids = _schema(manifest, catalog)
     for unique_id, table in catalogue.tables.items():
         node = manifest["nodes"].get(unique_id, {"depends_on": {}})
-        sources = [id_ for id_ in node["depends_on"].get("nodes", []) if id_.startswith("source.")]
+        # What a model reads of the audit tables are no columns of its own.
+        sources = [
+            id_
+            for id_ in node["depends_on"].get("nodes", [])
+            if manifest["sources"].get(id_, {}).get("source_name") == "landing"
+        ]
         for source in sources:
             for name in catalogue.tables[source].columns.keys() & table.columns.keys():
                 result.add((source, name), (unique_id, name))
@@ -103,6 +108,10 @@ def _schema(
             ids[database, layer, name] = unique_id
             columns = {name: column["type"] for name, column in built["columns"].items()}
             schema.setdefault(database, {}).setdefault(layer, {})[name] = columns
+    for source in manifest["sources"].values():
+        columns = {name: column["data_type"] for name, column in source["columns"].items()}
+        layers = schema.setdefault(source["database"], {})
+        layers.setdefault(source["schema"], {})[source["identifier"]] = columns
     return schema, ids
 
 

@@ -1,5 +1,5 @@
 -- The macros below read the first; tests of this model read the second (macros/tests/get_where_subquery.sql).
--- depends_on: {{ ref('file_load_log') }} {{ ref('int_sales_published') }}
+-- depends_on: {{ ref('file_load_log') }} {{ source('audit', 'publications') }}
 
 with
 

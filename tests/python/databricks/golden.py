@@ -21,8 +21,6 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
-import yaml
-
 from lvdash.definition import load
 from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from tests.python.conftest import PROJECT, places
@@ -153,7 +151,7 @@ def record(root: Path) -> Sent:
     ]
     untested = ("--exclude-resource-types", "test", "unit_test")
     stateful = ("config.materialized:incremental", "config.materialized:snapshot")
-    everything = "{full_refresh: true, publish_untested: true}"
+    everything = "{full_refresh: true}"
     commands = [
         *((FIRST_RUN, command) for command in job),
         *((DAILY_RUN, without_tests(command)) for command in job),
@@ -192,9 +190,10 @@ def record(root: Path) -> Sent:
 
 def without_tests(command: list[str]) -> list[str]:
     """The command without data tests, which are sent in the first run."""
+    if command[0] != "build":
+        return command
     *rest, variables = command
-    with_variable = {**yaml.safe_load(variables), "publish_untested": True}
-    return [*rest, json.dumps(with_variable), "--exclude-resource-types", "test", "unit_test"]
+    return [*rest, variables, "--exclude-resource-types", "test", "unit_test"]
 
 
 def read(path: Path) -> Sent:
@@ -234,7 +233,7 @@ MARKS = [
     (r"\bas \$\$\n(.|\n)*\$\$", "as $$\n<definition of <name>>\n$$"),
     (r"^ *<select of", "    <select of"),
     (r"^( *select) (\w+, )+\w+$(?=\n *from \()", r"\1 <columns>"),
-    (r"(^\('<id>', .*\),?\n)+", "<a row for each model>\n"),
+    (r"(^ +\('<id>', .*\),?\n)+", "    <a row for each model and data test>\n"),
     (r"\b\d+ as (models|tests)\b", r"<number> as \1"),
     (r"^( *)'/[^\n]*/source_\w+',$", r"\1'<landing>/<folder>',"),
     (r"\bversion as of \d+", "version as of <version>"),
@@ -261,7 +260,7 @@ def normalised(statement: Statement) -> tuple[str, str]:
         sql = re.sub(pattern, mark, sql, flags=re.MULTILINE | re.IGNORECASE)
     if resource == "test":
         return sql.strip(), "data tests"
-    if found := RELATION.search(sql) if name in ("", "publications") else None:
+    if found := RELATION.search(sql) if not name else None:
         name = found[1]
     if name:
         if f"'{name}'" in sql and "information_schema" in sql:

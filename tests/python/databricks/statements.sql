@@ -36,10 +36,6 @@ ALTER TABLE `analytics`.`dev_ann_lee_gold_next`.`<name>` ADD CONSTRAINT unknown_
 -- not run here: the tests declare nothing new for a table that is there
 ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT amount_is_quantity_times_price CHECK (coalesce(is_quarantined or sales_amount = cast(quantity * price as decimal(18, 2)), true));
 
--- daily run, full refresh: int_runs
--- not run here: the tests declare nothing new for a table that is there
-ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT counts_are_not_negative CHECK (coalesce(bronze_rows >= 0 and rule_violations >= 0, true));
-
 -- daily run: int_sales__validated
 -- not run here: the tests declare nothing new for a table that is there
 ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ADD CONSTRAINT order_date_source_is_known CHECK (order_date_source in ('source', 'sibling_line', 'shipping_lead_time', 'unknown'));
@@ -101,33 +97,6 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint unknown_
 -- first run, daily run: data_quality_monitors
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` add constraint values_are_possible check (coalesce(past_values >= 0 and (highest >= coalesce(usual, 0) or highest is null), true));
 
--- first run, daily run: runs
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint counts_are_not_negative check (coalesce(least(models, tests, files, bronze_rows, silver_rows, gold_rows, rule_violations) >= 0, true));
-
--- first run, daily run: runs
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint end_follows_start check (coalesce(ended_at >= started_at, true));
-
--- first run, daily run: runs
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint failures_are_named check (coalesce(case when failed is null then result <> 'failed' else result = 'failed' end, true));
-
--- first run, daily run: run_models
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint layer_is_known check (coalesce(layer in ('bronze', 'silver', 'gold', 'quality'), true));
-
--- first run, daily run: publications
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint orders_have_lines check (coalesce(orders <= lines, true));
-
--- first run, daily run: runs
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint project_version_is_short check (coalesce(length(project_version) < 100, true));
-
--- first run, daily run: runs
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint result_is_known check (coalesce(result in ('published', 'built', 'failed', 'interrupted'), true));
-
--- first run, daily run: publications
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint revenue_is_not_negative check (coalesce(revenue >= 0, true));
-
--- first run, daily run: run_models
-alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint seconds_are_not_negative check (coalesce(seconds >= 0, true));
-
 -- first run, daily run: rule_standings
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint standing_is_known check (standing in ('stop', 'near limit', 'new', 'worse', 'first run', 'as before', 'ok'));
 
@@ -146,9 +115,6 @@ alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint amount_is_q
 -- first run, daily run: int_customer_details__validated, int_customer_locations__validated,
 -- int_products__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint counted_ends_with_a_blank check (coalesce(counted like '% ', true));
-
--- first run: int_runs
-alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint counts_are_not_negative check (coalesce(bronze_rows >= 0 and rule_violations >= 0, true));
 
 -- first run, daily run: int_customer_details__validated, int_customers__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint gender_is_known check (coalesce(gender in ('Male', 'Female', 'n/a'), true));
@@ -272,15 +238,15 @@ alter table `analytics`.`dev_ann_lee_bronze`.`<name>` alter column <columns with
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` alter column <columns with their descriptions>;
 
 -- first run, daily run, full refresh: corrected_amounts, corrections, freshness_monitors,
--- publications, published_totals, quarantine, reconciliation, rule_history, rule_results,
--- rule_standings, rule_violations, run_models, runs, share_monitors, volume_monitors
+-- published_totals, quarantine, reconciliation, rule_history, rule_results, rule_standings,
+-- rule_violations, share_monitors, volume_monitors
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` alter column <columns with their descriptions>;
 
 -- first run, daily run, full refresh: dashboard_customer_counts, dashboard_customer_months,
 -- dashboard_customer_periods, dashboard_order_counts, dashboard_periods, dashboard_sales_figures,
 -- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
 -- int_customers__validated, int_product_categories__validated, int_products__merged,
--- int_products__validated, int_run_models, int_runs, int_sales__validated, int_sales_published
+-- int_products__validated, int_sales__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` alter column <columns with their descriptions>;
 
 
@@ -294,7 +260,7 @@ ALTER TABLE `analytics`.`dev_ann_lee_gold_next`.`<name>` ALTER COLUMN `<column>`
 -- not run here: the tests declare nothing new for a table that is there
 ALTER TABLE `analytics`.`dev_ann_lee_quality_next`.`<name>` ALTER COLUMN `<column>` SET NOT NULL;
 
--- daily run, full refresh: int_run_models, int_runs, int_sales__validated, int_sales_published
+-- daily run: int_sales__validated
 -- not run here: the tests declare nothing new for a table that is there
 ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` ALTER COLUMN `<column>` SET NOT NULL;
 
@@ -332,15 +298,15 @@ alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` alter column value_b
 -- dim_products_history, fact_sales, product_costs
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` change column `<column>` set not null;
 
--- first run, daily run: corrected_amounts, corrections, freshness_monitors, publications,
--- quarantine, reconciliation, rule_history, rule_results, rule_standings, rule_violations,
--- run_models, runs, share_monitors, volume_monitors
+-- first run, daily run: corrected_amounts, corrections, freshness_monitors, quarantine,
+-- reconciliation, rule_history, rule_results, rule_standings, rule_violations, share_monitors,
+-- volume_monitors
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` change column `<column>` set not null;
 
 -- first run, daily run, full refresh: int_customer_details__validated,
 -- int_customer_locations__validated, int_customers__merged, int_customers__validated,
 -- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_run_models, int_runs, int_sales__validated, int_sales_published
+-- int_sales__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` change column `<column>` set not null;
 
 
@@ -380,8 +346,8 @@ ALTER TABLE `analytics`.`dev_ann_lee_gold_next`.`<name>` SET TAGS (
   );
 
 -- first run, daily run, full refresh: corrected_amounts, corrections, freshness_monitors,
--- publications, published_totals, quarantine, reconciliation, rule_history, rule_results,
--- rule_standings, rule_violations, run_models, runs, share_monitors, volume_monitors
+-- published_totals, quarantine, reconciliation, rule_history, rule_results, rule_standings,
+-- rule_violations, share_monitors, volume_monitors
 ALTER TABLE `analytics`.`dev_ann_lee_quality_next`.`<name>` SET TAGS (
     'domain' = 'sales'
   );
@@ -455,7 +421,7 @@ COMMENT ON TABLE `analytics`.`dev_ann_lee_gold_next`.`<name>` IS '<description>'
 -- daily run, full refresh: rule_history
 COMMENT ON TABLE `analytics`.`dev_ann_lee_quality_next`.`<name>` IS '<description>';
 
--- daily run, full refresh: int_run_models, int_runs, int_sales__validated, int_sales_published
+-- daily run: int_sales__validated
 COMMENT ON TABLE `analytics`.`dev_ann_lee_silver`.`<name>` IS '<description>';
 
 
@@ -508,9 +474,9 @@ create or replace table `analytics`.`dev_ann_lee_gold_next`.`<name>`
     <select of <name>>
     ) as model_subq;
 
--- first run, daily run: corrected_amounts, corrections, freshness_monitors, publications,
--- published_totals, quarantine, reconciliation, rule_history, rule_results, rule_standings,
--- rule_violations, run_models, runs, share_monitors, volume_monitors
+-- first run, daily run: corrected_amounts, corrections, freshness_monitors, published_totals,
+-- quarantine, reconciliation, rule_history, rule_results, rule_standings, rule_violations,
+-- share_monitors, volume_monitors
 create or replace table `analytics`.`dev_ann_lee_quality_next`.`<name>`
     using delta
       comment '<description>'
@@ -583,7 +549,7 @@ create or replace table `analytics`.`dev_ann_lee_silver`.`<name>`
 -- first run, daily run, full refresh: int_customer_details__validated,
 -- int_customer_locations__validated, int_customers__merged, int_customers__validated,
 -- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_run_models, int_runs, int_sales__validated, int_sales_published
+-- int_sales__validated
 create or replace table `analytics`.`dev_ann_lee_silver`.`<name>`
     using delta
       comment '<description>'
@@ -635,8 +601,7 @@ create or replace temporary view `<name>__dbt_tmp` as
     <rows of the snapshot that changed>;
 
 -- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, erp_cust_az12,
--- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_run_models, int_runs,
--- int_sales__validated, int_sales_published, rule_history
+-- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated, rule_history
 create or replace temporary view `<name>__dbt_tmp` as
     <select of <name>>;
 
@@ -729,9 +694,9 @@ as select
     <columns>
 from `analytics`.`dev_ann_lee_quality_next`.`<name>` version as of <version>;
 
--- first run, daily run: corrected_amounts, data_quality_rules, freshness_monitors, publications,
--- reconciliation, rule_history, rule_results, rule_standings, run_models, runs, share_monitors,
--- volume_monitors
+-- first run, daily run, after a pause: corrected_amounts, data_quality_rules, freshness_monitors,
+-- publications, reconciliation, rule_history, rule_results, rule_standings, run_results, runs,
+-- share_monitors, volume_monitors
 create or replace view analytics.dev_ann_lee_quality.<name> (
     <columns with their descriptions>
 )
@@ -758,11 +723,8 @@ $$;
 -- schema quality_next, schema silver
 create schema if not exists `analytics`.`dev_ann_lee_<layer>`;
 
--- first run, daily run: publications
-create schema if not exists analytics.dev_ann_lee_gold;
-
--- first run, daily run: publications
-create schema if not exists analytics.dev_ann_lee_quality;
+-- first run, daily run: schema gold, schema quality
+create schema if not exists analytics.dev_ann_lee_<layer>;
 
 
 -- ## create table: run here
@@ -799,6 +761,18 @@ create  table `analytics`.`dev_ann_lee_silver`.`<name>` (`product_line_code` str
     using delta;
 
 
+-- ## create table if not exists: run here
+
+-- first run: publications
+create table if not exists `analytics`.`dev_ann_lee_quality_next`.`<name>` (run_id string, run_started_at timestamp, published_at timestamp, lines bigint, orders bigint, revenue decimal(24,2), validated_until timestamp, validated_by string) tblproperties ('delta.deletedFileRetentionDuration' = 'interval 30 days');
+
+-- first run: runs
+create table if not exists `analytics`.`dev_ann_lee_quality_next`.`<name>` (run_id string, started_at timestamp, ended_at timestamp, project_version string, result string, failed string, models bigint, tests bigint, files bigint, bronze_rows bigint, silver_rows bigint, gold_rows bigint, rule_violations bigint) tblproperties ('delta.deletedFileRetentionDuration' = 'interval 30 days');
+
+-- first run: run_results
+create table if not exists `analytics`.`dev_ann_lee_quality_next`.`<name>` (run_id string, started_at timestamp, kind string, node string, layer string, status string, seconds double) tblproperties ('delta.deletedFileRetentionDuration' = 'interval 30 days');
+
+
 -- ## declare or replace variable array: run here
 
 -- first run, daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details,
@@ -828,18 +802,17 @@ describe extended `analytics`.`dev_ann_lee_gold`.`<name>`;
 -- daily run, full refresh: rule_history
 describe extended `analytics`.`dev_ann_lee_quality_next`.`<name>`;
 
--- daily run, full refresh: dashboard_lines, int_run_models, int_runs, int_sales__checked,
--- int_sales__validated, int_sales_published, stg_crm__customers, stg_crm__products,
--- stg_crm__sales, stg_erp__customers, stg_erp__locations, stg_erp__product_categories
+-- daily run: dashboard_lines, int_sales__checked, int_sales__validated, stg_crm__customers,
+-- stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
+-- stg_erp__product_categories
 describe extended `analytics`.`dev_ann_lee_silver`.`<name>`;
 
 
 -- ## describe table extended: answered here: Spark has no such JSON for Delta tables
 
 -- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, customers_history,
--- erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_run_models,
--- int_runs, int_sales__validated, int_sales_published, products_history, quarantine_history,
--- rule_history
+-- erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated,
+-- products_history, quarantine_history, rule_history
 DESCRIBE TABLE EXTENDED `<name>__dbt_tmp` AS JSON;
 
 -- first run, daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details,
@@ -856,8 +829,8 @@ DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_bronze`.`<name>` AS JSON;
 DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_gold_next`.`<name>` AS JSON;
 
 -- first run, daily run, full refresh: corrected_amounts, corrections, freshness_monitors,
--- publications, published_totals, quarantine, reconciliation, rule_history, rule_results,
--- rule_standings, rule_violations, run_models, runs, share_monitors, volume_monitors
+-- published_totals, quarantine, reconciliation, rule_history, rule_results, rule_standings,
+-- rule_violations, share_monitors, volume_monitors
 DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_quality_next`.`<name>` AS JSON;
 
 -- first run, daily run, full refresh: customers_history, dashboard_customer_counts,
@@ -865,8 +838,7 @@ DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_quality_next`.`<name>` AS JSON;
 -- dashboard_periods, dashboard_sales_figures, int_customer_details__validated,
 -- int_customer_locations__validated, int_customers__merged, int_customers__validated,
 -- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_run_models, int_runs, int_sales__validated, int_sales_published, products_history,
--- quarantine_history
+-- int_sales__validated, products_history, quarantine_history
 DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_silver`.`<name>` AS JSON;
 
 
@@ -946,117 +918,13 @@ where
     where landing_table = '<name>'
 );
 
--- first run, daily run: int_sales_published
-insert into `analytics`.`dev_ann_lee_silver`.`<name>`
-select
-    '<id>' as run_id,
-    cast('<moment>' as timestamp) as published_at,
-    max(validated_at) as validated_until,
-    '<checksum>' as validated_by
-from `analytics`.`dev_ann_lee_gold_next`.`fact_sales`
-where cast('<moment>' as timestamp) not in (
-    select published_at from `analytics`.`dev_ann_lee_silver`.`<name>`
-)
-having count(*) > 0;
-
--- full refresh: int_runs
-insert into `analytics`.`dev_ann_lee_silver`.`<name>` (
-    run_id, started_at, ended_at, project_version, result, failed, models, tests, files, bronze_rows, silver_rows, gold_rows, rule_violations
-)
-select
-    '<id>' as run_id,
-    cast('<moment>' as timestamp) as started_at,
-    cast('<moment>' as timestamp) as ended_at,
-    '<version>' as project_version,
-    'built' as result,
-    null as failed,
-    <number> as models,
-    <number> as tests,
-    (select count(*) from `analytics`.`dev_ann_lee_bronze`.`file_load_log` where loaded_at = cast('<moment>' as timestamp)) as files,
-(select cast(coalesce(sum(landed_rows), 0) as bigint) from `analytics`.`dev_ann_lee_bronze`.`file_load_log` where loaded_at = cast('<moment>' as timestamp)) as bronze_rows,
-(select count(*) from `analytics`.`dev_ann_lee_silver`.`int_sales__validated` where validated_at = cast('<moment>' as timestamp)) as silver_rows,
-(select count(*) from `analytics`.`dev_ann_lee_gold_next`.`fact_sales`) as gold_rows,
-cast(null as bigint) as rule_violations;
-
--- daily run: int_runs
-insert into `analytics`.`dev_ann_lee_silver`.`<name>` (
-    run_id, started_at, ended_at, project_version, result, failed, models, tests, files, bronze_rows, silver_rows, gold_rows, rule_violations
-)
-select
-    '<id>' as run_id,
-    cast('<moment>' as timestamp) as started_at,
-    cast('<moment>' as timestamp) as ended_at,
-    '<version>' as project_version,
-    'built' as result,
-    null as failed,
-    <number> as models,
-    <number> as tests,
-    (select count(*) from `analytics`.`dev_ann_lee_bronze`.`file_load_log` where loaded_at = cast('<moment>' as timestamp)) as files,
-(select cast(coalesce(sum(landed_rows), 0) as bigint) from `analytics`.`dev_ann_lee_bronze`.`file_load_log` where loaded_at = cast('<moment>' as timestamp)) as bronze_rows,
-cast(null as bigint) as silver_rows,
-cast(null as bigint) as gold_rows,
-cast(null as bigint) as rule_violations;
-
--- first run, daily run: int_runs
-insert into `analytics`.`dev_ann_lee_silver`.`<name>` (
-    run_id, started_at, ended_at, project_version, result, failed, models, tests, files, bronze_rows, silver_rows, gold_rows, rule_violations
-)
-select
-    '<id>' as run_id,
-    cast('<moment>' as timestamp) as started_at,
-    cast('<moment>' as timestamp) as ended_at,
-    '<version>' as project_version,
-    'built' as result,
-    null as failed,
-    <number> as models,
-    <number> as tests,
-    cast(null as bigint) as files,
-cast(null as bigint) as bronze_rows,
-(select count(*) from `analytics`.`dev_ann_lee_silver`.`int_sales__validated` where validated_at = cast('<moment>' as timestamp)) as silver_rows,
-cast(null as bigint) as gold_rows,
-cast(null as bigint) as rule_violations;
-
--- daily run, after a pause: int_runs
-insert into `analytics`.`dev_ann_lee_silver`.`<name>` (
-    run_id, started_at, ended_at, project_version, result, failed, models, tests, files, bronze_rows, silver_rows, gold_rows, rule_violations
-)
-select
-    '<id>' as run_id,
-    cast('<moment>' as timestamp) as started_at,
-    cast('<moment>' as timestamp) as ended_at,
-    '<version>' as project_version,
-    'built' as result,
-    null as failed,
-    <number> as models,
-    <number> as tests,
-    cast(null as bigint) as files,
-cast(null as bigint) as bronze_rows,
-cast(null as bigint) as silver_rows,
-cast(null as bigint) as gold_rows,
-cast(null as bigint) as rule_violations;
-
--- daily run: int_runs
-insert into `analytics`.`dev_ann_lee_silver`.`<name>` (
-    run_id, started_at, ended_at, project_version, result, failed, models, tests, files, bronze_rows, silver_rows, gold_rows, rule_violations
-)
-select
-    '<id>' as run_id,
-    cast('<moment>' as timestamp) as started_at,
-    cast('<moment>' as timestamp) as ended_at,
-    '<version>' as project_version,
-    'published' as result,
-    null as failed,
-    <number> as models,
-    <number> as tests,
-    cast(null as bigint) as files,
-cast(null as bigint) as bronze_rows,
-cast(null as bigint) as silver_rows,
-(select count(*) from `analytics`.`dev_ann_lee_gold_next`.`fact_sales`) as gold_rows,
-(select cast(coalesce(sum(rows_touched), 0) as bigint) from `analytics`.`dev_ann_lee_quality_next`.`rule_results`) as rule_violations;
-
--- first run, daily run, full refresh, after a pause: int_run_models
-insert into `analytics`.`dev_ann_lee_silver`.`<name>` (run_id, started_at, model, layer, status, seconds) values
-<a row for each model>;
+-- first run, daily run, full refresh, after a pause: run_results
+insert into `analytics`.`dev_ann_lee_quality_next`.`<name>`
+select * from (
+    values
+    <a row for each model and data test>
+) as results (run_id, started_at, kind, node, layer, status, seconds)
+where '<id>' not in (select run_id from `analytics`.`dev_ann_lee_quality_next`.`<name>`);
 
 
 -- ## insert into by name: run here
@@ -1067,10 +935,6 @@ insert into `analytics`.`dev_ann_lee_bronze`.`<name>` by name
 
 -- daily run, full refresh: rule_history
 insert into `analytics`.`dev_ann_lee_quality_next`.`<name>` by name
-            select * from `<name>__dbt_tmp`;
-
--- daily run, full refresh: int_run_models, int_runs, int_sales_published
-insert into `analytics`.`dev_ann_lee_silver`.`<name>` by name
             select * from `<name>__dbt_tmp`;
 
 
@@ -1134,19 +998,185 @@ using (
     union all
     select order_number from `analytics`.`dev_ann_lee_silver`.`int_sales__validated`
     where validated_at > (
-    select coalesce(max(validated_until), cast('1970-01-01' as timestamp)) from `analytics`.`dev_ann_lee_silver`.`int_sales_published`
+    select coalesce(max(validated_until), cast('1970-01-01' as timestamp)) from `analytics`.`dev_ann_lee_quality_next`.`publications`
     where validated_by = '<checksum>'
 )
     union all
     select order_number from `analytics`.`dev_ann_lee_gold_next`.`<name>`
     where (
-    select coalesce(max(validated_until), cast('1970-01-01' as timestamp)) from `analytics`.`dev_ann_lee_silver`.`int_sales_published`
+    select coalesce(max(validated_until), cast('1970-01-01' as timestamp)) from `analytics`.`dev_ann_lee_quality_next`.`publications`
     where validated_by = '<checksum>'
 ) < (select min(validated_at) from `analytics`.`dev_ann_lee_silver`.`int_sales__validated`)
     ) as found
 ) as deleted
     on kept.order_number = deleted.order_number
 when matched then delete;
+
+-- full refresh: runs
+merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
+using (
+    select
+        '<id>' as run_id,
+        cast('<moment>' as timestamp) as ended_at,
+        'built' as result,
+        cast(null as string) as failed,
+        <number> as models,
+        <number> as tests,
+        (select count(*) from `analytics`.`dev_ann_lee_bronze`.`file_load_log` where loaded_at = cast('<moment>' as timestamp)) as files,
+        (select cast(coalesce(sum(landed_rows), 0) as bigint) from `analytics`.`dev_ann_lee_bronze`.`file_load_log` where loaded_at = cast('<moment>' as timestamp)) as bronze_rows,
+        (select count(*) from `analytics`.`dev_ann_lee_silver`.`int_sales__validated` where validated_at = cast('<moment>' as timestamp)) as silver_rows,
+        (select count(*) from `analytics`.`dev_ann_lee_gold_next`.`fact_sales`) as gold_rows,
+        cast(null as bigint) as rule_violations
+) as this_run
+    on log.run_id = this_run.run_id
+when matched then update set
+    ended_at = this_run.ended_at,
+    result = this_run.result,
+    failed = this_run.failed,
+    models = this_run.models,
+    tests = this_run.tests,
+    files = this_run.files,
+    bronze_rows = this_run.bronze_rows,
+    silver_rows = this_run.silver_rows,
+    gold_rows = this_run.gold_rows,
+    rule_violations = this_run.rule_violations;
+
+-- first run, daily run: runs
+merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
+using (
+    select
+        '<id>' as run_id,
+        cast('<moment>' as timestamp) as ended_at,
+        'built' as result,
+        cast(null as string) as failed,
+        <number> as models,
+        <number> as tests,
+        (select count(*) from `analytics`.`dev_ann_lee_bronze`.`file_load_log` where loaded_at = cast('<moment>' as timestamp)) as files,
+        (select cast(coalesce(sum(landed_rows), 0) as bigint) from `analytics`.`dev_ann_lee_bronze`.`file_load_log` where loaded_at = cast('<moment>' as timestamp)) as bronze_rows,
+        cast(null as bigint) as silver_rows,
+        cast(null as bigint) as gold_rows,
+        cast(null as bigint) as rule_violations
+) as this_run
+    on log.run_id = this_run.run_id
+when matched then update set
+    ended_at = this_run.ended_at,
+    result = this_run.result,
+    failed = this_run.failed,
+    models = this_run.models,
+    tests = this_run.tests,
+    files = this_run.files,
+    bronze_rows = this_run.bronze_rows,
+    silver_rows = this_run.silver_rows,
+    gold_rows = this_run.gold_rows,
+    rule_violations = this_run.rule_violations;
+
+-- first run, daily run: runs
+merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
+using (
+    select
+        '<id>' as run_id,
+        cast('<moment>' as timestamp) as ended_at,
+        'built' as result,
+        cast(null as string) as failed,
+        <number> as models,
+        <number> as tests,
+        cast(null as bigint) as files,
+        cast(null as bigint) as bronze_rows,
+        (select count(*) from `analytics`.`dev_ann_lee_silver`.`int_sales__validated` where validated_at = cast('<moment>' as timestamp)) as silver_rows,
+        cast(null as bigint) as gold_rows,
+        cast(null as bigint) as rule_violations
+) as this_run
+    on log.run_id = this_run.run_id
+when matched then update set
+    ended_at = this_run.ended_at,
+    result = this_run.result,
+    failed = this_run.failed,
+    models = this_run.models,
+    tests = this_run.tests,
+    files = this_run.files,
+    bronze_rows = this_run.bronze_rows,
+    silver_rows = this_run.silver_rows,
+    gold_rows = this_run.gold_rows,
+    rule_violations = this_run.rule_violations;
+
+-- first run, daily run: runs
+merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
+using (
+    select
+        '<id>' as run_id,
+        cast('<moment>' as timestamp) as ended_at,
+        'built' as result,
+        cast(null as string) as failed,
+        <number> as models,
+        <number> as tests,
+        cast(null as bigint) as files,
+        cast(null as bigint) as bronze_rows,
+        cast(null as bigint) as silver_rows,
+        (select count(*) from `analytics`.`dev_ann_lee_gold_next`.`fact_sales`) as gold_rows,
+        (select cast(coalesce(sum(rows_touched), 0) as bigint) from `analytics`.`dev_ann_lee_quality_next`.`rule_results`) as rule_violations
+) as this_run
+    on log.run_id = this_run.run_id
+when matched then update set
+    ended_at = this_run.ended_at,
+    result = this_run.result,
+    failed = this_run.failed,
+    models = this_run.models,
+    tests = this_run.tests,
+    files = this_run.files,
+    bronze_rows = this_run.bronze_rows,
+    silver_rows = this_run.silver_rows,
+    gold_rows = this_run.gold_rows,
+    rule_violations = this_run.rule_violations;
+
+-- first run, daily run, after a pause: runs
+merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
+using (
+    select
+        '<id>' as run_id,
+        cast('<moment>' as timestamp) as ended_at,
+        'built' as result,
+        cast(null as string) as failed,
+        <number> as models,
+        <number> as tests,
+        cast(null as bigint) as files,
+        cast(null as bigint) as bronze_rows,
+        cast(null as bigint) as silver_rows,
+        cast(null as bigint) as gold_rows,
+        cast(null as bigint) as rule_violations
+) as this_run
+    on log.run_id = this_run.run_id
+when matched then update set
+    ended_at = this_run.ended_at,
+    result = this_run.result,
+    failed = this_run.failed,
+    models = this_run.models,
+    tests = this_run.tests,
+    files = this_run.files,
+    bronze_rows = this_run.bronze_rows,
+    silver_rows = this_run.silver_rows,
+    gold_rows = this_run.gold_rows,
+    rule_violations = this_run.rule_violations;
+
+-- daily run, full refresh, after a pause: runs
+merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
+using (select '<id>' as run_id) as this_run
+    on log.run_id = this_run.run_id
+when not matched then insert (run_id, started_at, project_version, result)
+    values (this_run.run_id, cast('<moment>' as timestamp), '', 'interrupted');
+
+-- first run, daily run: runs
+merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
+using (select '<id>' as run_id) as this_run
+    on log.run_id = this_run.run_id
+when not matched then insert (run_id, started_at, project_version, result)
+    values (this_run.run_id, cast('<moment>' as timestamp), '0123456789', 'interrupted');
+
+-- first run, daily run: publications
+merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
+using (select 'run_id' as run_id) as this_one
+    on log.run_id = this_one.run_id
+when not matched then insert (run_id, run_started_at, published_at, lines, orders, revenue, validated_until, validated_by)
+    values (cast('run_id' as string), cast('run_started_at' as timestamp), cast('published_at' as timestamp), cast('lines' as bigint), cast('orders' as bigint), cast('revenue' as decimal(24,2)), cast('validated_until' as timestamp), cast('validated_by' as string));
 
 -- daily run, full refresh: customers_history, products_history, quarantine_history
 merge into `analytics`.`dev_ann_lee_silver`.`<name>` as DBT_INTERNAL_DEST
@@ -1201,8 +1231,7 @@ restore table `analytics`.`dev_ann_lee_quality_next`.`<name>` to version as of <
 -- ## select: run here
 
 -- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, erp_cust_az12,
--- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_run_models, int_runs,
--- int_sales__validated, int_sales_published, rule_history
+-- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated, rule_history
 SELECT
     column_name,
     mask_name,
@@ -1213,8 +1242,7 @@ SELECT
     AND table_name = '<name>';
 
 -- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, erp_cust_az12,
--- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_run_models, int_runs,
--- int_sales__validated, int_sales_published, rule_history
+-- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated, rule_history
 SELECT
     kcu.constraint_name,
     kcu.column_name AS from_column,
@@ -1257,10 +1285,9 @@ SELECT
 -- dim_products_history, erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log,
 -- freshness_monitors, int_customer_details__validated, int_customer_locations__validated,
 -- int_customers__merged, int_customers__validated, int_product_categories__validated,
--- int_products__merged, int_products__validated, int_run_models, int_runs, int_sales__validated,
--- int_sales_published, product_costs, products_history, publications, published_totals,
--- quarantine, quarantine_history, reconciliation, rule_history, rule_results, rule_standings,
--- rule_violations, run_models, runs, share_monitors, volume_monitors
+-- int_products__merged, int_products__validated, int_sales__validated, product_costs,
+-- products_history, published_totals, quarantine, quarantine_history, reconciliation,
+-- rule_history, rule_results, rule_standings, rule_violations, share_monitors, volume_monitors
 SELECT
     table_catalog,
     table_schema,
@@ -1294,8 +1321,7 @@ WHERE table_catalog = 'analytics'
   AND table_schema = 'dev_ann_lee_<layer>';
 
 -- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, erp_cust_az12,
--- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_run_models, int_runs,
--- int_sales__validated, int_sales_published, rule_history
+-- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated, rule_history
 SELECT column_name
   FROM `analytics`.`information_schema`.`columns`
   WHERE table_catalog = 'analytics'
@@ -1304,8 +1330,7 @@ SELECT column_name
     AND is_nullable = 'NO';
 
 -- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, erp_cust_az12,
--- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_run_models, int_runs,
--- int_sales__validated, int_sales_published, rule_history
+-- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated, rule_history
 SELECT kcu.constraint_name, kcu.column_name
   FROM `analytics`.information_schema.key_column_usage kcu
   WHERE kcu.table_catalog = 'analytics'
@@ -1346,6 +1371,23 @@ select
     <select of the data test>
     ) dbt_internal_test;
 
+-- first run, daily run: runs
+select
+    <name>.run_id,
+    <name>.started_at as run_started_at,
+    cast('<moment>' as timestamp) as published_at,
+    sales.*
+from (select run_id, started_at from `analytics`.`dev_ann_lee_quality_next`.`<name>` order by started_at desc limit 1) as <name>
+cross join (
+    select
+        count(*) as lines,
+        count(distinct order_number) as orders,
+        cast(coalesce(sum(sales_amount), 0) as decimal(24, 2)) as revenue,
+        coalesce(max(validated_at), cast('1970-01-01' as timestamp)) as validated_until,
+        coalesce((select max(validated_by) from `analytics`.`dev_ann_lee_silver`.`int_sales__validated`), '') as validated_by
+    from `analytics`.`dev_ann_lee_gold_next`.`fact_sales`
+) as sales;
+
 -- first run, daily run, full refresh: customers_history, products_history, quarantine_history
 select * from (
         select
@@ -1365,9 +1407,8 @@ select * from (
 -- dim_products_history, fact_sales, freshness_monitors, int_customer_details__validated,
 -- int_customer_locations__validated, int_customers__merged, int_customers__validated,
 -- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_run_models, int_runs, int_sales__validated, int_sales_published, product_costs,
--- publications, published_totals, quarantine, reconciliation, rule_history, rule_results,
--- rule_standings, rule_violations, run_models, runs, share_monitors, volume_monitors
+-- int_sales__validated, product_costs, published_totals, quarantine, reconciliation, rule_history,
+-- rule_results, rule_standings, rule_violations, share_monitors, volume_monitors
 select * from (
         select
 <columns of the contract>
@@ -1452,11 +1493,10 @@ select * from (
 -- dim_products_history, fact_sales, freshness_monitors, int_customer_details__validated,
 -- int_customer_locations__validated, int_customers__merged, int_customers__validated,
 -- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_run_models, int_runs, int_sales__checked, int_sales__validated, int_sales_published,
--- product_costs, products_history, publications, published_totals, quarantine, reconciliation,
--- rule_history, rule_results, rule_standings, rule_violations, run_models, runs, share_monitors,
--- stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
--- stg_erp__product_categories, volume_monitors
+-- int_sales__checked, int_sales__validated, product_costs, products_history, published_totals,
+-- quarantine, reconciliation, rule_history, rule_results, rule_standings, rule_violations,
+-- share_monitors, stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers,
+-- stg_erp__locations, stg_erp__product_categories, volume_monitors
 select * from (
     <select of <name>>
     ) as __dbt_sbq
@@ -1519,8 +1559,8 @@ from (
 where recency = 1) as known
         on landed.source_file = known.source_file and known.checksum = file_checksums[landed.source_file]) as touched;
 
--- daily run, full refresh, after a pause: int_sales_published
-select datediff(current_date(), max(published_at)) from `analytics`.`dev_ann_lee_silver`.`<name>`;
+-- first run, daily run, full refresh, after a pause: publications
+select datediff(current_date(), max(published_at)) from `analytics`.`dev_ann_lee_quality_next`.`<name>`;
 
 -- first run, daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details,
 -- erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2
@@ -1540,15 +1580,26 @@ from read_files(
         and loaded._file_size = files.file_size
 where loaded._loaded_at = cast('<moment>' as timestamp) and files.source_file is null;
 
--- first run, daily run, after a pause: publications
+-- first run, daily run, after a pause: every command
 select distinct lower(table_schema || '.' || table_name)
 from analytics.information_schema.table_privileges
 where table_schema in ('dev_ann_lee_gold', 'dev_ann_lee_quality') and inherited_from = 'NONE';
+
+-- first run, daily run: run_results
+select kind || '.' || node, status, started_at
+from (
+    select *, row_number() over (partition by kind, node order by started_at desc) as recency
+    from `analytics`.`dev_ann_lee_quality_next`.`<name>`
+) as results
+where recency = 1;
 
 -- after a pause: every command
 select lower(table_schema || '.' || table_name), view_definition
 from analytics.information_schema.views
 where table_schema in ('dev_ann_lee_gold', 'dev_ann_lee_quality');
+
+-- first run, daily run: runs
+select max(started_at) from `analytics`.`dev_ann_lee_quality_next`.`<name>` where ended_at is null;
 
 -- first run, daily run: dashboard_cohorts, dashboard_customer_movements,
 -- dashboard_customer_segments, dashboard_customers, dashboard_months, dashboard_new_and_returning,
@@ -1561,7 +1612,8 @@ select max(version) from (describe history `analytics`.`dev_ann_lee_gold_next`.`
 
 -- first run, daily run, after a pause: corrected_amounts, corrections, data_quality_rules,
 -- freshness_monitors, publications, published_totals, quarantine, reconciliation, rule_history,
--- rule_results, rule_standings, rule_violations, run_models, runs, share_monitors, volume_monitors
+-- rule_results, rule_standings, rule_violations, run_results, runs, share_monitors,
+-- volume_monitors
 select max(version) from (describe history `analytics`.`dev_ann_lee_quality_next`.`<name>`);
 
 -- first run, daily run: dim_dates
@@ -1584,12 +1636,12 @@ select timestampdiff(day, date_trunc('day', cast('2000-01-01' as date)), date_tr
 -- erp_px_cat_g1v2, fact_sales, file_load_log, freshness_monitors, genders,
 -- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
 -- int_customers__validated, int_product_categories__validated, int_products__merged,
--- int_products__validated, int_run_models, int_runs, int_sales__checked, int_sales__validated,
--- int_sales_published, marital_statuses, product_costs, product_lines, products_history,
--- publications, published_totals, quarantine, quarantine_history, reconciliation, revenue_targets,
--- rule_history, rule_results, rule_standings, rule_violations, run_models, runs, sales_metrics,
--- share_monitors, stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers,
--- stg_erp__locations, stg_erp__product_categories, volume_monitors
+-- int_products__validated, int_sales__checked, int_sales__validated, marital_statuses,
+-- product_costs, product_lines, products_history, published_totals, quarantine,
+-- quarantine_history, reconciliation, revenue_targets, rule_history, rule_results, rule_standings,
+-- rule_violations, sales_metrics, share_monitors, stg_crm__customers, stg_crm__products,
+-- stg_crm__sales, stg_erp__customers, stg_erp__locations, stg_erp__product_categories,
+-- volume_monitors
 set time zone 'UTC';
 
 
@@ -1683,11 +1735,8 @@ where recency = 1) as known
 -- first run, daily run, full refresh, after a pause: every command
 SHOW SCHEMAS IN `analytics`;
 
--- first run, daily run: publications
-SHOW SCHEMAS IN `analytics` LIKE 'dev_ann_lee_gold';
-
--- first run, daily run: publications
-SHOW SCHEMAS IN `analytics` LIKE 'dev_ann_lee_quality';
+-- first run, daily run: schema gold, schema quality, schema quality_next
+SHOW SCHEMAS IN `analytics` LIKE 'dev_ann_lee_<layer>';
 
 
 -- ## show tblproperties: run here
@@ -1705,8 +1754,14 @@ SHOW TBLPROPERTIES `analytics`.`dev_ann_lee_gold`.`<name>`;
 -- daily run, full refresh: rule_history
 SHOW TBLPROPERTIES `analytics`.`dev_ann_lee_quality_next`.`<name>`;
 
--- daily run, full refresh: int_run_models, int_runs, int_sales__validated, int_sales_published
+-- daily run: int_sales__validated
 SHOW TBLPROPERTIES `analytics`.`dev_ann_lee_silver`.`<name>`;
+
+
+-- ## update set result: run here
+
+-- first run, daily run: runs
+update `analytics`.`dev_ann_lee_quality_next`.`<name>` set result = 'published' where run_id = 'run_id';
 
 -- ## query of a data set of the dashboard: run here
 

@@ -111,8 +111,18 @@ def test_every_build_of_the_job_takes_the_parameters() -> None:
         variables = yaml.safe_load(given)
         assert variables["full_refresh"] == "{{job.parameters.full_refresh}}"
         assert variables["as_of"] == "{{job.parameters.as_of_date}}"
+        assert variables["personal_data_readers"] == "filled"
         assert "${bundle.git.commit}" in words[words.index("--vars") + 1], "quality.runs records it"
         assert words[words.index("--exclude-resource-types") + 1] == "unit_test"
+
+
+def test_the_gold_task_publishes_what_it_has_built_and_tested() -> None:
+    (job,) = _resources()["jobs"].values()
+    tasks = {each["task_key"]: each for each in job["tasks"]}
+    _, built, published = tasks["gold"]["dbt_task"]["commands"]
+    assert built.startswith("dbt build --selector gold")
+    assert published.startswith("dbt run-operation publish")
+    assert "personal_data_readers: ${var.engineers}" in published
 
 
 def test_a_metric_view_that_fails_does_not_keep_the_dashboard_from_its_refresh() -> None:

@@ -113,7 +113,7 @@ def session(
     add_tools(app)
     quick = [step for step in STEPS if step[0] != "dbt commands"]
     monkeypatch.setattr("tools.check.checks.STEPS", quick)
-    monkeypatch.setattr(dbt, "build", lambda *_, **__: dbt.BuildResult([dbt.NodeResult("a")]))
+    monkeypatch.setattr(dbt, "run", lambda *_, **__: dbt.BuildResult([dbt.NodeResult("a")]))
     monkeypatch.setattr(genie_space, "deploy_space", _deploy(cli))
     report = BenchmarkReport("r", 20, 20, 0, "https://x", ())
     monkeypatch.setattr(genie_space, "run_benchmarks", lambda *_, **__: report)

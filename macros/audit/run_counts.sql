@@ -3,6 +3,11 @@
     {{- return(['file_load_log', 'int_sales__validated', 'fact_sales', 'rule_results']) -}}
 {%- endmacro -%}
 
+{#- The names of the figures below. -#}
+{%- macro counted_figures() -%}
+    {{- return(['files', 'bronze_rows', 'silver_rows', 'gold_rows', 'rule_violations']) -}}
+{%- endmacro -%}
+
 {#- The counted figures of this run, NULL where a build did not come as far.
     counted: the relations of `counted_models` that were built, by name. -#}
 {%- macro run_counts(counted) -%}
