@@ -13,13 +13,15 @@
 {%- endmacro -%}
 
 {#- What the results of earlier runs leave open, in a sentence each: a model or data test that was not run, has not
-    passed, or was run before something that it reads. A run that was cut off leaves everything open. -#}
+    passed, or was run before something that it reads. A run that was cut off leaves everything open. What lies in the
+    future is of a clock that has gone back since. -#}
 {%- macro reasons_not_to_publish() -%}
     {%- set query -%}
 select kind || '.' || node, status, started_at
 from (
     select *, row_number() over (partition by kind, node order by started_at desc) as recency
     from {{ audit_table('run_results') }}
+    where started_at <= {{ loaded_at() }}
 ) as results
 where recency = 1
     {%- endset -%}
@@ -27,7 +29,8 @@ where recency = 1
     {%- for row in run_query(query).rows -%}
         {%- do results.update({row[0]: {'status': row[1], 'at': row[2]}}) -%}
     {%- endfor -%}
-    {%- set cut_off = run_query('select max(started_at) from ' ~ audit_table('runs') ~ ' where ended_at is null').rows[0][0] -%}
+    {%- set begun = audit_table('runs') ~ ' where started_at <= ' ~ loaded_at() -%}
+    {%- set cut_off = run_query('select max(started_at) from ' ~ begun ~ ' and ended_at is null').rows[0][0] -%}
     {%- set unbuilt, skipped, untested = [], [], [] -%}
     {%- for node in nodes_to_publish_from() -%}
         {%- set name = ('data test ' if node.resource_type == 'test' else node.resource_type ~ ' ') ~ node.name -%}
@@ -67,9 +70,14 @@ where recency = 1
 select
     runs.run_id,
     runs.started_at as run_started_at,
-    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp) as published_at,
+    {{ loaded_at() }} as published_at,
     sales.*
-from (select run_id, started_at from {{ audit_table('runs') }} order by started_at desc limit 1) as runs
+from (
+    select * from {{ audit_table('runs') }}
+    where started_at <= {{ loaded_at() }}
+    order by started_at desc
+    limit 1
+) as runs
 cross join (
     select
         count(*) as lines,

@@ -53,6 +53,7 @@ where
 (
     select coalesce(max(run_started_at), (select min(started_at) - interval 1 second from {{ audit_table('runs') }}))
     from {{ audit_table('publications') }}
+    where run_started_at < {{ loaded_at() }}
 )
 {%- endmacro -%}
 

@@ -1,9 +1,10 @@
 {#- The validation up to which gold has passed and was published, by the present version of the models.
-    What was validated later is taken into the fact by the next run, whether a run before it failed or not. -#}
+    What was validated later is taken into the fact by the next run, whether a run before it failed or not. What lies
+    in the future is of a clock that has gone back since. -#}
 {%- macro published_until() -%}
 (
     select coalesce(max(validated_until), cast('1970-01-01' as timestamp)) from {{ audit_table('publications') }}
-    where validated_by = '{{ code_version() }}'
+    where validated_by = '{{ code_version() }}' and validated_until < {{ loaded_at() }}
 )
 {%- endmacro -%}
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.python.conftest import ROWS
 from tests.python.lake import Lake
 
 MONDAY = date(2026, 11, 23)
+SALES = "source_crm/sales_details.csv"
 
 
 @pytest.fixture
@@ -79,3 +81,17 @@ def test_after_a_run_that_was_cut_off_everything_is_run_again(lake: Lake) -> Non
     lake.build_candidates(MONDAY)
     lake.test(MONDAY)
     assert refusal(lake) == ""
+
+
+def test_a_clock_that_went_back_hides_nothing(lake: Lake) -> None:
+    """A run of the future says nothing of what is built now."""
+    assert refusal(lake) == ""
+    path = lake.root / "warehouse" / "published.duckdb.next"
+    with duckdb.connect(str(path)) as db:
+        for table in ("runs", "run_results"):
+            db.execute(f"update quality.{table} set started_at = started_at + interval 1 year")
+        db.execute("update quality.publications set validated_until = '2999-01-01'")
+    assert "was never run" in refusal(lake)
+    lake.land(SALES, [ROWS[SALES], ROWS[SALES].replace("SO1,", "SO2,")], datetime(2026, 11, 24, 6))
+    lake.build(MONDAY)
+    assert lake.query("select count(*) from gold.fact_sales") == [(2,)]

@@ -93,7 +93,7 @@ class Warehouse:
             nodes = self.nodes.values()
             results = [(f"{each['resource_type']}.{each['name']}", "pass", 1) for each in nodes]
             return ["node", "status", "started_at"], results
-        if "where ended_at is null" in words:
+        if "and ended_at is null" in words:
             return ["started_at"], [(None,)]
         if words.startswith("select runs.run_id"):
             (table,) = (each for each in self.audit if each["name"] == "publications")

@@ -999,13 +999,13 @@ using (
     select order_number from `analytics`.`dev_ann_lee_silver`.`int_sales__validated`
     where validated_at > (
     select coalesce(max(validated_until), cast('1970-01-01' as timestamp)) from `analytics`.`dev_ann_lee_quality_next`.`publications`
-    where validated_by = '<checksum>'
+    where validated_by = '<checksum>' and validated_until < cast('<moment>' as timestamp)
 )
     union all
     select order_number from `analytics`.`dev_ann_lee_gold_next`.`<name>`
     where (
     select coalesce(max(validated_until), cast('1970-01-01' as timestamp)) from `analytics`.`dev_ann_lee_quality_next`.`publications`
-    where validated_by = '<checksum>'
+    where validated_by = '<checksum>' and validated_until < cast('<moment>' as timestamp)
 ) < (select min(validated_at) from `analytics`.`dev_ann_lee_silver`.`int_sales__validated`)
     ) as found
 ) as deleted
@@ -1377,7 +1377,12 @@ select
     <name>.started_at as run_started_at,
     cast('<moment>' as timestamp) as published_at,
     sales.*
-from (select run_id, started_at from `analytics`.`dev_ann_lee_quality_next`.`<name>` order by started_at desc limit 1) as <name>
+from (
+    select * from `analytics`.`dev_ann_lee_quality_next`.`<name>`
+    where started_at <= cast('<moment>' as timestamp)
+    order by started_at desc
+    limit 1
+) as <name>
 cross join (
     select
         count(*) as lines,
@@ -1590,6 +1595,7 @@ select kind || '.' || node, status, started_at
 from (
     select *, row_number() over (partition by kind, node order by started_at desc) as recency
     from `analytics`.`dev_ann_lee_quality_next`.`<name>`
+    where started_at <= cast('<moment>' as timestamp)
 ) as results
 where recency = 1;
 
@@ -1599,7 +1605,7 @@ from analytics.information_schema.views
 where table_schema in ('dev_ann_lee_gold', 'dev_ann_lee_quality');
 
 -- first run, daily run: runs
-select max(started_at) from `analytics`.`dev_ann_lee_quality_next`.`<name>` where ended_at is null;
+select max(started_at) from `analytics`.`dev_ann_lee_quality_next`.`<name>` where started_at <= cast('<moment>' as timestamp) and ended_at is null;
 
 -- first run, daily run: dashboard_cohorts, dashboard_customer_movements,
 -- dashboard_customer_segments, dashboard_customers, dashboard_months, dashboard_new_and_returning,
