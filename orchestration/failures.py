@@ -110,6 +110,9 @@ def _cause(failure: NodeResult, result: BuildResult, settings: Settings) -> Lake
             f"The {failure.kind} has other columns than its table: run `lakehouse run"
             " --full-refresh` once.",
         )
+    if "Not published: " in message:
+        remedy = "Something else built or tested a part of it meanwhile: run again."
+        return LakehouseError(message, remedy)
     if _FILE.search(message):
         return LakehouseError(
             message,

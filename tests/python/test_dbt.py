@@ -307,6 +307,7 @@ def failed(message: str, **about: str) -> BuildResult:
         ("Env var required but not provided: 'X'", ExitCode.USAGE, "environment variable"),
         ("Conversion Error: Could not convert 'many'", ExitCode.BUILD_FAILED, "source files"),
         ("Binder Error: no such column", ExitCode.BUILD_FAILED, "Open dbt_project.yml"),
+        ("Not published: model a was never run", ExitCode.BUILD_FAILED, "run again"),
         (
             "The source and target schemas on this incremental model are out of sync!",
             ExitCode.BUILD_FAILED,
