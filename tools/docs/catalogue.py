@@ -231,7 +231,8 @@ def _data_test(node: Mapping[str, Any], tables: Mapping[str, Table], project_dir
     if metadata is None:
         comment = test_comment(project_dir / node["original_file_path"])
         return Test(node["name"], WHOLE, description or comment)
-    table = node.get("attached_node") or ""
+    # dbt attaches no test to a source.
+    table = node.get("attached_node") or node["depends_on"]["nodes"][0]
     arguments = {name: value for name, value in metadata["kwargs"].items() if name != "model"}
     if column := node.get("column_name"):
         columns = [column]
