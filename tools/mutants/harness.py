@@ -10,7 +10,7 @@ import json
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -151,7 +151,9 @@ class Harness:
         for each in _read_unit_tests(manifest["unit_tests"], results):
             self._unit_tests[each.model].append(each)
         self._db = duckdb.connect(config={"memory_limit": "2GB", "threads": 1})
-        self._load(root / "warehouse")
+        sources = manifest["sources"].values()
+        audit = [each["relation_name"] for each in sources if each["source_name"] == "audit"]
+        self._load(root / "warehouse", [CATALOGS.sub("", relation) for relation in audit])
         self._check()
 
     def mutants(self) -> list[Mutant]:
@@ -231,21 +233,24 @@ class Harness:
 
     # Building and testing ---------------------------------------------------------------------
 
-    def _load(self, warehouse: Path) -> None:
+    def _load(self, warehouse: Path, audit: Sequence[str]) -> None:
         """Take over the tables and build the models again."""
         self._db.execute("set TimeZone = 'UTC'")
-        for name in ("lakehouse", "published"):
-            self._db.execute(f"attach '{warehouse / name}.duckdb' as {name} (read_only)")
+        files = {"lakehouse": "lakehouse.duckdb", "candidate": "published.duckdb.next"}
+        for name, file in files.items():
+            self._db.execute(f"attach '{warehouse / file}' as {name} (read_only)")
         for schema in ("bronze", "silver", *PUBLISHED):
             self._db.execute(f"create schema {schema}")
+        for relation in audit:
+            self._db.execute(f"create table {relation} as from candidate.{relation}")
         for node in self.nodes.values():
             if node.sql:
                 self._execute(node, node.sql)
             else:
-                is_published = node.relation.split('"')[1] in PUBLISHED
-                catalog = "published" if is_published else "lakehouse"
+                is_candidate = node.relation.split('"')[1] in PUBLISHED
+                catalog = "candidate" if is_candidate else "lakehouse"
                 self._db.execute(f"create table {node.relation} as from {catalog}.{node.relation}")
-        for name in ("lakehouse", "published"):
+        for name in files:
             self._db.execute(f"detach {name}")
 
     def _check(self) -> None:
