@@ -1157,6 +1157,13 @@ when matched then update set
     gold_rows = this_run.gold_rows,
     rule_violations = this_run.rule_violations;
 
+-- first run, daily run: publications
+merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
+using (select '<id>' as run_id) as this_one
+    on log.run_id = this_one.run_id
+when not matched then insert (run_id, run_started_at, published_at, lines, orders, revenue, validated_until, validated_by)
+    values (cast('<id>' as string), cast('0' as timestamp), cast('0' as timestamp), cast('0' as bigint), cast('0' as bigint), cast('0' as decimal(24,2)), cast('0' as timestamp), cast('0' as string));
+
 -- daily run, full refresh, after a pause: runs
 merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
 using (select '<id>' as run_id) as this_run
@@ -1170,13 +1177,6 @@ using (select '<id>' as run_id) as this_run
     on log.run_id = this_run.run_id
 when not matched then insert (run_id, started_at, project_version, result)
     values (this_run.run_id, cast('<moment>' as timestamp), '0123456789', 'interrupted');
-
--- first run, daily run: publications
-merge into `analytics`.`dev_ann_lee_quality_next`.`<name>` as log
-using (select 'run_id' as run_id) as this_one
-    on log.run_id = this_one.run_id
-when not matched then insert (run_id, run_started_at, published_at, lines, orders, revenue, validated_until, validated_by)
-    values (cast('run_id' as string), cast('run_started_at' as timestamp), cast('published_at' as timestamp), cast('lines' as bigint), cast('orders' as bigint), cast('revenue' as decimal(24,2)), cast('validated_until' as timestamp), cast('validated_by' as string));
 
 -- daily run, full refresh: customers_history, products_history, quarantine_history
 merge into `analytics`.`dev_ann_lee_silver`.`<name>` as DBT_INTERNAL_DEST
@@ -1767,7 +1767,7 @@ SHOW TBLPROPERTIES `analytics`.`dev_ann_lee_silver`.`<name>`;
 -- ## update set result: run here
 
 -- first run, daily run: runs
-update `analytics`.`dev_ann_lee_quality_next`.`<name>` set result = 'published' where run_id = 'run_id';
+update `analytics`.`dev_ann_lee_quality_next`.`<name>` set result = 'published' where run_id = '<id>';
 
 -- ## query of a data set of the dashboard: run here
 
