@@ -1,7 +1,8 @@
 {#- Before a build: keeps what is published readable while new versions of its tables are made. A version that is
-    older than 30 days is refused unless it is the latest (`delta.deletedFileRetentionDuration`). -#}
+    older than 30 days is refused unless it is the latest (`delta.deletedFileRetentionDuration`). Not before
+    `dbt test`, which looks at what was built. -#}
 {%- macro keep_published() -%}
-    {%- if keeps_records() -%}
+    {%- if execute and flags.WHICH == 'build' -%}
         {{- adapter.dispatch('keep_published')() -}}
     {%- endif -%}
 {%- endmacro -%}
