@@ -1,7 +1,7 @@
 """The list of source files: made once by one reader, used by the check and by the load.
 
 The contract of the files is the declaration of the source `landing` in
-`models/bronze/_bronze__sources.yml`. Each file is read once, to its end, without the CSV engine
+`models/bronze/_models.yml`. Each file is read once, to its end, without the CSV engine
 (`csv_file`). A file is not read again while its size, modification time and inode change time stay
 the same; the change time cannot be set by hand, so other content of equal size and modification
 time is noticed.
@@ -22,7 +22,7 @@ from orchestration.csv_file import BadFileError, check_header, checksum, read_fi
 from orchestration.errors import ExitCode, Finding, LakehouseError, disk_full, error_of, os_errors
 from orchestration.notes import read_note, write_note
 
-SOURCES_FILE = Path("models/bronze/_bronze__sources.yml")
+SOURCES_FILE = Path("models/bronze/_models.yml")
 SOURCE_NAME = "landing"
 LIST_NAME = ".landing_files.json"
 LIST_VARIABLE = "LAKEHOUSE_FILE_LIST"

@@ -13,6 +13,9 @@
 -- depends_on: {{ ref('file_load_log') }}
 {%- if execute %}
 {%- set declaration = landing_declaration(landing_table.identifier) %}
+{%- if declaration.name not in sources().values() | map(attribute='landed') %}
+    {%- do exceptions.raise_compiler_error(declaration.name ~ " is not in macros/ingest/sources.sql, so its rows would be neither validated nor reconciled") %}
+{%- endif %}
 select
     {%- for column in declaration.columns.values() %}
     {{ column.name }},
@@ -26,12 +29,4 @@ from (
     {{ read_new_files(declaration) | indent(4) }}
 ) as landed
 {%- endif -%}
-{%- endmacro -%}
-
-{#- The declaration of a landing table: its columns, and the pattern of its files. -#}
-{%- macro landing_declaration(name) -%}
-    {%- for node in graph.sources.values() if node.name == name -%}
-        {{- return(node) -}}
-    {%- endfor -%}
-    {{- exceptions.raise_compiler_error(name ~ " is not declared in models/bronze/_bronze__sources.yml") -}}
 {%- endmacro -%}

@@ -1,60 +1,49 @@
--- Counted in gold, independently of the way the rows took. ERP rows about customers that the CRM does
--- not list are not published: they wait. Deleted members (`deleted_on`) are left out: no file lists them.
+-- Counted in gold, independently of the way the rows took. Rows that describe members of another source
+-- (`by` in the declaration) are not published while no file lists the member: they wait. Deleted members
+-- (`deleted_on`) are left out: no file lists them.
 with
 
-sales as (select * from {{ ref('fact_sales') }}),
+fact_sales as (select * from {{ ref('fact_sales') }}),
 
-customers as (
+dim_customers as (
 
     select * from {{ ref('dim_customers') }}
     where not is_inferred and deleted_on is null
 
 ),
 
-products as (
+dim_products as (
 
     select * from {{ ref('dim_products') }}
     where not is_inferred and deleted_on is null
 
 ),
 
-categories as (
+dim_product_categories as (
 
     select * from {{ ref('dim_product_categories') }}
     where not is_inferred
 
-),
-
-details as (
-
-    select * from {{ ref('int_customer_details__validated') }}
-    where not is_quarantined and not is_superseded
-
-),
-
-locations as (
-
-    select * from {{ ref('int_customer_locations__validated') }}
-    where not is_quarantined and not is_superseded
-
 )
 
-{% for source, measure, expression, relation in [
-    ('crm_sales', 'rows', 'count(*)', 'sales'),
-    ('crm_sales', 'sales_amount', 'sum(sales_amount)', 'sales'),
-    ('crm_sales', 'quantity', 'sum(quantity)', 'sales'),
-    ('crm_customers', 'rows', 'count(*)', 'customers'),
-    ('crm_products', 'rows', 'count(*)', 'products'),
-    ('erp_product_categories', 'rows', 'count(*)', 'categories'),
-] %}
+{% for each in reconciled_measures() %}
+{% if each.meta.by %}
 select
-    '{{ source }}' as source,
-    '{{ measure }}' as measure,
-    cast({{ expression }} as decimal(24, 2)) as published,
+    '{{ each.source }}' as source,
+    '{{ each.measure }}' as measure,
+    cast(count(members.{{ each.meta.by }}) as decimal(24, 2)) as published,
+    count(*) - count(members.{{ each.meta.by }}) as waiting
+from {{ ref(each.validated) }} as described
+left join {{ each.meta.reconciled_with }} as members
+    on described.{{ each.meta.by }} = members.{{ each.meta.by }}
+where not described.is_quarantined and not described.is_superseded
+{% else %}
+select
+    '{{ each.source }}' as source,
+    '{{ each.measure }}' as measure,
+    cast({{ 'count(*)' if each.measure == 'rows' else 'sum(' ~ each.measure ~ ')' }} as decimal(24, 2)) as published,
     cast(0 as bigint) as waiting
-from {{ relation }}
-union all
-{%- endfor %}
-{{ count_described_customers('erp_customers', 'details') }}
-union all
-{{ count_described_customers('erp_locations', 'locations') }}
+from {{ each.meta.reconciled_with }}
+{% endif %}
+{{ 'union all' if not loop.last }}
+{% endfor %}

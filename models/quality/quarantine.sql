@@ -29,12 +29,12 @@ reasons as (
 
 -- The few rows are looked up first, their content is put together then.
 quarantined as (
-    {% for source, model in landing_models().items() %}
+    {% for source, models in sources().items() %}
     select
         reasons.*,
-        {{ landed_content(model) }} as content
+        {{ joined_text(landing_declaration(models.landed).columns) }} as content
     from reasons
-    inner join {{ ref(model) }} as landed
+    inner join {{ ref(models.landed) }} as landed
         on reasons.file = landed._source_file
         and reasons.row_number = landed._row_number
     where reasons.source = '{{ source }}'

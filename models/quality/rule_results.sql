@@ -2,27 +2,24 @@ with
 
 rules as (select * from {{ ref('data_quality_rules') }}),
 
-validated as (
-    {% for source, model in validated_models().items() %}
+combinations as (
+
     select
-        '{{ source }}' as source,
-        count(*) as rows_validated
-    from {{ ref(model) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        source,
+        counted,
+        count(*) as row_count
+    from {{ ref('int_rows__validated') }}
+    group by source, counted
 
 ),
 
-combinations as (
-    {% for source, model in validated_models().items() %}
+validated as (
+
     select
-        counted,
-        count(*) as row_count
-    from {{ ref(model) }}
-    where counted is not null
-    group by counted
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        source,
+        cast(sum(row_count) as bigint) as rows_validated
+    from combinations
+    group by source
 
 ),
 
@@ -40,7 +37,8 @@ touched as (
         cast(sum(combinations.row_count) as bigint) as rows_touched
     from rules
     inner join combinations
-        on {{ dbt.position("' ' || rules.rule_id || ' '", "' ' || combinations.counted") }} > 0
+        on rules.source = combinations.source
+        and {{ dbt.position("' ' || rules.rule_id || ' '", "' ' || combinations.counted") }} > 0
     where rules.action = 'count'
     group by rules.rule_id
 
@@ -50,11 +48,11 @@ measured as (
 
     select
         rules.*,
-        validated.rows_validated,
+        coalesce(validated.rows_validated, 0) as rows_validated,
         coalesce(touched.rows_touched, 0) as rows_touched,
         cast(coalesce(touched.rows_touched, 0) / cast(nullif(validated.rows_validated, 0) as double) as decimal(9, 6)) as share
     from rules
-    inner join validated
+    left join validated
         on rules.source = validated.source
     left join touched
         on rules.rule_id = touched.rule_id

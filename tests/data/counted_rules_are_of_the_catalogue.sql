@@ -3,16 +3,14 @@
 with
 
 counted as (
-    {% for source, model in validated_models().items() %}
+
     select
-        '{{ source }}' as source,
+        source,
         counted,
         count(*) as row_count
-    from {{ ref(model) }}
+    from {{ ref('int_rows__validated') }}
     where counted is not null
-    group by counted
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    group by source, counted
 
 ),
 

@@ -3,15 +3,13 @@
 with
 
 validated as (
-    {% for source, model in validated_models().items() %}
+
     select
-        '{{ source }}' as source,
+        source,
         _source_file as file,
         _row_number as row_number
-    from {{ ref(model) }}
+    from {{ ref('int_rows__validated') }}
     where is_quarantined
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
 
 ),
 

@@ -21,12 +21,12 @@ MODELS = {
         "int_product_categories__validated",
     ),
 }
-MEMBERS = PROJECT / "macros" / "quality" / "rules_of_members.sql"
+MEMBERS = PROJECT / "models" / "quality" / "rule_violations.sql"
 CONDITION = re.compile(r"\bas (\w+),?\n")
 VALUE = r"""(?:none|'[^']*'|"[^"]*")"""
 FOUND = re.compile(rf"\('(\w+)', {VALUE}, {VALUE}, \[([^\]]*)\]\)")
 COUNTED = re.compile(r"\bcounted\(\[([^\]]*)\]\)")
-MEMBER = re.compile(r"'id': '(\w+)', 'source': '(\w+)', 'column': '(\w+)'")
+MEMBER = re.compile(r"\('(\w+)', '(\w+)', '(\w+)', 'dim_\w+'\)")
 
 
 def names(listed: str) -> list[str]:

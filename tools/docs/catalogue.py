@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,8 @@ def read_catalogue(
         if node["resource_type"] in kinds
     }
     tables |= {source["unique_id"]: _source(source) for source in manifest["sources"].values()}
+    for node in nodes:
+        _add_columns_of_the_file(node, tables)
     data_tests = [node for node in nodes if node["resource_type"] == "test"]
     tests = [_data_test(node, tables, project_dir) for node in data_tests]
     tests += map(_unit_test, manifest["unit_tests"].values())
@@ -168,6 +170,18 @@ def _table(node: Mapping[str, Any], catalog: Mapping[str, Any], owners: Mapping[
         path=node["original_file_path"],
         columns=columns,
     )
+
+
+def _add_columns_of_the_file(node: Mapping[str, Any], tables: Mapping[str, Table]) -> None:
+    """A landing table has the columns of its file. Few read it, so none is marked as personal."""
+    for parent in node["depends_on"].get("nodes", []):
+        if node["unique_id"] in tables and parent in tables and tables[parent].kind == "file":
+            table = tables[node["unique_id"]]
+            columns = tables[parent].columns.items()
+            of_file = {
+                name: replace(column, table=table.id, personal="") for name, column in columns
+            }
+            table.columns = of_file | table.columns
 
 
 def _source(source: Mapping[str, Any]) -> Table:

@@ -3,10 +3,11 @@ with
 freshness as (select * from {{ ref('data_quality_freshness') }}),
 
 limits as (
-    {% for source, model in landing_models().items() %}
+    {% for source, models in sources().items() %}
+    {%- set warn_after = landing_declaration(models.landed).freshness.warn_after %}
     select
         '{{ source }}' as source,
-        cast({{ days_until_stale(model) }} as double) as highest
+        cast({{ warn_after.count }} as double) / {{ {'day': 1, 'hour': 24, 'minute': 1440}[warn_after.period] }} as highest
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

@@ -58,14 +58,17 @@ def after_commit(sql: str) -> str:
 # --- Macros that stand for more than an expression -----------------------------------------------
 
 
-def validated_models() -> dict[str, str]:
+def sources() -> dict[str, dict[str, str]]:
     """Return two of the sources and their models: a loop over them is as good as one over all."""
-    return {"crm_customers": "int_customers__validated", "crm_sales": "int_sales__validated"}
+    return {
+        "crm_customers": {"landed": "crm_cust_info", "validated": "int_customers__validated"},
+        "crm_sales": {"landed": "crm_sales_details", "validated": "int_sales__validated"},
+    }
 
 
-def landing_models() -> dict[str, str]:
-    """Return the landing tables of the same two sources."""
-    return {"crm_customers": "crm_cust_info", "crm_sales": "crm_sales_details"}
+def landing_declaration(name: str) -> dict[str, Any]:
+    """Return a declaration."""
+    return {"columns": {}, "freshness": {"warn_after": {"count": 2, "period": "day"}}}
 
 
 def landing_sources() -> str:
@@ -73,10 +76,13 @@ def landing_sources() -> str:
     return "select 'crm_sales' as source, 'crm_sales_details' as landing_table"
 
 
-def rules_of_members() -> list[dict[str, str]]:
-    """Return one of the rules."""
-    columns = {"column": "customer_id", "dimension": "dim_customers"}
-    return [{"id": "customer_unknown", "source": "crm_sales", **columns}]
+def reconciled_measures() -> list[dict[str, Any]]:
+    """Return one of each kind."""
+    sales = {"source": "crm_sales", "validated": "int_sales__validated"}
+    return [
+        {**sales, "measure": "rows", "meta": {"by": "customer_id", "reconciled_with": "sales"}},
+        {**sales, "measure": "sales_amount", "meta": {"reconciled_with": "fact_sales"}},
+    ]
 
 
 def provenance() -> str:
@@ -97,16 +103,6 @@ def repair_sales_line(relation: str) -> str:
 def explode_violations(relation: str, columns: list[str]) -> str:
     """Stand for a query."""
     return f"select {', '.join(columns)} from {relation}"
-
-
-def count_fates(source: str, measure: str, given: str, published: str) -> str:
-    """Stand for a query."""
-    return f"select '{measure}' as measure, {given} as landed, {published} as kept from {source}"
-
-
-def count_described_customers(source: str, relation: str) -> str:
-    """Stand for a query."""
-    return f"select '{source}' as source, count(*) as published from {relation}"
 
 
 def repeated_sales_lines(relation: str) -> str:
