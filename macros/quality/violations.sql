@@ -10,6 +10,7 @@ end
 {#- The names of the rules that are counted only and apply to a row, in one text, NULL when none does.
     Each name ends with a blank, so that one is not found in another. -#}
 {%- macro counted(rules) -%}
+{%- if not rules -%}{{- return('cast(null as ' ~ dbt.type_string() ~ ')') -}}{%- endif -%}
 case
     when {{ rules | join(' or ') }}
         then {% for rule in rules %}case when {{ rule }} then '{{ rule }} ' else '' end{{ ' || ' if not loop.last }}{% endfor %}

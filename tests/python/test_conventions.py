@@ -292,12 +292,9 @@ def model_naming_conventions(project: Project) -> Iterator[str]:
 
 @rule
 def model_directories(project: Project) -> Iterator[str]:
-    """Staging is in one folder per source system, all other models in the folder of their layer."""
-    for id_, node in project.models.items():
-        folders = node["original_file_path"].split("/")[1:-1]
-        if project.kind(id_) == "staging" and not node["name"].startswith(f"stg_{folders[-1]}__"):
-            yield node["name"]
-        if folders[0] not in NAMES:
+    """A model is in the folder of its layer."""
+    for node in project.models.values():
+        if node["original_file_path"].split("/")[1] not in NAMES:
             yield node["name"]
 
 

@@ -32,12 +32,18 @@ def lake(tmp_path: Path) -> Lake:
     return lake
 
 
+LINES_OF_A_SOURCE = 60
+"""What the guide may ask people to write, without the file and what brings a column to gold."""
+
+
 @pytest.mark.slow
 def test_add_a_source(lake: Lake) -> None:
     project = lake.root / "project"
     guide = DOCS / "add_a_source.md"
     taken = steps(guide)
-    assert len(taken) == 11
+    assert len(taken) == 15
+    lines = [line for step in taken[1:11] for line in step.text.splitlines() if line]
+    assert len(lines) <= LINES_OF_A_SOURCE
     for step in taken:
         step.take(project)
         source = project / step.file
@@ -45,14 +51,36 @@ def test_add_a_source(lake: Lake) -> None:
             (lake.landing / source.relative_to(project / "landing")).write_bytes(
                 source.read_bytes()
             )
-    assert commands(guide) == ["run", "diff main"]
+    assert commands(guide) == ["run", "status"]
     lake.build(TODAY)
+    assert lake.query(
+        "select landed, quarantined, waiting, published, difference from quality.reconciliation"
+        " where source = 'erp_warranties'"
+    ) == [(5, 1, 1, 3, 0)]
+    assert lake.query(
+        "select rule_id, content from quality.quarantine where source = 'erp_warranties'"
+    ) == [("warranty_without_category", ",24")]
+    assert lake.query(
+        "select rule_id, rows_validated, rows_touched, status from quality.rule_results"
+        " where source = 'erp_warranties' order by 1"
+    ) == [("warranty_not_a_number", 5, 1, "warn"), ("warranty_without_category", 5, 1, "warn")]
+    assert lake.query(
+        "select monitor, status from quality.freshness_monitors where source = 'erp_warranties'"
+        " union all select monitor, status from quality.volume_monitors"
+        " where source = 'erp_warranties' order by 1"
+    ) == [("freshness", "ok"), ("volume", "new")]
     assert lake.query(
         "select category_id, warranty_months from gold.dim_product_categories"
         " where category_id in ('AC_HE', 'BI_RB', 'CO_RF') order by 1"
     ) == [("AC_HE", 12), ("BI_RB", 60), ("CO_RF", None)]
+    lake.test(TODAY)
+    lake.unit_test("models/quality,test_type:unit", "models/marts/data_quality,test_type:unit")
     written = [step.file for step in taken]
-    sql = [name for name in written if name.endswith(".sql") and "bronze" not in name]
+    sql = [
+        name
+        for name in written
+        if name.endswith(".sql") and name.startswith("models") and "bronze" not in name
+    ]
     lint(project, "sqlfluff", "lint", "--disable-progress-bar", *sql)
     yaml_files = [name for name in written if name.endswith(".yml")]
     lint(project, "yamllint", "--strict", "--config-file", "tools/lint/yamllint.yml", *yaml_files)
@@ -70,7 +98,7 @@ def test_add_a_rule(lake: Lake) -> None:
     text = (DOCS / "add_a_rule.md").read_text(encoding="utf-8")
     blocks = dict(re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
     add(project / "seeds" / "data_quality_rules.csv", blocks["csv"])
-    model = project / "models" / "intermediate" / "sales" / "int_sales__checked.sql"
+    model = project / "models" / "intermediate" / "int_sales__checked.sql"
     add(model, blocks["sql"], before="        quantity_given is null")
     add(model, blocks["jinja"], before="    ]) | indent(4) }}")
     unit_tests = model.with_name("_unit_tests.yml")

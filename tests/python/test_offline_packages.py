@@ -40,14 +40,6 @@ TABLES = {
         select * from (values ('S1', 'P1', 1)) as lines (order_number, product, quantity)
         where 1 = 0
     """,
-    "fewer_lines": """
-        select * from (values ('S1', 'P1', 4), ('S2', 'P1', 3), ('S2', 'P3', 2), (null, 'P9', -1))
-            as lines (order_number, product, quantity)
-    """,
-    "products": """
-        select * from (values ('P1', true), ('P1', false), ('P2', false), (null, true))
-            as products (product, is_current)
-    """,
     "codes": """
         select * from (values
             (1, 'AW00011000'), (2, 'AW00011001'), (3, 'aw00011002'), (4, 'AW0001'),
@@ -86,40 +78,6 @@ dbt_expectations.expect_column_values_to_match_regex:
   any character: [1, codes, {column: code, regex: "."}]
   backslash: [1, codes, {column: code, regex: "\\d"}]
   empty: [0, codes, {column: code, where: "1 = 0", regex: x}]
-
-dbt_expectations.expect_table_aggregation_to_equal_other_table:
-  totals differ:
-    [1, lines, &total {expression: "sum(quantity)", compare_model: "ref('fewer_lines')"}]
-  totals agree: [0, lines, {expression: "sum(quantity)", compare_model: "ref('lines')"}]
-  other expression: [0, lines, {<<: *total, compare_expression: "sum(quantity) + 2"}]
-  conditions: [0, lines, {<<: *total, row_condition: "order_number = 'S2' and product = 'P1'"}]
-  condition for one: [1, lines, {<<: *total, compare_row_condition: "quantity > 2"}]
-  a condition for each:
-    [0, lines, {<<: *total, row_condition: "quantity in (2, 5)",
-      compare_row_condition: "quantity > 2"}]
-  tolerance reached: [0, lines, {<<: *total, tolerance: 2}]
-  tolerance exceeded: [1, lines, {<<: *total, tolerance: 1.9}]
-  share reached: [0, lines, {<<: *total, tolerance_percent: 0.2}]
-  share exceeded: [1, lines, {<<: *total, tolerance_percent: 0.19}]
-  share replaces tolerance: [0, lines, {<<: *total, tolerance: 0, tolerance_percent: 0.5}]
-  groups: [3, lines, {<<: *total, group_by: [product]}]
-  groups that agree: [2, lines, {<<: *total, group_by: [order_number], tolerance: 1}]
-  groups of two: [6, lines, {<<: *total, group_by: [order_number, product]}]
-  other groups: [6, lines, {<<: *total, group_by: [product], compare_group_by: [order_number]}]
-  share of groups: [1, lines, {<<: *total, group_by: [product], tolerance_percent: 0.5}]
-  count of empty: [1, no_lines, {expression: "count(*)", compare_model: "ref('lines')"}]
-  count of both empty: [0, no_lines, {expression: "count(*)", compare_model: "ref('no_lines')"}]
-  sum of empty: [1, no_lines, {expression: "sum(quantity)", compare_model: "ref('lines')"}]
-  share of empty:
-    [0, no_lines, {expression: "sum(quantity)", compare_model: "ref('lines')",
-      tolerance_percent: 0.1}]
-  less than nothing:
-    [0, lines, {expression: "sum(-quantity)",
-      compare_model: "ref('fewer_lines')", tolerance_percent: 0.1}]
-  both empty:
-    [0, no_lines, {expression: "sum(quantity)", compare_model: "ref('no_lines')",
-      group_by: [product]}]
-  distinct: [1, lines, {expression: "count(distinct product)", compare_model: "ref('products')"}]
 """
 
 
