@@ -103,6 +103,7 @@ requirements: $(VENV)/.ready-dev ## compile the pinned, hashed requirements
 	$(COMPILE) --output-file requirements/run.txt requirements/run.in
 	$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
 	$(COMPILE) --output-file requirements/warehouse.txt requirements/warehouse.in
+	$(COMPILE) --output-file requirements/dbt_1_12.txt requirements/dbt_1_12.in
 
 clean: ## remove build results; landing, warehouse and profiles.yml stay
 	rm -rf $(VENV) target logs site dbt_packages build *.egg-info .pytest_cache .mypy_cache .ruff_cache

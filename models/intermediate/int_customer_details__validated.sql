@@ -17,7 +17,7 @@ crm_genders as (
 
 ),
 
-older as ({{ older_rows('details', 'customer_number', newest_first('details')) }}),
+older as ({{ older_rows('details', ['customer_number'], newest_first('details')) }}),
 
 in_context as (
 

@@ -4,7 +4,7 @@ locations as (select * from {{ ref('stg_erp__locations') }}),
 
 countries as (select * from {{ ref('countries') }}),
 
-older as ({{ older_rows('locations', 'customer_number', newest_first('locations')) }}),
+older as ({{ older_rows('locations', ['customer_number'], newest_first('locations')) }}),
 
 in_context as (
 

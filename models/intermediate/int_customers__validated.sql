@@ -7,7 +7,7 @@ marital_statuses as (select * from {{ ref('marital_statuses') }}),
 genders as (select * from {{ ref('genders') }}),
 
 -- The version created last is the current one, older ones are its history.
-older as ({{ older_rows('customers', 'customer_id', 'customers.create_date desc nulls last, ' ~ newest_first('customers')) }}),
+older as ({{ older_rows('customers', ['customer_id'], 'customers.create_date desc nulls last, ' ~ newest_first('customers')) }}),
 
 in_context as (
 

@@ -9,7 +9,7 @@ with
 -- Read three times below; DuckDB materializes such a CTE, so the texts are cleaned once.
 validated_now as (select * from {{ ref('int_sales__checked') }}),
 {% endif %}
-duplicates as ({{ repeated_sales_lines('validated_now') }}),
+duplicates as ({{ older_rows('validated_now', ['order_number', 'product_number'], newest_first('validated_now'), 'line_content') }}),
 
 siblings as ({{ sibling_order_dates('validated_now') }}),
 
@@ -20,7 +20,12 @@ in_context as (
         duplicates._row_number is not null as is_superseded,
         coalesce(duplicates.is_identical, false) as is_identical,
         coalesce(lines.order_date_usable, siblings.order_date, lines.order_date_by_shipment) as order_date,
-        {{ order_date_source() | indent(8) }} as order_date_source
+        case
+            when lines.order_date_usable is not null then 'source'
+            when siblings.order_date is not null then 'sibling_line'
+            when lines.order_date_by_shipment is not null then 'shipping_lead_time'
+            else 'unknown'
+        end as order_date_source
     from validated_now as lines
     left join duplicates
         on lines._source_file = duplicates._source_file

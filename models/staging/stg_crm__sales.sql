@@ -1,3 +1,7 @@
+{#- An order was placed between the company's first day and the day its file speaks of. -#}
+{%- set possible = "between cast('" ~ var('company_start') ~ "' as date) and file_day" -%}
+{%- set by_shipment = 'cast(' ~ dbt.dateadd('day', -var('shipping_lead_days'), 'ship_date') ~ ' as date)' -%}
+
 with
 
 source as (select * from {{ ref('crm_sales_details') }}),
@@ -38,6 +42,39 @@ typed as (
 
 ),
 
-repaired as ({{ repair_sales_line('typed') }})
+-- Of amount, quantity and price any one that is missing or unusable follows from the other two, and the amount is
+-- always quantity x price, rounded to the cent. Each number is small enough for every product of them in gold.
+counted as (
 
-select * from repaired
+    select
+        *,
+        case
+            when quantity_given > 0 then quantity_given
+            when sales_amount_given > 0 and sales_amount_given % nullif(abs(price_given), 0) = 0
+                then cast(try_cast(floor(sales_amount_given / abs(price_given)) as decimal(7, 0)) as int)
+        end as quantity
+    from typed
+
+),
+
+priced as (
+
+    select
+        *,
+        coalesce(
+            nullif(abs(price_given), 0),
+            case
+                when sales_amount_given > 0 and quantity > 0
+                    then {{ divide_money('sales_amount_given', 'quantity', 4) }}
+            end
+        ) as price
+    from counted
+
+)
+
+select
+    *,
+    cast(try_cast(quantity * cast(price as decimal(27, 4)) as decimal(11, 2)) as decimal(18, 2)) as sales_amount,
+    case when order_date_given {{ possible }} then order_date_given end as order_date_usable,
+    case when {{ by_shipment }} {{ possible }} then {{ by_shipment }} end as order_date_by_shipment
+from priced

@@ -95,9 +95,6 @@ def newest_first(relation: str) -> str:
     return f"{relation}._row_number desc"
 
 
-def repair_sales_line(relation: str) -> str:
-    """Stand for a query."""
-    return f"select * from {relation}"
 
 
 def explode_violations(relation: str, columns: list[str]) -> str:
@@ -105,14 +102,9 @@ def explode_violations(relation: str, columns: list[str]) -> str:
     return f"select {', '.join(columns)} from {relation}"
 
 
-def repeated_sales_lines(relation: str) -> str:
+def older_rows(relation: str, keys: list[str], order: str, content: str | None = None) -> str:
     """Stand for a query."""
-    return f"select * from {relation}"
-
-
-def older_rows(relation: str, key: str, order: str) -> str:
-    """Stand for a query."""
-    return f"select * from {relation} order by {key}, {order}"
+    return f"select *, {content} from {relation} order by {', '.join(keys)}, {order}"
 
 
 def not_yet_published(column: str) -> str:
