@@ -69,8 +69,3 @@ where
 {{ delete_where_in(this, '_source_file', emptied) }}
     {%- endif -%}
 {%- endmacro -%}
-
-{#- The moment a row counts as loaded: the start of the run. -#}
-{%- macro loaded_at() -%}
-    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
-{%- endmacro -%}
