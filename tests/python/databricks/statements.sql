@@ -112,6 +112,9 @@ alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` add constraint value
 -- first run, full refresh: int_sales__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint amount_is_quantity_times_price check (coalesce(is_quarantined or sales_amount = cast(quantity * price as decimal(18, 2)), true));
 
+-- first run, daily run: int_products__validated
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint cost_is_not_negative check (coalesce(cost >= 0, true));
+
 -- first run, daily run: int_customer_details__validated, int_customer_locations__validated,
 -- int_products__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` add constraint counted_ends_with_a_blank check (coalesce(counted like '% ', true));
@@ -620,8 +623,9 @@ create or replace view `analytics`.`dev_ann_lee_silver`.`<name>`
     <select of <name>>
   );
 
--- first run, daily run: int_sales__checked, stg_crm__customers, stg_crm__products, stg_crm__sales,
--- stg_erp__customers, stg_erp__locations, stg_erp__product_categories
+-- first run, daily run: int_rows__validated, int_sales__checked, stg_crm__customers,
+-- stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
+-- stg_erp__product_categories
 create or replace view `analytics`.`dev_ann_lee_silver`.`<name>`
   (
     <columns with their descriptions>
@@ -802,8 +806,8 @@ describe extended `analytics`.`dev_ann_lee_gold`.`<name>`;
 -- daily run, full refresh: rule_history
 describe extended `analytics`.`dev_ann_lee_quality_next`.`<name>`;
 
--- daily run: dashboard_lines, int_sales__checked, int_sales__validated, stg_crm__customers,
--- stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
+-- daily run: dashboard_lines, int_rows__validated, int_sales__checked, int_sales__validated,
+-- stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
 -- stg_erp__product_categories
 describe extended `analytics`.`dev_ann_lee_silver`.`<name>`;
 
@@ -1498,10 +1502,10 @@ select * from (
 -- dim_products_history, fact_sales, freshness_monitors, int_customer_details__validated,
 -- int_customer_locations__validated, int_customers__merged, int_customers__validated,
 -- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_sales__checked, int_sales__validated, product_costs, products_history, published_totals,
--- quarantine, reconciliation, rule_history, rule_results, rule_standings, rule_violations,
--- share_monitors, stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers,
--- stg_erp__locations, stg_erp__product_categories, volume_monitors
+-- int_rows__validated, int_sales__checked, int_sales__validated, product_costs, products_history,
+-- published_totals, quarantine, reconciliation, rule_history, rule_results, rule_standings,
+-- rule_violations, share_monitors, stg_crm__customers, stg_crm__products, stg_crm__sales,
+-- stg_erp__customers, stg_erp__locations, stg_erp__product_categories, volume_monitors
 select * from (
     <select of <name>>
     ) as __dbt_sbq
@@ -1642,8 +1646,8 @@ select timestampdiff(day, date_trunc('day', cast('2000-01-01' as date)), date_tr
 -- erp_px_cat_g1v2, fact_sales, file_load_log, freshness_monitors, genders,
 -- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
 -- int_customers__validated, int_product_categories__validated, int_products__merged,
--- int_products__validated, int_sales__checked, int_sales__validated, marital_statuses,
--- product_costs, product_lines, products_history, published_totals, quarantine,
+-- int_products__validated, int_rows__validated, int_sales__checked, int_sales__validated,
+-- marital_statuses, product_costs, product_lines, products_history, published_totals, quarantine,
 -- quarantine_history, reconciliation, revenue_targets, rule_history, rule_results, rule_standings,
 -- rule_violations, sales_metrics, share_monitors, stg_crm__customers, stg_crm__products,
 -- stg_crm__sales, stg_erp__customers, stg_erp__locations, stg_erp__product_categories,
