@@ -167,7 +167,7 @@ _UNITS_BUT_DAY = "(week|month|quarter|year)"
 _POINTS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
     (re.compile(rf"(?:{pattern})(?![^ ])"), reader)
     for pattern, reader in (
-        (r"(\d{4})-(\d\d)(?:-(\d\d))?", _iso),
+        (r"([1-9]\d{3})-(\d\d)(?:-(\d\d))?", _iso),
         (
             rf"([yqm])td|(?:this )?({_any(UNITS)}) to date|this ({_any(UNITS)}) so far"
             rf"|so far this ({_any(UNITS)})",

@@ -147,11 +147,17 @@ class Calendar:
 
 
 def shift(day: date, unit: Unit, count: int) -> date:
-    """The day so many units later; the 31st becomes the last day of a shorter month."""
-    if unit in DAYS:
-        return day + timedelta(days=DAYS[unit] * count)
-    year, month = divmod(day.year * 12 + day.month - 1 + MONTHS_IN[unit] * count, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    """The day so many units later; the 31st becomes the last day of a shorter month.
+
+    Beyond the years 1 to 9999 it is the last day that Python knows.
+    """
+    try:
+        if unit in DAYS:
+            return day + timedelta(days=DAYS[unit] * count)
+        year, month = divmod(day.year * 12 + day.month - 1 + MONTHS_IN[unit] * count, 12)
+        return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    except (OverflowError, ValueError):
+        return date.max if count > 0 else date.min
 
 
 def bounds(day: date, unit: Unit) -> tuple[date, date]:
