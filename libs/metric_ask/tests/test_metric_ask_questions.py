@@ -119,6 +119,11 @@ def test_answers_are_those_counted_by_hand(
         ("how many in 2024 borrowed novels", ("members",), None),
         ("how many novels were borrowed", ("loans",), None),
         ("best month", ("month", "loans"), 1),
+        (
+            "loans week over week month over month",
+            ("month", "loans", "loans_before", "change", "change_share"),
+            100,
+        ),
     ],
 )
 def test_the_role_of_a_noun_follows_from_its_place(
@@ -250,7 +255,7 @@ def test_no_text_of_the_user_reaches_the_sql(analyst: Analyst, extra: str) -> No
     literals = {each.this for each in tree.find_all(exp.Literal) if each.is_string}
     known = {
         value
-        for phrase in analyst.vocabulary.phrases.values()
+        for phrase in analyst.context.vocabulary.phrases.values()
         for meaning in phrase
         for value in meaning.values
     }

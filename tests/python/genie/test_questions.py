@@ -55,7 +55,7 @@ def test_every_hint_is_understood(place: Place) -> None:
     asked = [str(place.entry(entry)["ask"]) for entry in questions(*SETS)]
     asked += map(str, questions("questions_outside"))
     hints = {hint: question for question in asked for hint in refusal(place, question)}
-    known = set(place.analyst.vocabulary.titles)
+    known = set(place.analyst.context.vocabulary.titles)
     useless = [
         f"{question}: {hint}"
         for hint, question in hints.items()

@@ -26,7 +26,7 @@ from metric_ask.reading import describe, describe_trend, show
 from metric_ask.request import Request
 from metric_ask.spans import Calendar
 from metric_ask.view import UNKNOWN, MetricView
-from metric_ask.vocabulary import Vocabulary, build_vocabulary
+from metric_ask.vocabulary import build_vocabulary
 from metric_ask.words import Words, check_words
 
 TIME_LIMIT_SECONDS = 5.0
@@ -135,11 +135,6 @@ class Analyst:
         calendar = Calendar(first, last)
         self.context = Context(self.view, words, vocabulary, calendar, combinations, values)
 
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The phrases that have a meaning."""
-        return self.context.vocabulary
-
     def ask(self, question: str) -> Answer:
         """Answer a question, or say why not.
 
@@ -169,10 +164,13 @@ class Analyst:
         summary = describe_trend(request, self.view, self.context.calendar, rows)
         if not rows and request.direction:
             summary = _NONE_WENT[request.direction]
-        shown = LONGEST_LIST if truncated else None
-        row = self.context.words.row
         reading = describe(
-            request, self.view, (*understood.remarks, *left_out), self.undated, shown, row
+            request,
+            self.view,
+            (*understood.remarks, *left_out),
+            self.undated,
+            LONGEST_LIST if truncated else None,
+            self.context.words.row,
         )
         return Answer(
             question,
@@ -277,17 +275,15 @@ def _values(
     combinations: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> dict[str, list[str]]:
     """The values a question can name, by dimension. Unknown members are n/a everywhere."""
-    values: dict[str, set[str]] = {name: set(words.order.get(name, ())) for name in words.values}
-    for rows in combinations.values():
-        for row in rows:
-            for name, value in row.items():
-                values[name].add(value)
-    for name, known in values.items():
+    values = {}
+    for name in words.values:
+        described = (row[name] for rows in combinations.values() for row in rows if name in row)
+        known = {*words.order.get(name, ()), *described}
         if not known:
             _, found = run(connection, combinations_sql(view, [name]), None)
-            known |= {value for row in found for value in _texts(row)}
-        known.add(UNKNOWN)
-    return {name: sorted(known) for name, known in values.items()}
+            known = {value for row in found for value in _texts(row)}
+        values[name] = sorted(known | {UNKNOWN})
+    return values
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -53,9 +53,10 @@ def combinations_sql(view: MetricView, dimensions: Sequence[str]) -> str:
     used = {each.table for column in columns for each in column.find_all(exp.Column)}
     joins = [join for join in view.joins if {join.name} == used]
     if joins:
-        table = exp.alias_(exp.to_table(joins[0].table), joins[0].name, table=True)
-        return exp.select(*columns).from_(table).distinct().sql(dialect="duckdb")
-    return _from_view(view, columns).distinct().sql(dialect="duckdb")
+        select = exp.select(*columns).from_(_named(joins[0].table, joins[0].name))
+    else:
+        select = _from_view(view, columns)
+    return select.distinct().sql(dialect="duckdb")
 
 
 def inlined(sql: str, view: MetricView, name: str, dialect: str = "duckdb") -> str:
@@ -111,17 +112,20 @@ def _from_view(
     select = (select or exp.select()).select(*columns)
     conditions = [*conditions, *([expand(view, view.filter)] if view.filter else [])]
     used = {each.table for tree in (*columns, *conditions) for each in tree.find_all(exp.Column)}
-    source = sqlglot.parse_one(view.source, read=VIEW_DIALECT, into=None)
+    source = sqlglot.parse_one(view.source, read=VIEW_DIALECT)
     if isinstance(source, exp.Query):
         select = select.from_(source.subquery(SOURCE))
     else:
-        select = select.from_(exp.alias_(exp.to_table(view.source), SOURCE, table=True))
+        select = select.from_(_named(view.source, SOURCE))
     for join in view.joins:
         if every_join or join.name in used:
-            table = exp.alias_(exp.to_table(join.table), join.name, table=True)
             condition = sqlglot.parse_one(join.condition, read=VIEW_DIALECT)
-            select = select.join(table, on=condition, join_type="left")
+            select = select.join(_named(join.table, join.name), on=condition, join_type="left")
     return select.where(*conditions) if conditions else select
+
+
+def _named(table: str, name: str) -> Expr:
+    return exp.alias_(exp.to_table(table), name, table=True)
 
 
 class _Compiler:
@@ -129,6 +133,7 @@ class _Compiler:
         self.request = request
         self.view = view
         self.metric = request.metrics[0]
+        self._compared_names = (self.metric, f"{self.metric}_before", "change", "change_share")
 
     def rows(self) -> exp.Select:
         """One row for each combination of the dimensions."""
@@ -154,10 +159,7 @@ class _Compiler:
             .with_("parts", as_=self._aggregate(request.dimensions, (self.metric,), request.period))
             .with_("whole", as_=self._aggregate(keys, (self.metric,), request.period))
         )
-        if keys:
-            select = select.join("whole", on=_same(keys, "parts", "whole"), join_type="inner")
-        else:
-            select = select.join("whole", join_type="cross")
+        select = _joined(select, keys, "parts", "whole", "inner")
         if request.share_of:
             shown = exp.column(request.dimensions[0], "parts")
             select = select.where(_is_in(shown, request.share_of))
@@ -173,10 +175,7 @@ class _Compiler:
             for name, pair in zip(names, both, strict=True)
         ]
         select = self._compared(exp.select(*keys)).from_("now")
-        if names:
-            select = select.join("earlier", on=_same(names, "now", "earlier"), join_type="full")
-        else:
-            select = select.join("earlier", join_type="cross")
+        select = _joined(select, names, "now", "earlier", "full")
         for name, period in (("now", request.period), ("earlier", request.before)):
             select = select.with_(name, as_=self._counted(names, period))
         return self._directed(select)
@@ -194,7 +193,7 @@ class _Compiler:
             period = Period(max(first, request.complete_from or first), period.end)
         step = exp.column(grain, "now")
         back = exp.Paren(this=_shifted(step, unit, -request.steps_back))
-        on = exp.and_(exp.column(grain, "earlier").eq(back), *_same_each(others, "now", "earlier"))
+        on = exp.and_(exp.column(grain, "earlier").eq(back), *_same(others, "now", "earlier"))
         known = None
         if request.complete_from:
             known = step >= _date(shift(request.complete_from, unit, request.steps_back))
@@ -232,12 +231,8 @@ class _Compiler:
         change = exp.Sub(this=current, expression=before)
         positive = exp.GT(this=before.copy(), expression=zero)
         share = exp.Case().when(positive, _ratio(exp.Paren(this=change.copy()), before))
-        names = (self.metric, *self._of_change())
-        values = (current, before, change, share)
-        return select.select(*(exp.alias_(*each) for each in zip(values, names, strict=True)))
-
-    def _of_change(self) -> tuple[str, ...]:
-        return f"{self.metric}_before", "change", "change_share"
+        values = zip((current, before, change, share), self._compared_names, strict=True)
+        return select.select(*(exp.alias_(*each) for each in values))
 
     def _directed(self, select: exp.Select) -> exp.Select:
         """Keeps what went the asked way, and orders by the change."""
@@ -247,7 +242,7 @@ class _Compiler:
         change, zero = exp.column(request.ranked_by or "change"), exp.Literal.number(0)
         ties = [_sorted(exp.column(name)) for name in request.dimensions]
         up, down = [_sorted(change, desc=True), *ties], [_sorted(change), *ties]
-        columns = [*request.dimensions, self.metric, *self._of_change()]
+        columns = [*request.dimensions, *self._compared_names]
         compared = exp.select(*map(exp.column, columns)).with_("compared", as_=select)
         if request.direction == "both":
             places = [
@@ -291,7 +286,7 @@ class _Compiler:
             return []
         day = expanded(self.view, self.view.time)
         first = [day >= _date(period.start)] if period.start else []
-        return first + ([day.copy() <= _date(period.end)] if period.end else [])
+        return [*first, *([day.copy() <= _date(period.end)] if period.end else [])]
 
     def _order(self, table: str | None = None, *, natural: bool = False) -> list[Expr]:
         """By the metric when the rows are ranked, else by the dimensions."""
@@ -323,7 +318,7 @@ class _Compiler:
         ties = order[-len(request.dimensions) :]
         ranked = request.ranked or request.direction
         rank = _over(exp.Anonymous(this="rank"), within, order[:1] if ranked else order)
-        known = (self._is_known(name) for name in request.dimensions if name != request.each)
+        known = map(self._is_known, (name for name in request.dimensions if name != request.each))
         return (
             exp.select(*(exp.column(each.alias_or_name) for each in select.selects))
             .from_("ranked")
@@ -361,16 +356,20 @@ def _is_in(column: Expr, values: Iterable[str]) -> Expr:
     return exp.In(this=column, expressions=[exp.Literal.string(value) for value in values])
 
 
-def _same(names: Iterable[str], left: str, right: str) -> Expr:
-    return exp.and_(*_same_each(names, left, right))
-
-
-def _same_each(names: Iterable[str], left: str, right: str) -> list[Expr]:
+def _same(names: Iterable[str], left: str, right: str) -> list[Expr]:
     """Rows belong together when all names agree; an unknown date agrees with an unknown date."""
     return [
         exp.NullSafeEQ(this=exp.column(name, left), expression=exp.column(name, right))
         for name in names
     ]
+
+
+def _joined(
+    select: exp.Select, names: Iterable[str], left: str, right: str, how: str
+) -> exp.Select:
+    """Joined where all names agree; without any, every row with every row."""
+    on = _same(names, left, right)
+    return select.join(right, on=exp.and_(*on) if on else None, join_type=how if on else "cross")
 
 
 def _ratio(part: Expr, whole: Expr) -> Expr:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from metric_ask import spans
 from metric_ask.spans import MONTHS, Calendar, Span
@@ -139,21 +139,24 @@ def _month(match: re.Match[str], calendar: Calendar) -> Span | None:
     # "May" is also a verb.
     if match["month"] == "may" and _AFTER_VERB.match(match.string, match.end()):
         return None
-    return calendar.latest_month(number)
+    return calendar.latest_named(number, "month", MONTHS[number - 1])
 
 
 def _quarter(match: re.Match[str], calendar: Calendar) -> Span | None:
     named = match.groupdict()
     number = int(named["q"] or _ORDINALS[named["nth"]])
+    first = number * 3 - 2
     if year := _year_of(match, calendar):
-        return spans.whole(date(year, number * 3 - 2, 1), "quarter")
-    return None if named["nth"] == "last" else calendar.latest_quarter(number)
+        return spans.whole(date(year, first, 1), "quarter")
+    return None if named["nth"] == "last" else calendar.latest_named(first, "quarter", f"Q{number}")
 
 
 def _half(match: re.Match[str], calendar: Calendar) -> Span | None:
     named = match.groupdict()
     number = int(named["q"] or min(2, _ORDINALS[named["nth"]]))
-    return spans.half(_year_of(match, calendar), number)
+    start = date(_year_of(match, calendar), number * 6 - 5, 1)
+    end = spans.shift(start, "month", 6) - timedelta(days=1)
+    return Span(start, end, "month", 6, f"H{number} {start.year}")
 
 
 def _to_date(match: re.Match[str], calendar: Calendar) -> Span | None:
@@ -211,42 +214,37 @@ def _point(text: str, calendar: Calendar) -> Found | None:
 # --- From ... to ..., since, before and the like --------------------------------------------------
 
 _OPENINGS = tuple(
-    (re.compile(f"(?:{pattern}) {_LINKS}"), make)
-    for pattern, make in (
-        ("starting from|starting in|starting with|starting|since", spans.since),
-        ("after", lambda span: spans.since(span, after=True)),
-        ("before|prior to", lambda span: spans.until(span, before=True)),
-        (
-            "until the end of|up to and including|up to|until|till|through",
-            lambda span: spans.until(span),
-        ),
+    (re.compile(f"(?:{pattern}) {_LINKS}"), word)
+    for word, pattern in (
+        ("since", "starting from|starting in|starting with|starting|since"),
+        ("after", "after"),
+        ("before", "before|prior to"),
+        ("until", "until the end of|up to and including|up to|until|till|through"),
     )
 )
 
 
-def _after(text: str, length: int) -> str:
-    return " ".join(text.split()[length:])
-
-
 def _stretch(text: str, calendar: Calendar) -> Found | None:
-    for pattern, make in _OPENINGS:
+    for pattern, word in _OPENINGS:
         if (match := pattern.match(text)) and (point := _point(text[match.end() :], calendar)):
-            return Found(make(point.span), len(match.group().split()) + point.length)
+            length = len(match.group().split()) + point.length
+            return Found(spans.open_ended(word, point.span), length)
     opened = _OPENS.match(text)
     opening, skipped = (opened[1], len(opened.group().split())) if opened else ("", 0)
-    rest = _after(text, skipped)
+    words = text.split()
+    rest = " ".join(words[skipped:])
     if days := _days(rest, calendar):
         return replace(days, length=skipped + days.length)
     first = _point(rest, calendar)
     if first is None:
         return None
     behind = skipped + first.length
-    tail = _after(text, behind)
+    tail = " ".join(words[behind:])
     if found := _range(first, tail, calendar, joined=bool(opening)):
         return replace(found, length=behind + found.length)
     onward = re.match(r"(onwards?|forward|on)(?![^ ])", tail)
     if onward and (opening == "from" or (not opening and onward[1].startswith("onward"))):
-        return Found(spans.since(first.span), behind + 1)
+        return Found(spans.open_ended("since", first.span), behind + 1)
     return None
 
 

@@ -59,24 +59,17 @@ class Calendar:
         after = span.start is not None and span.start > self.last
         return after or (span.end is not None and span.end < self.first)
 
-    def reached(self, span: Span) -> Span:
-        """The span up to the last date."""
-        return replace(span, end=self.last) if self.is_partial(span) else span
-
     def period(self, span: Span) -> Period:
         """The days of the span that the data reach, described."""
-        reached = self.reached(span)
-        days = describe_days(reached.start or self.first, reached.end or self.last)
-        partial = (
-            f", not complete: the last date is {describe_day(self.last)}"
-            if self.is_partial(span)
-            else ""
-        )
-        meant = f" ({span.meant})" if span.meant else ""
-        label = f"{span.name}{meant}"
-        if days != span.name or partial:
-            label += f", {days}{partial}"
-        return Period(reached.start, reached.end, label)
+        is_partial = self.is_partial(span)
+        end = self.last if is_partial else span.end
+        days = describe_days(span.start or self.first, end or self.last)
+        label = f"{span.name} ({span.meant})" if span.meant else span.name
+        if days != span.name or is_partial:
+            label += f", {days}"
+        if is_partial:
+            label += f", not complete: the last date is {describe_day(self.last)}"
+        return Period(span.start, end, label)
 
     def before(self, span: Span) -> Span | None:
         """The span of the same length just before; of a partial one, the same part."""
@@ -131,19 +124,13 @@ class Calendar:
         span = self.this(unit)
         return replace(span, meant=f"{unit} to date: up to the last date")
 
-    def latest_month(self, month: int) -> Span:
-        """The latest month of this name that the data reach."""
-        year = self.last.year if month <= self.last.month else self.last.year - 1
-        span = whole(date(year, month, 1), "month")
-        return replace(span, meant=f"the latest {MONTHS[month - 1]} in the data", is_relative=True)
-
-    def latest_quarter(self, quarter: int) -> Span:
-        """The latest quarter of this number that the data reach."""
-        start = date(self.last.year, quarter * 3 - 2, 1)
+    def latest_named(self, month: int, unit: Unit, name: str) -> Span:
+        """The latest month or quarter that begins with this month and that the data reach."""
+        start = date(self.last.year, month, 1)
         if start > self.last:
             start = start.replace(year=start.year - 1)
-        span = whole(start, "quarter")
-        return replace(span, meant=f"the latest Q{quarter} in the data", is_relative=True)
+        meant = f"the latest {name} in the data"
+        return replace(whole(start, unit), meant=meant, is_relative=True)
 
 
 def shift(day: date, unit: Unit, count: int) -> date:
@@ -172,13 +159,6 @@ def whole(day: date, unit: Unit) -> Span:
     return Span(start, end, unit, 1, describe_step(start, unit))
 
 
-def half(year: int, number: int) -> Span:
-    """The first or second half of a year."""
-    start = date(year, 1 if number == 1 else 7, 1)
-    end = shift(start, "month", 6) - timedelta(days=1)
-    return Span(start, end, "month", 6, f"H{number} {year}")
-
-
 def between(first: Span, last: Span) -> Span:
     """From the first day of one span to the last day of another."""
     assert first.start is not None
@@ -191,21 +171,14 @@ def between(first: Span, last: Span) -> Span:
     return Span(first.start, last.end, unit, count, f"{first.name} to {last.name}")  # type: ignore[arg-type]
 
 
-def since(span: Span, *, after: bool = False) -> Span:
-    """From the first day of a span on; with `after`, from the day after its last."""
-    if after:
-        assert span.end is not None
-        return Span(span.end + timedelta(days=1), None, "day", 0, f"after {span.name}", span.meant)
-    return Span(span.start, None, "day", 0, f"since {span.name}", span.meant)
-
-
-def until(span: Span, *, before: bool = False) -> Span:
-    """Up to the last day of a span; with `before`, up to the day before its first."""
-    if before:
-        assert span.start is not None
-        end = span.start - timedelta(days=1)
-        return Span(None, end, "day", 0, f"before {span.name}", span.meant)
-    return Span(None, span.end, "day", 0, f"until {span.name}", span.meant)
+def open_ended(word: str, span: Span) -> Span:
+    """Since, after, until or before a span with both ends; the word says which."""
+    assert span.start is not None
+    assert span.end is not None
+    day = timedelta(days=1)
+    start = {"since": span.start, "after": span.end + day}.get(word)
+    end = {"until": span.end, "before": span.start - day}.get(word)
+    return Span(start, end, "day", 0, f"{word} {span.name}", span.meant)
 
 
 def describe_day(day: date) -> str:
@@ -226,15 +199,10 @@ def describe_days(start: date, end: date) -> str:
 
 def describe_step(start: date, unit: Unit) -> str:
     """The first day of a unit as people name it: March 2013, Q1 2013, 2013."""
-    if unit == "year":
-        return str(start.year)
-    if unit == "quarter":
-        return f"Q{(start.month + 2) // 3} {start.year}"
-    if unit == "month":
-        return f"{MONTHS[start.month - 1]} {start.year}"
-    if unit == "week":
-        return f"the week of {describe_day(start)}"
-    return describe_day(start)
+    month, year = MONTHS[start.month - 1], start.year
+    names = {"year": f"{year}", "quarter": f"Q{(start.month + 2) // 3} {year}"}
+    names |= {"month": f"{month} {year}", "week": f"the week of {describe_day(start)}"}
+    return names.get(unit) or describe_day(start)
 
 
 def _name(start: date, like: Span) -> str:

@@ -111,17 +111,13 @@ def _cell(answer: Answer, name: str, row: Mapping[str, Any]) -> str:
     if name == "share":
         return show_share(value)
     if name == "change_share":
-        is_new = row["change"] is not None and not request.steps_back
-        return _change_share(value, "new" if is_new else UNKNOWN)
+        if value is None:
+            is_new = row["change"] is not None and not request.steps_back
+            return "new" if is_new else UNKNOWN
+        # Of next to nothing a change in percent says nothing.
+        return "n.m." if value > 10 else signed(show_share(value))
     field: Field = view.measures.get(name) or view.measures[request.metrics[0]]
     return signed(show(value, field)) if name == "change" else show(value, field)
-
-
-def _change_share(value: Any, unknown: str) -> str:
-    """A change in percent; of next to nothing it says nothing."""
-    if value is None:
-        return unknown
-    return "n.m." if value > 10 else signed(show_share(value))
 
 
 def _bars(answer: Answer, ascii_only: bool) -> list[str]:

@@ -68,13 +68,20 @@ class Field:
         return isinstance(tree, exp.Count | exp.Sum)
 
 
-@dataclass(frozen=True)
-class Join:
-    """A table, and the condition under which its row belongs to the source's."""
+class Join(Strict):
+    """A table, its name in the view, and what its row and the source's have in common."""
 
     name: str
-    table: str
-    condition: str
+    table: str = Key(alias="source")
+    on: str = ""
+    using: tuple[str, ...] = ()
+    rely: dict[str, bool] | None = None
+
+    @property
+    def condition(self) -> str:
+        """The condition under which a row belongs to the source's."""
+        same = (f"{SOURCE}.{column} = {self.name}.{column}" for column in self.using)
+        return self.on or " and ".join(same)
 
 
 @dataclass(frozen=True)
@@ -159,24 +166,12 @@ class _Field(Strict):
         )
 
 
-class _Join(Strict):
-    name: str
-    source: str
-    on: str = ""
-    using: tuple[str, ...] = ()
-    rely: dict[str, bool] | None = None
-
-    def join(self) -> Join:
-        same = [f"{SOURCE}.{column} = {self.name}.{column}" for column in self.using]
-        return Join(self.name, self.source, self.on or " and ".join(same))
-
-
 class _View(Strict):
     version: str | float
     source: str
     comment: str = ""
     filter: str = ""
-    joins: tuple[_Join, ...] = ()
+    joins: tuple[Join, ...] = ()
     dimensions: tuple[_Field, ...] = Key(min_length=1)
     measures: tuple[_Field, ...] = Key(min_length=1)
 
@@ -211,7 +206,7 @@ def parse_view(text: str, where: str = "The metric view") -> MetricView:
         raise MetricAskError(f"{where} defines {', '.join(twice)} twice.", "Rename one of them.")
     view = MetricView(
         source=spec.source,
-        joins=tuple(each.join() for each in spec.joins),
+        joins=spec.joins,
         dimensions={each.name: each for each in dimensions},
         measures={each.name: each for each in measures},
         comment=spec.comment,

@@ -103,33 +103,31 @@ def check_words(words: Words, view: MetricView) -> None:
     Raises:
         MetricAskError: when they name a metric or dimension that does not exist.
     """
+    entities = words.entities.values()
     metrics = {
-        "metrics": (*words.metrics,),
-        "default_metric": (words.default_metric,) if words.default_metric else (),
+        "metrics": words.metrics,
+        "default_metric": filter(None, [words.default_metric]),
         "shares": words.shares,
         "part_of": (*words.part_of, *words.part_of.values()),
         "leaves_out": (*words.leaves_out, *words.leaves_out.values()),
-        "qualities": tuple(each.metric for each in words.qualities),
-        "entities": tuple(each.counted_as for each in words.entities.values() if each.counted_as),
+        "qualities": (each.metric for each in words.qualities),
+        "entities": filter(None, (each.counted_as for each in entities)),
     }
+    described = (name for each in entities for name in each.dimensions + each.levels)
     dimensions = {
-        "dimensions": (*words.dimensions,),
-        "values": (*words.values,),
-        "order": (*words.order,),
-        "entities": (
-            *words.entities,
-            *(name for each in words.entities.values() for name in each.dimensions + each.levels),
-        ),
+        "dimensions": words.dimensions,
+        "values": words.values,
+        "order": words.order,
+        "entities": (*words.entities, *described),
     }
     for kind, used, known in (
         ("measure", metrics, view.measures),
         ("dimension", dimensions, view.dimensions),
     ):
-        for key, names in used.items():
-            for name in names:
-                if name not in known:
-                    raise MetricAskError(
-                        f"{words._where} names the {kind} {name} under {key}; the metric "
-                        "view does not define it.",
-                        f"Correct the name, or define it. Known: {', '.join(known)}.",
-                    )
+        for key, name in ((key, name) for key, names in used.items() for name in names):
+            if name not in known:
+                raise MetricAskError(
+                    f"{words._where} names the {kind} {name} under {key}; the metric view does "
+                    "not define it.",
+                    f"Correct the name, or define it. Known: {', '.join(known)}.",
+                )

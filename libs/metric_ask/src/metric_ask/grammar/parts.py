@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn
 
-from metric_ask.grammar.context import Context, Understood
+from metric_ask.grammar.context import Context
 from metric_ask.grammar.scan import Item, is_silent
 from metric_ask.periods import Found
-from metric_ask.request import Request
 
 STEP_ROLES = {"month_steps": "month", "quarter_steps": "quarter", "week_steps": "week"}
 NOTHING = Item("")
@@ -93,10 +92,6 @@ class Parts:
         """Add a metric, once."""
         if name not in self.metrics:
             self.metrics.append(name)
-
-    def understood(self, request: Request) -> Understood:
-        """The request with the remarks, each once."""
-        return Understood(request, tuple(dict.fromkeys(self.remarks)))
 
     def ask(self, reason: str, *suggestions: str) -> NoReturn:
         """Refuse, with questions that would be understood; see `Context.refusal`."""

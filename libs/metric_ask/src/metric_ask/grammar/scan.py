@@ -143,11 +143,10 @@ def _rows_with_verb(items: list[Item], context: Context) -> list[Item]:
         words = item.text.split()
         before = result[-1] if result else Item("")
         if item.kind == "metric" and len(words) == 2:
+            known = [_meanings(tokens(word), context) for word in words]
             parts = [
-                _item(_meanings(tokens(word), context), word, item.comma, context)
-                if _meanings(tokens(word), context)
-                else Item("")
-                for word in words
+                _item(meanings, word, item.comma, context) if meanings else Item("")
+                for meanings, word in zip(known, words, strict=True)
             ]
             acts = parts[0].role in ("action", "people_action")
             noun = parts[acts]

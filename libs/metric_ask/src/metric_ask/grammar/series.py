@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from metric_ask import spans
-from metric_ask.grammar.context import LONGEST_LIST, Understood
+from metric_ask.grammar.context import LONGEST_LIST
 from metric_ask.grammar.parts import STEP_ROLES, Parts
 from metric_ask.grammar.rows import limit_of
 from metric_ask.grammar.scan import is_superlative
-from metric_ask.request import Direction, Filter, Period, Request
+from metric_ask.request import Period, Request
 from metric_ask.spans import Calendar, Span, describe_day, shift
 from metric_ask.tokens import listed
 from metric_ask.view import UNITS, Unit
@@ -28,12 +28,10 @@ _DAY = timedelta(days=1)
 def single_period(parts: Parts) -> Period | None:
     """The one period of a question that compares nothing; None for all dates."""
     found = [each.span for _, each in parts.periods]
-    if not found:
-        return _recent(parts) if "recent" in parts.roles else None
-    return period_of(parts, found[0] if len(found) == 1 else _several(parts, found))
-
-
-def _recent(parts: Parts) -> Period:
+    if found:
+        return period_of(parts, found[0] if len(found) == 1 else _several(parts, found))
+    if "recent" not in parts.roles:
+        return None
     parts.remarks.append('"Recent" means the last 12 months.')
     return period_of(parts, parts.context.calendar.latest(12, "month"))
 
@@ -171,31 +169,19 @@ def _default_span(parts: Parts) -> Span:
 # --- Trends and changes --------------------------------------------------------------------------
 
 
-def trend(
-    parts: Parts,
-    dimensions: tuple[str, ...],
-    filters: tuple[Filter, ...],
-    period: Period | None,
-) -> Understood:
+def trend(parts: Parts, request: Request) -> Request:
     """One series, with a text on what it says."""
-    grain = _one_grain(parts, dimensions)
-    if others := [name for name in dimensions if name != grain]:
+    period = single_period(parts)
+    grain = _one_grain(parts, request.dimensions)
+    if others := [name for name in request.dimensions if name != grain]:
         title = parts.context.title(others[0])
         parts.ask(
             f"A trend is described for one series; by {title} there are several.",
             f"{{metric}} by month and {title}",
             f"{{metric}} growth by {title}",
         )
-    return parts.understood(
-        Request(
-            metrics=tuple(parts.metrics),
-            dimensions=(grain or _grain_of_trend(parts),),
-            filters=filters,
-            period=period,
-            shape="trend",
-            ranked=False,
-        )
-    )
+    grain = grain or _grain_of_trend(parts)
+    return replace(request, dimensions=(grain,), period=period, each=None, ranked=False)
 
 
 def _one_grain(parts: Parts, dimensions: tuple[str, ...]) -> str:
@@ -215,14 +201,10 @@ def _grain_of_trend(parts: Parts) -> str:
     return view.grain("month") or view.time
 
 
-def change(
-    parts: Parts,
-    dimensions: tuple[str, ...],
-    filters: tuple[Filter, ...],
-    direction: Direction | None,
-    each: str | None,
-) -> Understood:
+def change(parts: Parts, request: Request) -> Request:
     """A metric in one period beside the same metric in another."""
+    dimensions, direction = request.dimensions, request.direction
+    superlative = any(map(is_superlative, parts.items))
     if direction and "ascending" in parts.roles:
         parts.ask(
             "The smallest change could mean two things.",
@@ -230,7 +212,7 @@ def change(
             "{groups} with growing {metric}",
         )
     grain = _one_grain(parts, dimensions)
-    units = [STEP_ROLES[role] for role in parts.roles & set(STEP_ROLES)]
+    units = [unit for role, unit in STEP_ROLES.items() if role in parts.roles]
     # "This month, month over month" is one comparison; of a longer period, it is many.
     one_step = parts.periods and units and parts.periods[0][1].span.unit == units[0]
     if units and not grain and not one_step:
@@ -239,16 +221,20 @@ def change(
         grain = parts.context.view.grain("year")
         dimensions = (grain, *dimensions)
     if grain:
-        ranks = any(map(is_superlative, parts.items)) or bool(parts.number)
+        ranks = superlative or bool(parts.number)
         ranked = ranks or (grain in parts.subjects and "subject" in parts.roles)
-        return _steps(parts, dimensions, grain, filters, direction if ranked else None)
-    if "change" in parts.roles and not direction and any(map(is_superlative, parts.items)):
+        direction = direction if ranked else None
+        limit = limit_of(parts, dimensions, None, direction is not None) or LONGEST_LIST
+        dimensions = (grain, *(name for name in dimensions if name != grain))
+        request = replace(request, dimensions=dimensions, direction=direction, limit=limit)
+        return _steps(parts, request)
+    if "change" in parts.roles and not direction and superlative:
         parts.ask(
             "The strongest growth, or the strongest decline?",
             "{groups} with growing {metric}",
             "{groups} with declining {metric}",
         )
-    if direction and not dimensions and any(map(is_superlative, parts.items)):
+    if direction and not dimensions and superlative:
         parts.ask(
             "The strongest growth or decline of what?",
             "top 5 growing {rows}",
@@ -265,32 +251,20 @@ def change(
     if earlier.start and earlier.start < calendar.first:
         parts.remarks.append(f"The earlier period is not complete: the dates begin on {begin}.")
     direction = direction if dimensions else None
-    return parts.understood(
-        Request(
-            metrics=tuple(parts.metrics),
-            dimensions=dimensions,
-            filters=filters,
-            period=period,
-            before=calendar.period(earlier),
-            shape="change",
-            direction=direction,
-            ranked_by=_ranked_by(parts),
-            each=each,
-            limit=limit_of(parts, dimensions, each, direction is not None),
-        )
+    return replace(
+        request,
+        period=period,
+        before=calendar.period(earlier),
+        direction=direction,
+        ranked_by=_ranked_by(parts),
+        limit=limit_of(parts, dimensions, request.each, direction is not None),
     )
 
 
-def _steps(
-    parts: Parts,
-    dimensions: tuple[str, ...],
-    grain: str,
-    filters: tuple[Filter, ...],
-    direction: Direction | None,
-) -> Understood:
+def _steps(parts: Parts, request: Request) -> Request:
     """Each month (week, quarter, year) against the one before, or that of the year before."""
     calendar = parts.context.calendar
-    unit = parts.context.view.grains[grain]
+    unit = parts.context.view.grains[request.dimensions[0]]
     found = [each.span for _, each in parts.periods]
     by_year = "year_before" in parts.roles
     if _are_years_in_a_row(found) and unit in ("month", "quarter"):
@@ -303,10 +277,7 @@ def _steps(
         parts.ask("A day is not compared with the year before.", "{metric} growth by month yoy")
     if by_year and unit == "week":
         parts.remarks.append("A week is compared with the one 52 weeks before.")
-    if found:
-        period = period_of(parts, found[0])
-    else:
-        period = _recent(parts) if "recent" in parts.roles else Period(None, None)
+    period = period_of(parts, found[0]) if found else single_period(parts) or Period(None, None)
     first, last = complete_steps(calendar, unit)
     start = max(filter(None, (period.start, first)))
     end = min(filter(None, (period.end, last)))
@@ -322,20 +293,14 @@ def _steps(
             f"The first {unit} is not complete (the dates begin on "
             f"{describe_day(calendar.first)}) and is left out."
         )
-    return parts.understood(
-        Request(
-            metrics=tuple(parts.metrics),
-            dimensions=(grain, *(name for name in dimensions if name != grain)),
-            filters=filters,
-            period=Period(start, end, period.label or spans.describe_days(start, end)),
-            steps_back=steps,
-            complete_from=first,
-            shape="change",
-            ranked=False,
-            direction=direction,
-            ranked_by=_ranked_by(parts),
-            limit=limit_of(parts, dimensions, None, direction is not None) or LONGEST_LIST,
-        )
+    return replace(
+        request,
+        period=Period(start, end, period.label or spans.describe_days(start, end)),
+        steps_back=steps,
+        complete_from=first,
+        each=None,
+        ranked=False,
+        ranked_by=_ranked_by(parts),
     )
 
 
