@@ -168,34 +168,24 @@ def _customer_block(
     created = _create_dates(schedule, until, first, last)
 
     columns = (
-        female.tolist(),
-        given.tolist(),
-        family.tolist(),
-        np.where(blanks, blank_kind, len(_BLANKS) - 1).tolist(),
-        np.where(unknown_country, NO_COUNTRY, country).tolist(),
-        spelling.tolist(),
-        married.tolist(),
-        in_crm.tolist(),
-        np.where(in_erp, np.where(contradicts, ~female, female), -1).tolist(),
-        erp_spelling.tolist(),
-        birth.tolist(),
-        created,
+        female,
+        given,
+        family,
+        np.where(blanks, blank_kind, len(_BLANKS) - 1),
+        np.where(unknown_country, NO_COUNTRY, country),
+        spelling,
+        married,
+        in_crm,
+        np.where(in_erp, np.where(contradicts, ~female, female), -1),
+        erp_spelling,
+        birth,
     )
     rows: list[Customer] = []
-    for index, (
-        is_female,
-        first_name,
-        last_name,
-        (before, after),
-        lives_in,
-        country_draw,
-        is_married,
-        is_in_crm,
-        erp_code,
-        erp_draw,
-        born,
-        create_date,
-    ) in enumerate(zip(*columns, strict=True), start=first):
+    for index, create_date, *drawn in zip(
+        range(first, last), created, *(column.tolist() for column in columns), strict=True
+    ):
+        is_female, first_name, last_name, (before, after), lives_in, country_draw = drawn[:6]
+        is_married, is_in_crm, erp_code, erp_draw, born = drawn[6:]
         name = (names.FEMALE_NAMES if is_female else names.MALE_NAMES)[first_name]
         surname = names.FAMILY_NAMES[last_name]
         is_known = is_in_crm or erp_code >= 0

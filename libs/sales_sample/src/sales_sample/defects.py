@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
 from sales_sample.files import RowFile
 from sales_sample.schedule import stream
 
-DEFECTS_HEADER = (
-    "file",
-    "line",
-    "row_number",
-    "record_key",
-    "column",
-    "rule_id",
-    "value_before",
-    "value_after",
+#: The tables of the truth, and their columns.
+TABLES = {
+    "defects.csv": "file,line,row_number,record_key,column,rule_id,value_before,value_after,"
     "recoverable",
-)
-DIFFERENCES_HEADER = (
-    "table",
-    "record_key",
-    "column",
-    "value_true",
-    "value_published",
-    "rule_id",
-)
-REVISIONS_HEADER = ("record_key", "old_file", "old_row_number", "new_file", "new_row_number")
+    "unrecovered.csv": "table,record_key,column,value_true,value_published,rule_id",
+    "revisions.csv": "record_key,old_file,old_row_number,new_file,new_row_number",
+}
 
 #: In place of a column: the whole row is not published.
 WHOLE_ROW = "*"
@@ -94,84 +82,58 @@ class SourceRow:
         return ",".join(self.fields)
 
 
-class Ledger:
+@dataclass
+class Case:
+    """One thing that goes wrong: its random numbers, and the how manieth of its kind it is."""
+
+    random: np.random.Generator
+    place: int
+
+    def variant(self, *values: str) -> str:
+        """One of several ways to go wrong, in turn."""
+        return values[self.place % len(values)]
+
+    def number(self, low: int, high: int) -> int:
+        """A random number from ``low`` to ``high`` (exclusive)."""
+        return int(self.random.integers(low, high))
+
+
+class Ledger(ExitStack):
     """The list of all defects and of all differences they leave in the published star."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__()
         self.counts: Counter[str] = Counter()
         self.unrecoverable = 0
-        self._defects = _Table(folder / "defects.csv", DEFECTS_HEADER)
-        self._differences = _Table(folder / "unrecovered.csv", DIFFERENCES_HEADER)
-        self._revisions = _Table(folder / "revisions.csv", REVISIONS_HEADER)
+        self._defects, self._differences, self._revisions = (
+            self.enter_context(RowFile(folder, name, header, line_end="\n"))
+            for name, header in TABLES.items()
+        )
 
     def add(self, file: str, row_number: int, record_key: str, finding: Finding) -> None:
         """Note down one defect; the header is line 1 of the file, the first row is number 1."""
         self.counts[finding.rule_id] += 1
         self.unrecoverable += not finding.recoverable
+        what = (finding.column, finding.rule_id, finding.value_before, finding.value_after)
+        is_recoverable = str(finding.recoverable).lower()
         self._defects.write(
-            (
-                file,
-                row_number + 1,
-                row_number,
-                record_key,
-                finding.column,
-                finding.rule_id,
-                finding.value_before,
-                finding.value_after,
-                str(finding.recoverable).lower(),
-            )
+            [_quoted(file, row_number + 1, row_number, record_key, *what, is_recoverable)]
         )
 
-    def differ(self, difference: Difference) -> None:
-        """Note down that a published value differs from the true one."""
-        self._differences.write(
-            (
-                difference.table,
-                difference.record_key,
-                difference.column,
-                difference.value_true,
-                difference.value_published,
-                difference.rule_id,
-            )
-        )
+    def differ(self, *differences: Difference) -> None:
+        """Note down that published values differ from the true ones."""
+        self._differences.write([_quoted(*astuple(each)) for each in differences])
 
     def revise(self, record_key: str, old: tuple[str, int], new: tuple[str, int]) -> None:
         """Note down that a row of a later file takes the place of one of an earlier file."""
-        self._revisions.write((record_key, *old, *new))
-
-    def __enter__(self) -> Ledger:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for table in (self._defects, self._differences, self._revisions):
-            table.close(complete=error is None)
+        self._revisions.write([_quoted(record_key, *old, *new)])
 
 
-class _Table:
-    """A CSV file of the truth: LF, quoted where needed, under its name only when complete."""
-
-    def __init__(self, path: Path, header: Sequence[str]) -> None:
-        self._path = path
-        self._part = path.with_name(f".{path.name}.part")
-        self._out = self._part.open("w", encoding="utf-8", newline="")
-        self._csv = csv.writer(self._out, lineterminator="\n")
-        self._csv.writerow(header)
-
-    def write(self, row: Sequence[object]) -> None:
-        self._csv.writerow(row)
-
-    def close(self, complete: bool) -> None:
-        self._out.close()
-        if complete:
-            self._part.replace(self._path)
-        else:
-            self._part.unlink(missing_ok=True)
+def _quoted(*values: object) -> str:
+    """A line of CSV, quoted where needed."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(values)
+    return text.getvalue()
 
 
 def write_rows(sink: RowFile, rows: Sequence[SourceRow], ledger: Ledger | None) -> None:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from types import TracebackType
 
 FOLDER_CRM, FOLDER_ERP = "source_crm", "source_erp"
 CUSTOMERS = f"{FOLDER_CRM}/cust_info.csv"
@@ -78,30 +77,22 @@ class RowFile:
             self._out.write((self._line_end + self._line_end.join(rows)).encode())
             self.rows += len(rows)
 
-    def close(self) -> None:
-        """End the file and give it its name."""
-        self._out.write(self._final.encode())
-        self._out.close()
+    def __enter__(self) -> RowFile:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """End the file and give it its name; after an error, remove it."""
+        if error is not None:
+            self._out.close()
+            self._part.unlink(missing_ok=True)
+            return
+        with self._out:
+            self._out.write(self._final.encode())
         if self._written_on is not None:
             morning = datetime.combine(self._written_on, time(1), UTC).timestamp()
             stamp = min(morning, datetime.now(UTC).timestamp())
             os.utime(self._part, (stamp, stamp))
         self._part.replace(self.path)
-
-    def __enter__(self) -> RowFile:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self.close()
-        else:
-            self._out.close()
-            self._part.unlink(missing_ok=True)
 
 
 def source_file(out: Path, name: str, day: date) -> RowFile:

@@ -8,19 +8,13 @@ from datetime import date
 from pathlib import Path
 
 from sales_sample import files
+from sales_sample.defects import TABLES
 from sales_sample.errors import SalesSampleError
 
 #: What the sample in a folder was made of; without it, files there are somebody's own.
 MARKER = ".sample.json"
 
-TRUTH_FILES = (
-    "defects.csv",
-    "unrecovered.csv",
-    "revisions.csv",
-    "dim_customers.csv",
-    "dim_products.csv",
-    "fact_sales.csv",
-)
+TRUTH_FILES = (*TABLES, "dim_customers.csv", "dim_products.csv", "fact_sales.csv")
 
 SMALLEST_SCALE, LARGEST_SCALE = 0.01, 2000
 MOST_DAYS = 365

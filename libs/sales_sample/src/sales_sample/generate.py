@@ -234,8 +234,7 @@ class _Sample:
         try:
             prepare(self._out, self._describe())
             remove_truth(self._truth)
-            with ExitStack() as stack:
-                ledger = stack.enter_context(Ledger(self._truth))
+            with Ledger(self._truth) as ledger:
                 yield from self._write_days(ledger, daily_master_data)
             self._report = self._finish(ledger)
         except OSError as error:
@@ -343,8 +342,7 @@ class _Sample:
         self._totals -= _totals(order.lines)
         bad_sales.spoil(kind, order, stream(self._seed, kind, place), place)
         self._totals += _totals(order.lines)
-        for difference in order.differences:
-            ledger.differ(difference)
+        ledger.differ(*order.differences)
         # What a line names is published with it, even if nothing describes it.
         for line in order.lines:
             if line.customer_id >= bad_sales.UNDESCRIBED_CUSTOMERS:
@@ -396,24 +394,13 @@ class _Sample:
                 if not block:
                     break
                 rows = self._spoil_customers(block, ledger)
-                write_mixed(
-                    crm,
-                    [bad_customers.crm_text(c) for c in block],
-                    {i: special.crm for i, special in rows.items()},
-                    ledger,
-                )
-                write_mixed(
-                    erp,
-                    [bad_customers.erp_text(c, total) for c in block],
-                    {i: special.erp for i, special in rows.items()},
-                    ledger,
-                )
-                write_mixed(
-                    location,
-                    [bad_customers.location_text(c) for c in block],
-                    {i: special.location for i, special in rows.items()},
-                    ledger,
-                )
+                for sink, text, special in (
+                    (crm, bad_customers.crm_text, "crm"),
+                    (erp, lambda c: bad_customers.erp_text(c, total), "erp"),
+                    (location, bad_customers.location_text, "location"),
+                ):
+                    replaced = {place: getattr(each, special) for place, each in rows.items()}
+                    write_mixed(sink, [text(c) for c in block], replaced, ledger)
                 if dimension:
                     dimension.write([star.customer_text(c) for c in block])
                 self._progress("customers", block[-1].index + 1, total)
@@ -444,8 +431,7 @@ class _Sample:
             bad_customers.spoil(kind, rows, stream(self._seed, kind, place), place)
             spoilt[number - first] = rows
             if ledger:
-                for difference in rows.differences:
-                    ledger.differ(difference)
+                ledger.differ(*rows.differences)
         return spoilt
 
     def _write_products(self, day: int, ledger: Ledger | None) -> list[str]:
@@ -465,8 +451,7 @@ class _Sample:
                 write_rows(sink, rows, ledger)
             self._files[name] = sink.rows
         if ledger:
-            for difference in differences:
-                ledger.differ(difference)
+            ledger.differ(*differences)
             if self._has_star:
                 star.write_products(self._truth, known, sorted(self._inferred_products))
         return [files.PRODUCTS, files.ERP_CATEGORIES]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date
+from operator import add, sub
 from pathlib import Path
 
 
@@ -26,20 +27,10 @@ class Totals:
     revenue: int = 0
 
     def __add__(self, other: Totals) -> Totals:
-        return Totals(
-            self.lines + other.lines,
-            self.orders + other.orders,
-            self.quantity + other.quantity,
-            self.revenue + other.revenue,
-        )
+        return Totals(*map(add, astuple(self), astuple(other)))
 
     def __sub__(self, other: Totals) -> Totals:
-        return Totals(
-            self.lines - other.lines,
-            self.orders - other.orders,
-            self.quantity - other.quantity,
-            self.revenue - other.revenue,
-        )
+        return Totals(*map(sub, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True)

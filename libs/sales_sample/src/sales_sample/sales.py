@@ -49,13 +49,7 @@ class Lines:
         return len(self.order)
 
     def __getitem__(self, part: slice) -> Lines:
-        return Lines(
-            self.order[part],
-            self.day[part],
-            self.customer[part],
-            self.product[part],
-            self.quantity[part],
-        )
+        return Lines(*(column[part] for column in vars(self).values()))
 
 
 class Shop:

@@ -9,39 +9,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from sales_sample.catalogue import UNDESCRIBED
-from sales_sample.defects import WHOLE_ROW, Difference, SourceRow
+from sales_sample.defects import WHOLE_ROW, Case, Difference, SourceRow
 
-#: How often each happens at scale 1; the last two are dealt out for what comes day by day.
-KINDS: dict[str, float] = {
-    "order_number_missing": 2,
-    "product_unknown": 6,
-    "customer_unknown": 5,
-    "sales_customer_id_not_a_number": 3,
-    "duplicate_line_identical": 8,
-    "duplicate_line_conflicting": 6,
-    "order_date_missing": 16,
-    "order_date_malformed": 6,
-    "order_date_in_future": 4,
-    "order_date_before_company": 4,
-    "order_date_unknown": 2,
-    "ship_date_invalid": 4,
-    "due_date_invalid": 4,
-    "ship_before_order": 5,
-    "due_before_ship": 4,
-    "sales_amount_missing": 8,
-    "sales_amount_not_a_number": 4,
-    "sales_amount_not_positive": 5,
-    "sales_amount_mismatch": 10,
-    "price_missing": 7,
-    "price_not_a_number": 3,
-    "price_negative": 5,
-    "price_zero": 3,
-    "quantity_not_a_number": 4,
-    "quantity_not_positive": 5,
-    "line_not_computable": 4,
-    "arrives_late": 0,
-    "is_corrected": 0,
-}
+#: What comes day by day; it is dealt out beside the kinds.
 LATE, CORRECTED = "arrives_late", "is_corrected"
 
 #: Customers that no file describes are numbered from here on.
@@ -133,13 +103,12 @@ class OrderRows:
 
 
 @dataclass
-class Case:
+class LineCase(Case):
     """One thing that goes wrong with one line of an order, or with all of them."""
 
+    kind: str
     order: OrderRows
     at: int
-    random: np.random.Generator
-    place: int
 
     @property
     def line(self) -> Line:
@@ -150,14 +119,6 @@ class Case:
     def row(self) -> SourceRow:
         """The line's row in the file."""
         return self.order.rows[self.at][0]
-
-    def variant(self, *values: str) -> str:
-        """One of several ways to go wrong, in turn."""
-        return values[self.place % len(values)]
-
-    def number(self, low: int, high: int) -> int:
-        """A random number from ``low`` to ``high`` (exclusive)."""
-        return int(self.random.integers(low, high))
 
 
 def spoil(kind: str, order: OrderRows, random: np.random.Generator, place: int) -> None:
@@ -170,19 +131,19 @@ def spoil(kind: str, order: OrderRows, random: np.random.Generator, place: int) 
         place: the how manieth of its kind it is, so that kinds with variants show them all.
     """
     at = int(random.integers(0, len(order.lines)))
-    _SPOILERS[kind](Case(order, at, random, place))
+    _KINDS[kind][1](LineCase(random, place, kind, order, at))
 
 
-Spoiler = Callable[[Case], None]
+Spoiler = Callable[[LineCase], None]
 
 
-def _no_order_number(case: Case) -> None:
+def _no_order_number(case: LineCase) -> None:
     case.order.spoil(case.at, ORDER, "order_number_missing", "", ok=False)
     case.row.record_key = f"/{case.line.product}"
     case.order.lose(case.at, "order_number_missing")
 
 
-def _unknown_product(case: Case) -> None:
+def _unknown_product(case: LineCase) -> None:
     # Nothing is wrong with the line: master data lacks the product.
     line = case.line
     line.product, line.price = UNDESCRIBED[case.place % len(UNDESCRIBED)]
@@ -190,7 +151,7 @@ def _unknown_product(case: Case) -> None:
     case.row.note("sls_prd_key", "product_unknown", line.product, line.product)
 
 
-def _unknown_customer(case: Case) -> None:
+def _unknown_customer(case: LineCase) -> None:
     for i, line in enumerate(case.order.lines):
         line.customer_id = UNDESCRIBED_CUSTOMERS + case.place
         row = line.row()
@@ -198,14 +159,14 @@ def _unknown_customer(case: Case) -> None:
         case.order.rows[i] = [row]
 
 
-def _no_customer(case: Case) -> None:
+def _no_customer(case: LineCase) -> None:
     number = case.line.customer_id
     value = case.variant(f"{number}A", "guest", f"{number}.x")
     case.order.spoil(case.at, CUSTOMER, "sales_customer_id_not_a_number", value, ok=False)
     case.order.lose(case.at, "sales_customer_id_not_a_number")
 
 
-def _twice(case: Case) -> None:
+def _twice(case: LineCase) -> None:
     # Of several rows for one line the last one counts: the others are the surplus.
     again = case.line.row()
     number = again.fields[ORDER]
@@ -213,7 +174,7 @@ def _twice(case: Case) -> None:
     case.order.rows[case.at].insert(0, again)
 
 
-def _twice_otherwise(case: Case) -> None:
+def _twice_otherwise(case: LineCase) -> None:
     old = case.line.row()
     before = old.fields[QUANTITY]
     quantity = case.line.quantity + case.number(1, 4)
@@ -222,35 +183,35 @@ def _twice_otherwise(case: Case) -> None:
     case.order.rows[case.at].insert(0, old)
 
 
-def _bad_order_date(rule_id: str, value: Callable[[Case], str]) -> Spoiler:
+def _bad_order_date(value: Callable[[LineCase], str]) -> Spoiler:
     """One line of the order loses its date, or all of them do."""
 
-    def spoil_date(case: Case) -> None:
+    def spoil_date(case: LineCase) -> None:
         order = case.order
         whole_order = len(order.lines) == 1 or case.place % 4 == 3
         source = "shipping_lead_time" if whole_order else "sibling_line"
         for i in range(len(order.lines)) if whole_order else (case.at,):
             order.lines[i].date_source = source
-            order.spoil(i, ORDERED, rule_id, value(case))
+            order.spoil(i, ORDERED, case.kind, value(case))
 
     return spoil_date
 
 
-def _missing(case: Case) -> str:
+def _missing(case: LineCase) -> str:
     return "" if case.place % 8 == 5 else "0"
 
 
-def _malformed(case: Case) -> str:
+def _malformed(case: LineCase) -> str:
     day = case.line.ordered
     return case.variant("5489", "32154", f"{day:%Y%m}", f"{day:%Y}1345", f"{day:%Y}0230", "unknown")
 
 
-def _future(case: Case) -> str:
+def _future(case: LineCase) -> str:
     # No day before 2090 is in the future for good.
     return f"{case.number(2090, 2100)}{_month_and_day(case.line.ordered)}"
 
 
-def _too_early(case: Case) -> str:
+def _too_early(case: LineCase) -> str:
     day = case.line.ordered
     return case.variant(f"19{day:%y}{_month_and_day(day)}", "19000101", "19700101")
 
@@ -259,7 +220,7 @@ def _month_and_day(day: date) -> str:
     return f"{day:%m}{min(day.day, 28):02d}"
 
 
-def _no_date_at_all(case: Case) -> None:
+def _no_date_at_all(case: LineCase) -> None:
     order = case.order
     for i, line in enumerate(order.lines):
         order.spoil(i, ORDERED, "order_date_missing", "0", ok=False)
@@ -269,57 +230,65 @@ def _no_date_at_all(case: Case) -> None:
         line.date_source = "unknown"
 
 
-def _not_shipped(case: Case) -> None:
+def _not_shipped(case: LineCase) -> None:
     shipped = case.line.shipped
     value = case.variant("0", f"{shipped:%Y}1332", "soon")
     case.order.spoil(case.at, SHIPPED, "ship_date_invalid", value, ok=False)
     case.order.differ(case.at, "ship_date", shipped.isoformat(), "", "ship_date_invalid")
 
 
-def _not_due(case: Case) -> None:
+def _not_due(case: LineCase) -> None:
     due = case.line.due
     value = case.variant(f"{due:%Y}0230", "0", "30 days")
     case.order.spoil(case.at, DUE, "due_date_invalid", value, ok=False)
     case.order.differ(case.at, "due_date", due.isoformat(), "", "due_date_invalid")
 
 
-def _shipped_early(case: Case) -> None:
+def _shipped_early(case: LineCase) -> None:
     wrong = case.line.ordered - timedelta(days=case.number(1, 31))
     case.order.spoil(case.at, SHIPPED, "ship_before_order", f"{wrong:%Y%m%d}", ok=False)
     true, published = case.line.shipped.isoformat(), wrong.isoformat()
     case.order.differ(case.at, "ship_date", true, published, "ship_before_order")
 
 
-def _due_early(case: Case) -> None:
+def _due_early(case: LineCase) -> None:
     wrong = case.line.shipped - timedelta(days=case.number(1, 21))
     case.order.spoil(case.at, DUE, "due_before_ship", f"{wrong:%Y%m%d}", ok=False)
     true, published = case.line.due.isoformat(), wrong.isoformat()
     case.order.differ(case.at, "due_date", true, published, "due_before_ship")
 
 
-def _bad_number(rule_id: str, position: int, value: Callable[[Case], str]) -> Spoiler:
+def _bad_number(position: int, value: Callable[[LineCase], str]) -> Spoiler:
     """Amount, quantity or price of one line: each follows from the other two."""
 
-    def spoil_number(case: Case) -> None:
-        case.order.spoil(case.at, position, rule_id, value(case))
+    def spoil_number(case: LineCase) -> None:
+        case.order.spoil(case.at, position, case.kind, value(case))
 
     return spoil_number
 
 
-def _no_number(case: Case) -> str:
+def _no_number(case: LineCase) -> str:
     return case.variant("n/a", "1O0", "12.5.0", "abc", "15 EUR")
 
 
-def _not_positive(case: Case) -> str:
+def _not_positive(case: LineCase) -> str:
     return "0" if case.place % 3 == 2 else f"-{case.line.amount}"
 
 
-def _other_amount(case: Case) -> str:
+def _no_quantity(case: LineCase) -> str:
+    return case.variant("one", "", "1 pc", "x")
+
+
+def _negative_quantity(case: LineCase) -> str:
+    return case.variant("0", f"-{case.line.quantity}")
+
+
+def _other_amount(case: LineCase) -> str:
     amount = case.line.amount
     return str(amount * 10 if case.place % 3 == 1 else amount + case.number(1, 41))
 
 
-def _hopeless(case: Case) -> None:
+def _hopeless(case: LineCase) -> None:
     """Two of amount, quantity and price are missing, or they cannot be brought together."""
     order, at = case.order, case.at
     before = case.row.fields[AMOUNT]
@@ -342,36 +311,39 @@ def _hopeless(case: Case) -> None:
     order.lose(at, "line_not_computable")
 
 
-_SPOILERS: dict[str, Spoiler] = {
-    "order_number_missing": _no_order_number,
-    "product_unknown": _unknown_product,
-    "customer_unknown": _unknown_customer,
-    "sales_customer_id_not_a_number": _no_customer,
-    "duplicate_line_identical": _twice,
-    "duplicate_line_conflicting": _twice_otherwise,
-    "order_date_missing": _bad_order_date("order_date_missing", _missing),
-    "order_date_malformed": _bad_order_date("order_date_malformed", _malformed),
-    "order_date_in_future": _bad_order_date("order_date_in_future", _future),
-    "order_date_before_company": _bad_order_date("order_date_before_company", _too_early),
-    "order_date_unknown": _no_date_at_all,
-    "ship_date_invalid": _not_shipped,
-    "due_date_invalid": _not_due,
-    "ship_before_order": _shipped_early,
-    "due_before_ship": _due_early,
-    "line_not_computable": _hopeless,
-    **{
-        rule_id: _bad_number(rule_id, position, value)
-        for rule_id, position, value in (
-            ("sales_amount_missing", AMOUNT, lambda _: ""),
-            ("sales_amount_not_a_number", AMOUNT, _no_number),
-            ("sales_amount_not_positive", AMOUNT, _not_positive),
-            ("sales_amount_mismatch", AMOUNT, _other_amount),
-            ("price_missing", PRICE, lambda _: ""),
-            ("price_not_a_number", PRICE, _no_number),
-            ("price_negative", PRICE, lambda case: f"-{case.line.price}"),
-            ("price_zero", PRICE, lambda _: "0"),
-            ("quantity_not_a_number", QUANTITY, lambda c: c.variant("one", "", "1 pc", "x")),
-            ("quantity_not_positive", QUANTITY, lambda c: c.variant("0", f"-{c.line.quantity}")),
-        )
-    },
+#: How often each happens at scale 1, and what then goes wrong.
+_KINDS: dict[str, tuple[float, Spoiler]] = {
+    "order_number_missing": (2, _no_order_number),
+    "product_unknown": (6, _unknown_product),
+    "customer_unknown": (5, _unknown_customer),
+    "sales_customer_id_not_a_number": (3, _no_customer),
+    "duplicate_line_identical": (8, _twice),
+    "duplicate_line_conflicting": (6, _twice_otherwise),
+    "order_date_missing": (16, _bad_order_date(_missing)),
+    "order_date_malformed": (6, _bad_order_date(_malformed)),
+    "order_date_in_future": (4, _bad_order_date(_future)),
+    "order_date_before_company": (4, _bad_order_date(_too_early)),
+    "order_date_unknown": (2, _no_date_at_all),
+    "ship_date_invalid": (4, _not_shipped),
+    "due_date_invalid": (4, _not_due),
+    "ship_before_order": (5, _shipped_early),
+    "due_before_ship": (4, _due_early),
+    "sales_amount_missing": (8, _bad_number(AMOUNT, lambda _: "")),
+    "sales_amount_not_a_number": (4, _bad_number(AMOUNT, _no_number)),
+    "sales_amount_not_positive": (5, _bad_number(AMOUNT, _not_positive)),
+    "sales_amount_mismatch": (10, _bad_number(AMOUNT, _other_amount)),
+    "price_missing": (7, _bad_number(PRICE, lambda _: "")),
+    "price_not_a_number": (3, _bad_number(PRICE, _no_number)),
+    "price_negative": (5, _bad_number(PRICE, lambda case: f"-{case.line.price}")),
+    "price_zero": (3, _bad_number(PRICE, lambda _: "0")),
+    "quantity_not_a_number": (
+        4,
+        _bad_number(QUANTITY, _no_quantity),
+    ),
+    "quantity_not_positive": (
+        5,
+        _bad_number(QUANTITY, _negative_quantity),
+    ),
+    "line_not_computable": (4, _hopeless),
 }
+KINDS = {kind: often for kind, (often, _) in _KINDS.items()} | {LATE: 0, CORRECTED: 0}
