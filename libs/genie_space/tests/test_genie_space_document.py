@@ -93,6 +93,13 @@ def test_a_wrong_definition(
     assert caught.value.remedy
 
 
+def test_a_snippet_without_sql_is_a_finding(definition: Json) -> None:
+    definition["filters"][0]["sql"] = ""
+    (finding,) = lint_space(build_space(parse_definition(definition, "space.yml")))
+    assert finding.where == "instructions.sql_snippets.filters[0].sql"
+    assert finding.what == "It is not a SQL expression."
+
+
 def test_files_that_are_no_definition(tmp_path: Path) -> None:
     with pytest.raises(GenieSpaceError, match=r"none\.yml cannot be read") as caught:
         read_definition(tmp_path / "none.yml")

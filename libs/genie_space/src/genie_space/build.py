@@ -157,8 +157,10 @@ class _Names:
         return tree.sql(dialect=DIALECT, pretty=True)
 
     def expression(self, sql: str) -> str:
-        """An expression with full table names in its subqueries."""
+        """An expression with full table names in its subqueries; none is left for the linter."""
         tree = _parse(f"select {sql}")
+        if not tree.expressions:
+            return sql
         self.qualify(tree, alias=False)
         return str(tree.expressions[0].sql(dialect=DIALECT))
 
