@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.service.dashboards import (
-    EvaluationStatusType,
-    GenieEvalAssessment,
-    GenieEvalResult,
-)
+from databricks.sdk.service.dashboards import EvaluationStatusType, GenieEvalAssessment
 
 from genie_space.deploy import Report, space_link
-from genie_space.errors import GenieSpaceError, explained
+from genie_space.errors import GenieSpaceError, explained, paged
 
 POLL_SECONDS = 10
 _RUNNING = (None, EvaluationStatusType.NOT_STARTED, EvaluationStatusType.RUNNING)
@@ -111,7 +107,8 @@ def run_benchmarks(
 
 
 def _misses(client: WorkspaceClient, space_id: str, run_id: str) -> Iterator[Miss]:
-    for each in _results(client, space_id, run_id):
+    pages = paged(client.genie.genie_list_eval_results, space_id, run_id)
+    for each in (each for page in pages for each in page.eval_results or ()):
         details = client.genie.genie_get_eval_result_details(space_id, run_id, each.result_id)
         if details.assessment is GenieEvalAssessment.GOOD:
             continue
@@ -122,13 +119,3 @@ def _misses(client: WorkspaceClient, space_id: str, run_id: str) -> Iterator[Mis
         )
         question = each.question or each.benchmark_question_id
         yield Miss(question, "needs review" if review else "wrong", reasons)
-
-
-def _results(client: WorkspaceClient, space_id: str, run_id: str) -> Iterator[GenieEvalResult]:
-    token: str | None = None
-    while True:
-        page = client.genie.genie_list_eval_results(space_id, run_id, page_token=token)
-        yield from page.eval_results or ()
-        token = page.next_page_token
-        if not token:
-            return

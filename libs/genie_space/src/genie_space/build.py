@@ -38,27 +38,25 @@ def build_space(definition: Definition, catalog: str = "", schema: str = "") -> 
         schema or definition.schema_,
         {*definition.tables, *definition.metric_views},
     )
+    text = [f"- {line}\n" for line in definition.instructions]
+    questions = [{"id": _id("sample", q), "question": [q]} for q in definition.sample_questions]
+    benchmarks = [
+        {
+            "id": _id("benchmark", each.question),
+            "question": [each.question],
+            "answer": [{"format": "SQL", "content": _lines(names.qualified(each.sql))}],
+        }
+        for each in definition.benchmarks
+    ]
     return {
         "version": VERSION,
-        "config": {
-            "sample_questions": _by_id(
-                {"id": _id("sample", each), "question": [each]}
-                for each in definition.sample_questions
-            )
-        },
+        "config": {"sample_questions": _by_id(questions)},
         "data_sources": {
             "tables": _sources(definition.tables, names),
             "metric_views": _sources(definition.metric_views, names),
         },
         "instructions": {
-            "text_instructions": [
-                {
-                    "id": _id("instructions"),
-                    "content": [f"- {line}\n" for line in definition.instructions],
-                }
-            ]
-            if definition.instructions
-            else [],
+            "text_instructions": [{"id": _id("instructions"), "content": text}] if text else [],
             "example_question_sqls": _by_id(_example(each, names) for each in definition.examples),
             "join_specs": _by_id(_join(each, names) for each in definition.joins),
             "sql_snippets": {
@@ -67,16 +65,7 @@ def build_space(definition: Definition, catalog: str = "", schema: str = "") -> 
                 "measures": _snippets("measure", definition.measures, names),
             },
         },
-        "benchmarks": {
-            "questions": _by_id(
-                {
-                    "id": _id("benchmark", each.question),
-                    "question": [each.question],
-                    "answer": [{"format": "SQL", "content": _lines(names.qualified(each.sql))}],
-                }
-                for each in definition.benchmarks
-            )
-        },
+        "benchmarks": {"questions": _by_id(benchmarks)},
     }
 
 

@@ -115,9 +115,8 @@ def parse_definition(data: Mapping[str, Any], file: str) -> Definition:
         faults = "\n".join(
             f"{file}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
         )
-        raise GenieSpaceError(
-            faults, "Correct the file; the README has every key.", BAD_INPUT
-        ) from (error)
+        remedy = "Correct the file; the README has every key."
+        raise GenieSpaceError(faults, remedy, BAD_INPUT) from error
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

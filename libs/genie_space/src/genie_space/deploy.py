@@ -11,7 +11,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.errors import NotFound, PermissionDenied, ResourceConflict
 
-from genie_space.errors import BAD_INPUT, GenieSpaceError, explained
+from genie_space.errors import BAD_INPUT, GenieSpaceError, explained, paged
 from genie_space.lint import lint_space
 
 SPACE_VARIABLE = "DATABRICKS_GENIE_SPACE_ID"
@@ -56,15 +56,9 @@ def find_space(client: WorkspaceClient, title: str) -> str:
     Raises:
         GenieSpaceError: when there are several.
     """
-    found: list[str] = []
-    token: str | None = None
-    while True:
-        with explained("Listing the Genie spaces"):
-            page = client.genie.list_spaces(page_token=token)
-        found += [each.space_id for each in page.spaces or [] if each.title == title]
-        token = page.next_page_token
-        if not token:
-            break
+    with explained("Listing the Genie spaces"):
+        spaces = [each for page in paged(client.genie.list_spaces) for each in page.spaces or ()]
+    found = [each.space_id for each in spaces if each.title == title]
     if len(found) > 1:
         raise GenieSpaceError(
             f'{len(found)} spaces have the title "{title}": {", ".join(found)}.',

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from databricks.sdk.errors import NotFound, PermissionDenied, Unauthenticated
 from databricks.sdk.errors.base import DatabricksError
@@ -57,3 +58,14 @@ def explained(
         known = {**_REMEDIES, **(remedies or {})}
         remedy = next((known[kind] for kind in known if isinstance(cause, kind)), "Try again.")
         raise GenieSpaceError(f"{doing}: {text}", remedy) from cause
+
+
+def paged(call: Callable[..., Any], *arguments: str) -> Iterator[Any]:
+    """Every page of a list that the SDK gives page by page."""
+    token: str | None = None
+    while True:
+        page = call(*arguments, page_token=token)
+        yield page
+        token = page.next_page_token
+        if not token:
+            return

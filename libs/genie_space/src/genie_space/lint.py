@@ -297,12 +297,11 @@ def _statements(space: _Space, add: Add) -> None:
 
 def _statement(path: str, sql: str, parameters: set[str], space: _Space, add: Add) -> None:
     try:
-        trees = sqlglot.parse(sql, read=DIALECT)
+        tree, *more = sqlglot.parse(sql, read=DIALECT)
     except sqlglot.ParseError as error:
         add(path, f"The SQL cannot be parsed: {str(error).splitlines()[0]}", "Correct it.")
         return
-    tree = trees[0]
-    if len(trees) != 1 or not isinstance(tree, exp.Query):
+    if more or not isinstance(tree, exp.Query):
         add(path, "It is not one query.", "Write one statement that reads.")
         return
     _tables(path, tree, space, add)
