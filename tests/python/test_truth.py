@@ -69,23 +69,22 @@ class Build:
 @pytest.fixture(
     params=[
         "shared",
-        pytest.param(11, marks=pytest.mark.slow),
-        pytest.param(2026, marks=pytest.mark.slow),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ((11, 1), (2026, 1), (5, 12))),
     ]
 )
 def build(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """The sample that most tests share, and others with another seed."""
+    """The sample that most tests share, and others with another seed, or in daily files."""
     if request.param == "shared":
         published: Path = request.getfixturevalue("published_sample")
         truth = published.parents[1] / "landing" / ".truth"
         return Build(truth, duckdb.connect(str(published), read_only=True))
-    return _built(request.param, shared_lake(tmp_path_factory.getbasetemp() / "lake"))
+    return _built(*request.param, shared_lake(tmp_path_factory.getbasetemp() / "lake"))
 
 
 @functools.cache
-def _built(seed: int, lake: Lake) -> Build:
+def _built(seed: int, days: int, lake: Lake) -> Build:
     lake.clear()
-    report = write_sample(lake.landing, scale=SCALE, seed=seed, until=UNTIL)
+    report = write_sample(lake.landing, scale=SCALE, days=days, seed=seed, until=UNTIL)
     lake.build(UNTIL)
     kept = lake.root / f"seed{seed}"
     shutil.copytree(report.truth, kept)
@@ -102,7 +101,10 @@ def test_every_defect_is_found_and_nothing_else(build: Build) -> None:
     injected = records(
         build,
         "select file, cast(row_number as bigint), rule_id, record_key"
-        " from read_csv('{truth}/defects.csv', all_varchar = true)",
+        " from read_csv('{truth}/defects.csv', all_varchar = true)"
+        " union all"
+        " select old_file, cast(old_row_number as bigint), 'duplicate_line_conflicting', record_key"
+        " from read_csv('{truth}/revisions.csv', all_varchar = true)",
     )
     found = records(
         build, "select file, row_number, rule_id, record_key from quality.rule_violations"

@@ -1,7 +1,7 @@
-"""The sample files: their shape, their truth, and that nothing is wrong in them but what is listed.
+"""The sample files: their shape, their story, and that the truth beside them speaks of them.
 
-`validator` and `publish` below are a second, plain reading of the rules, independent of both the
-generator and the models: what they find must be what the generator says it put in.
+That nothing else is wrong, and that a right pipeline publishes the clean star, is proved where
+there is a pipeline: in the tests of the project that this library belongs to.
 """
 
 from __future__ import annotations
@@ -12,16 +12,13 @@ import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from functools import cache, cached_property
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from sales_sample import (
-    COMPANY_START,
     SalesSampleError,
     SampleReport,
     Totals,
@@ -62,10 +59,6 @@ class Sample:
     def truth(self, name: str) -> list[dict[str, str]]:
         return read(self.report.truth / name)
 
-    @cached_property
-    def validator(self) -> Validator:
-        return Validator(self.out, UNTIL)
-
 
 def read(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
@@ -90,7 +83,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
 
 @pytest.fixture(
     scope="module",
-    params=[(7, 1, 1), (11, 0.3, 1), (2024, 0.3, 1), (5, 0.2, 12), (1, 0.01, 1)],
+    params=[(2024, 0.3, 1), (5, 0.2, 12), (1, 0.01, 1)],
     ids=lambda param: "seed {}, scale {}, days {}".format(*param),
 )
 def any_sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sample:
@@ -99,390 +92,7 @@ def any_sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     return Sample(out, write_sample(out, scale=scale, days=days, seed=seed, until=UNTIL))
 
 
-# ---------- a second reading of the rules
-
-
-def whole(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"-?[0-9]+", text) else None
-
-
-def number(text: str) -> float | None:
-    return float(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else None
-
-
-@cache
-def day(text: str, form: str) -> date | None:
-    try:
-        parsed = datetime.strptime(text, form).date()
-    except ValueError:
-        return None
-    return parsed if f"{parsed:{form}}" == text else None
-
-
-def iso(text: str) -> date | None:
-    return day(text, "%Y-%m-%d")
-
-
-def customer_key(text: str) -> str | None:
-    key = text.removeprefix("NAS")
-    return key if re.fullmatch(r"AW[0-9]{8}", key) else None
-
-
-@dataclass
-class Line:
-    """One order line as read."""
-
-    file: str
-    row_number: int
-    fields: dict[str, str]
-    amount: float | None = None
-    quantity: int | None = None
-    price: float | None = None
-    ordered: date | None = None
-    shipped: date | None = None
-    due: date | None = None
-    date_source: str = "source"
-    rules: list[str] = field(default_factory=list)
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.fields["sls_ord_num"], self.fields["sls_prd_key"]
-
-
-class Validator:
-    """Reads a sample and validates every row by the rules."""
-
-    def __init__(self, out: Path, until: date) -> None:
-        self.out, self.until = out, until
-        self.found: Counter[tuple[str, int, str]] = Counter()
-        self.categories = self._categories()
-        self.products = self._products()
-        self.customers = self._customers()
-        self.lines = self._lines()
-
-    def _rows(self, name: str) -> Iterator[tuple[int, dict[str, str]]]:
-        for row_number, row in enumerate(read(self.out / name), start=1):
-            yield row_number, {column: value.strip() for column, value in row.items()}
-
-    def _find(self, file: str, row_number: int, rule_id: str) -> None:
-        self.found[file, row_number, rule_id] += 1
-
-    def _last_row_wins(
-        self, file: str, rows: dict[str, list[tuple[int, dict[str, str]]]], rule_id: str
-    ) -> dict[str, dict[str, str]]:
-        for versions in rows.values():
-            for row_number, _ in versions[:-1]:
-                self._find(file, row_number, rule_id)
-        return {key: versions[-1][1] for key, versions in rows.items()}
-
-    def _categories(self) -> dict[str, dict[str, str]]:
-        rows: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)
-        for row_number, row in self._rows(CATEGORIES):
-            if row["MAINTENANCE"] not in ("Yes", "No"):
-                self._find(CATEGORIES, row_number, "maintenance_unmapped")
-                row["MAINTENANCE"] = "n/a"
-            if row["ID"]:
-                rows[row["ID"]].append((row_number, row))
-            else:
-                self._find(CATEGORIES, row_number, "category_id_missing")
-        for *older, (_, newest) in rows.values():
-            for row_number, row in older:
-                kind = "duplicate" if row == newest else "ambiguous"
-                self._find(CATEGORIES, row_number, f"category_{kind}")
-        return {key: versions[-1][1] for key, versions in rows.items()}
-
-    def _products(self) -> dict[str, dict[str, str]]:
-        lines = {"R": "Road", "M": "Mountain", "S": "Other Sales", "T": "Touring", "": "n/a"}
-        current: dict[str, dict[str, str]] = {}
-        for row_number, row in self._rows(PRODUCTS):
-            match = re.fullmatch(r"([A-Z]{2})-([A-Z]{2})-(.+)", row["prd_key"])
-            start, end = iso(row["prd_start_dt"]), iso(row["prd_end_dt"])
-            if match is None:
-                self._find(PRODUCTS, row_number, "product_key_malformed")
-                continue
-            if start is None:
-                self._find(PRODUCTS, row_number, "product_start_date_invalid")
-                continue
-            if end is not None and end < start:
-                self._find(PRODUCTS, row_number, "product_end_before_start")
-            category_id = f"{match[1]}_{match[2]}"
-            if category_id == "CO_PE":
-                self._find(PRODUCTS, row_number, "product_category_corrected")
-                category_id = "CO_PD"
-            elif category_id not in self.categories:
-                self._find(PRODUCTS, row_number, "product_category_unknown")
-            cost = number(row["prd_cost"])
-            if not row["prd_cost"]:
-                self._find(PRODUCTS, row_number, "product_cost_missing")
-            elif cost is None:
-                self._find(PRODUCTS, row_number, "product_cost_not_a_number")
-            elif cost < 0:
-                self._find(PRODUCTS, row_number, "product_cost_negative")
-            if row["prd_line"] not in lines:
-                self._find(PRODUCTS, row_number, "product_line_unmapped")
-            category = self.categories.get(category_id, {})
-            known = current.get(match[3])
-            if known is None or known["start_date"] < row["prd_start_dt"]:
-                current[match[3]] = {
-                    "product_id": row["prd_id"],
-                    "product_number": match[3],
-                    "product_name": row["prd_nm"],
-                    "category_id": category_id,
-                    "category": category.get("CAT", "n/a"),
-                    "subcategory": category.get("SUBCAT", "n/a"),
-                    "requires_maintenance": category.get("MAINTENANCE", "n/a"),
-                    "cost": "" if cost is None or cost < 0 else f"{cost:g}",
-                    "product_line": lines.get(row["prd_line"], "n/a"),
-                    "start_date": row["prd_start_dt"],
-                    "is_inferred": "false",
-                }
-        return current
-
-    def _customers(self) -> dict[int, dict[str, str]]:
-        countries = {"US": "United States", "USA": "United States", "DE": "Germany", "": "n/a"}
-        for name in ("Australia", "Canada", "France", "Germany", "United Kingdom", "United States"):
-            countries[name] = name
-        genders = {"M": "Male", "F": "Female", "Male": "Male", "Female": "Female", "": "n/a"}
-        statuses = {"M": "Married", "S": "Single", "": "n/a"}
-
-        details: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)
-        for row_number, row in self._rows(ERP_CUSTOMERS):
-            key = customer_key(row["CID"])
-            if key is None:
-                self._find(ERP_CUSTOMERS, row_number, "erp_customer_key_malformed")
-                continue
-            born = iso(row["BDATE"])
-            if row["BDATE"] and born is None:
-                self._find(ERP_CUSTOMERS, row_number, "birthdate_invalid")
-            elif born and born > self.until:
-                self._find(ERP_CUSTOMERS, row_number, "birthdate_in_future")
-            elif born and born < date(1924, 1, 1):
-                self._find(ERP_CUSTOMERS, row_number, "birthdate_before_1924")
-            if born is None or born > self.until:
-                row["BDATE"] = ""
-            if row["GEN"] not in genders:
-                self._find(ERP_CUSTOMERS, row_number, "erp_gender_unmapped")
-            details[key].append((row_number, row))
-        erp = self._last_row_wins(ERP_CUSTOMERS, details, "erp_customer_duplicate")
-
-        places: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)
-        for row_number, row in self._rows(LOCATIONS):
-            key = customer_key(row["CID"].replace("-", ""))
-            if key is None:
-                self._find(LOCATIONS, row_number, "location_key_malformed")
-                continue
-            if row["CNTRY"] not in countries:
-                self._find(LOCATIONS, row_number, "country_unmapped")
-            places[key].append((row_number, row))
-        location = self._last_row_wins(LOCATIONS, places, "location_duplicate")
-
-        versions: dict[int, list[tuple[int, dict[str, str]]]] = defaultdict(list)
-        for row_number, row in self._rows(CUSTOMERS):
-            if not row["cst_id"]:
-                self._find(CUSTOMERS, row_number, "customer_id_missing")
-                continue
-            customer_id = whole(row["cst_id"])
-            if customer_id is None:
-                self._find(CUSTOMERS, row_number, "customer_id_not_a_number")
-                continue
-            for column in ("cst_firstname", "cst_lastname"):
-                if any(ord(letter) < 32 for letter in row[column]):
-                    self._find(CUSTOMERS, row_number, "customer_name_control_characters")
-                    row[column] = "".join(c for c in row[column] if ord(c) >= 32)
-                if len(row[column]) > 50:
-                    self._find(CUSTOMERS, row_number, "customer_name_too_long")
-            if row["cst_marital_status"] not in statuses:
-                self._find(CUSTOMERS, row_number, "marital_status_unmapped")
-            if row["cst_gndr"] not in genders:
-                self._find(CUSTOMERS, row_number, "gender_unmapped")
-            if row["cst_create_date"] and iso(row["cst_create_date"]) is None:
-                self._find(CUSTOMERS, row_number, "create_date_invalid")
-                row["cst_create_date"] = ""
-            versions[customer_id].append((row_number, row))
-
-        customers: dict[int, dict[str, str]] = {}
-        for customer_id, rows in versions.items():
-            rows.sort(key=lambda version: version[1]["cst_create_date"])
-            for row_number, _ in rows[:-1]:
-                self._find(CUSTOMERS, row_number, "customer_superseded")
-            row = rows[-1][1]
-            # Nobody is known to one system alone.
-            detail, place = erp[row["cst_key"]], location[row["cst_key"]]
-            gender = genders.get(row["cst_gndr"], "n/a")
-            if gender == "n/a":
-                gender = genders.get(detail["GEN"], "n/a")
-            customers[customer_id] = {
-                "customer_id": str(customer_id),
-                "customer_number": row["cst_key"],
-                "first_name": row["cst_firstname"],
-                "last_name": row["cst_lastname"],
-                "country": countries.get(place["CNTRY"], "n/a"),
-                "marital_status": statuses.get(row["cst_marital_status"], "n/a"),
-                "gender": gender,
-                "birthdate": detail["BDATE"],
-                "create_date": row["cst_create_date"],
-                "is_inferred": "false",
-            }
-        assert len(erp) == len(location) == len(customers)
-        return customers
-
-    def _lines(self) -> dict[tuple[str, str], Line]:
-        """The lines that can be published, by order and product."""
-        usable: dict[tuple[str, str], list[Line]] = defaultdict(list)
-        for path in sorted((self.out / "source_crm").glob("sales_details*.csv")):
-            name = path.relative_to(self.out).as_posix()
-            for row_number, fields in self._rows(name):
-                line = Line(name, row_number, fields)
-                if self._validate_line(line):
-                    usable[line.key].append(line)
-        dates: dict[str, list[date]] = defaultdict(list)
-        for versions in usable.values():
-            for line in versions:
-                if line.ordered:
-                    dates[line.key[0]].append(line.ordered)
-        for versions in usable.values():
-            *older, newest = versions
-            for line in older:
-                # Within one file it is a duplicate; a later file brings a correction.
-                if line.file == newest.file:
-                    same = line.fields == newest.fields
-                    kind = "identical" if same else "conflicting"
-                    self._find(line.file, line.row_number, f"duplicate_line_{kind}")
-            if newest.ordered is None:
-                siblings = dates[newest.key[0]]
-                if siblings:
-                    newest.ordered, newest.date_source = min(siblings), "sibling_line"
-                elif newest.shipped:
-                    newest.ordered = newest.shipped - timedelta(days=7)
-                    newest.date_source = "shipping_lead_time"
-                else:
-                    newest.date_source = "unknown"
-        return {key: versions[-1] for key, versions in usable.items()}
-
-    def _validate_line(self, line: Line) -> bool:
-        fields = line.fields
-        rules: list[str] = []
-        self._validate_dates(line, rules)
-        is_usable = self._validate_numbers(line, rules)
-        if not fields["sls_ord_num"]:
-            rules.append("order_number_missing")
-            is_usable = False
-        customer_id = whole(fields["sls_cust_id"])
-        if customer_id is None:
-            rules.append("sales_customer_id_not_a_number")
-            is_usable = False
-        elif customer_id not in self.customers:
-            rules.append("customer_unknown")
-        if fields["sls_prd_key"] not in self.products:
-            rules.append("product_unknown")
-        for rule_id in rules:
-            self._find(line.file, line.row_number, rule_id)
-        return is_usable
-
-    def _validate_dates(self, line: Line, rules: list[str]) -> None:
-        text = line.fields["sls_order_dt"]
-        line.ordered = day(text, "%Y%m%d")
-        if text in ("", "0"):
-            rules.append("order_date_missing")
-        elif line.ordered is None:
-            rules.append("order_date_malformed")
-        elif line.ordered >= self.until:
-            rules.append("order_date_in_future")
-            line.ordered = None
-        elif line.ordered < COMPANY_START:
-            rules.append("order_date_before_company")
-            line.ordered = None
-        line.shipped = day(line.fields["sls_ship_dt"], "%Y%m%d")
-        line.due = day(line.fields["sls_due_dt"], "%Y%m%d")
-        if line.shipped is None:
-            rules.append("ship_date_invalid")
-        elif line.ordered and line.shipped < line.ordered:
-            rules.append("ship_before_order")
-        if line.due is None:
-            rules.append("due_date_invalid")
-        elif line.shipped and line.due < line.shipped:
-            rules.append("due_before_ship")
-
-    def _validate_numbers(self, line: Line, rules: list[str]) -> bool:
-        texts = [line.fields[column] for column in ("sls_sales", "sls_quantity", "sls_price")]
-        amount, quantity, price = number(texts[0]), whole(texts[1]), number(texts[2])
-        if not texts[2]:
-            rules.append("price_missing")
-        elif price is None:
-            rules.append("price_not_a_number")
-        elif price < 0:
-            rules.append("price_negative")
-        elif price == 0:
-            rules.append("price_zero")
-        if quantity is None:
-            rules.append("quantity_not_a_number")
-        elif quantity <= 0:
-            rules.append("quantity_not_positive")
-        if not texts[0]:
-            rules.append("sales_amount_missing")
-        elif amount is None:
-            rules.append("sales_amount_not_a_number")
-        elif amount <= 0:
-            rules.append("sales_amount_not_positive")
-
-        price = abs(price) if price else None
-        if (quantity is None or quantity <= 0) and amount and amount > 0 and price:
-            quantity = int(amount // price) if amount % price == 0 else None
-        elif quantity is not None and quantity <= 0:
-            quantity = None
-        if price is None and amount and amount > 0 and quantity:
-            price = amount / quantity
-        if quantity is None or price is None:
-            rules.append("line_not_computable")
-            return False
-        if amount and amount > 0 and amount != quantity * price:
-            rules.append("sales_amount_mismatch")
-        line.amount, line.quantity, line.price = quantity * price, quantity, price
-        return True
-
-    def fact(self) -> dict[str, dict[str, str]]:
-        rows = {}
-        for (order, product), line in self.lines.items():
-            customer_id = int(line.fields["sls_cust_id"])
-            customer = self.customers.get(customer_id)
-            rows[f"{order}/{product}"] = {
-                "order_number": order,
-                "product_number": product,
-                "customer_id": str(customer_id),
-                "customer_number": customer["customer_number"] if customer else "n/a",
-                "order_date": str(line.ordered or ""),
-                "ship_date": str(line.shipped or ""),
-                "due_date": str(line.due or ""),
-                "sales_amount": f"{line.amount:g}",
-                "quantity": str(line.quantity),
-                "price": f"{line.price:g}",
-                "order_date_source": line.date_source,
-            }
-        return rows
-
-    def totals(self) -> Totals:
-        lines = self.lines.values()
-        return Totals(
-            lines=len(self.lines),
-            orders=len({order for order, _ in self.lines}),
-            quantity=sum(line.quantity or 0 for line in lines),
-            revenue=round(sum(line.amount or 0 for line in lines)),
-        )
-
-
 # ---------- the truth
-
-
-def test_every_defect_is_listed_and_nothing_else_is_wrong(any_sample: Sample) -> None:
-    listed = Counter(
-        (row["file"], int(row["row_number"]), row["rule_id"])
-        for row in any_sample.truth("defects.csv")
-    )
-    found = any_sample.validator.found
-
-    assert found - listed == Counter(), "wrong, and not listed"
-    assert listed - found == Counter(), "listed, and not wrong"
-    assert any_sample.report.defects == Counter(rule for _, _, rule in listed.elements())
 
 
 def test_listed_places_and_values_are_those_of_the_files(any_sample: Sample) -> None:
@@ -491,7 +101,9 @@ def test_listed_places_and_values_are_those_of_the_files(any_sample: Sample) -> 
         for name, content in tree(any_sample.out).items()
         if name.startswith("source_")
     }
-    for defect in any_sample.truth("defects.csv"):
+    listed = any_sample.truth("defects.csv")
+    assert any_sample.report.defects == Counter(defect["rule_id"] for defect in listed)
+    for defect in listed:
         lines = physical[defect["file"]]
         assert int(defect["line"]) == int(defect["row_number"]) + 1
         header = lines[0].split(",")
@@ -501,42 +113,36 @@ def test_listed_places_and_values_are_those_of_the_files(any_sample: Sample) -> 
             assert defect["value_before"] != defect["value_after"], defect
 
 
-def test_the_clean_star_is_what_a_right_pipeline_publishes(any_sample: Sample) -> None:
-    validator = any_sample.validator
-    published = {
-        "dim_customers": {row["customer_number"]: row for row in validator.customers.values()},
-        "dim_products": validator.products,
-        "fact_sales": validator.fact(),
+def totals(rows: list[dict[str, str]]) -> Totals:
+    """What rows of the fact add up to."""
+    return Totals(
+        lines=len(rows),
+        orders=len({row["order_number"] for row in rows}),
+        quantity=sum(int(row["quantity"]) for row in rows),
+        revenue=sum(int(row["sales_amount"]) for row in rows),
+    )
+
+
+def test_what_is_published_is_the_clean_star_but_for_what_is_lost(any_sample: Sample) -> None:
+    star = {
+        "dim_customers": ("customer_number",),
+        "dim_products": ("product_number",),
+        "fact_sales": ("order_number", "product_number"),
     }
-    expected = {
-        "dim_customers": {
-            row["customer_number"]: row
-            for row in any_sample.truth("dim_customers.csv")
-            if row["is_inferred"] == "false"
-        },
-        "dim_products": {
-            row["product_number"]: row
-            for row in any_sample.truth("dim_products.csv")
-            if row["is_inferred"] == "false"
-        },
-        "fact_sales": {
-            f"{row['order_number']}/{row['product_number']}": row
-            for row in any_sample.truth("fact_sales.csv")
-        },
+    rows = {
+        (name, "/".join(row[column] for column in key)): row
+        for name, key in star.items()
+        for row in any_sample.truth(f"{name}.csv")
     }
     for difference in any_sample.truth("unrecovered.csv"):
-        table = expected[difference["table"]]
+        place = difference["table"], difference["record_key"]
         if difference["column"] == "*":
-            del table[difference["record_key"]]
-            continue
-        row = table[difference["record_key"]]
-        assert (
-            row[difference["column"]] == difference["value_true"] != difference["value_published"]
-        )
-        row[difference["column"]] = difference["value_published"]
-    for name, rows in expected.items():
-        assert published[name] == rows, name
-    assert validator.totals() == any_sample.report.totals
+            del rows[place]
+        else:
+            true = difference["value_true"]
+            assert rows[place][difference["column"]] == true != difference["value_published"]
+    fact = [row for (table, _), row in rows.items() if table == "fact_sales"]
+    assert any_sample.report.totals == totals(fact)
 
 
 def test_inferred_members_are_what_sales_name_and_no_master_describes(sample: Sample) -> None:
@@ -573,11 +179,17 @@ def test_at_most_one_defect_a_row_but_for_two_combinations(sample: Sample) -> No
 
 def test_without_defects_nothing_is_wrong(tmp_path: Path) -> None:
     report = write_sample(tmp_path, scale=0.2, until=UNTIL, defects=False)
-    validator = Validator(tmp_path, UNTIL)
-    assert validator.found == Counter()
     assert read(report.truth / "defects.csv") == read(report.truth / "unrecovered.csv") == []
-    assert validator.totals() == report.totals
-    assert list(validator.fact().values()) == read(report.truth / "fact_sales.csv")
+    fact = read(report.truth / "fact_sales.csv")
+    assert report.totals == totals(fact)
+    stated = {"order_number": "sls_ord_num", "product_number": "sls_prd_key"}
+    stated |= {"customer_id": "sls_cust_id", "sales_amount": "sls_sales"}
+    stated |= {"quantity": "sls_quantity", "price": "sls_price"}
+    for row, line in zip(fact, read(tmp_path / SALES), strict=True):
+        assert {column: row[column] for column in stated} == {
+            column: line[name] for column, name in stated.items()
+        }
+        assert row["order_date"].replace("-", "") == line["sls_order_dt"]
 
 
 # ---------- shape and quirks
@@ -640,7 +252,7 @@ def test_dates_of_an_order_lie_a_week_apart(sample: Sample) -> None:
 def test_product_versions(sample: Sample) -> None:
     versions: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in sample.rows(PRODUCTS):
-        if iso(row["prd_start_dt"]) and row["prd_key"].count("-") > 1:
+        if row["prd_start_dt"] != "2025-02-31" and row["prd_key"].count("-") > 1:
             versions[row["prd_key"][6:]].append(row)
     counts = Counter(len(rows) for rows in versions.values())
     assert len(versions) == 295
@@ -754,12 +366,9 @@ def test_today_is_the_default(tmp_path: Path) -> None:
 # ---------- day by day
 
 
-def test_daily_drops_add_up(tmp_path: Path) -> None:
+def test_every_day_brings_files_and_more_sales(tmp_path: Path) -> None:
     reports = []
     for report in iter_days(tmp_path, scale=0.1, days=9, seed=9, until=UNTIL):
-        validator = Validator(tmp_path, UNTIL)
-        assert validator.totals() == report.totals, report.day
-        assert len(validator.customers) == report.customers
         assert all((tmp_path / name).exists() for name in report.files)
         reports.append(report)
     assert [r.day for r in reports] == [UNTIL - timedelta(days=9 - i) for i in range(9)]
