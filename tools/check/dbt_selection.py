@@ -17,7 +17,7 @@ import yaml
 
 from orchestration.errors import ExitCode, Finding, LakehouseError
 from tools.check.bundle import REFERENCE, Bundle, Resource
-from tools.check.jobs import tasks_of, waits_for
+from tools.check.jobs import waits_for
 from tools.check.source import place
 
 SELECTORS = "selectors.yml"
@@ -93,9 +93,9 @@ class Dbt:
         from dbt.cli.main import dbtRunner
 
         self._cache.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(
-            next(f for f in self._profiles() if f.is_file()), self._cache / "profiles.yml"
-        )
+        example = self.project_dir / "profiles.yml.example"
+        profiles = example if example.is_file() else self.project_dir / "profiles.yml"
+        shutil.copyfile(profiles, self._cache / "profiles.yml")
         # dbt checks that its default, ~/.dbt, exists before it takes the keyword `profiles_dir`.
         environment = {**_ENVIRONMENT, "DBT_PROFILES_DIR": str(self._cache)}
         if not (self.project_dir / os.environ.get("DBT_PACKAGES_DIR", "dbt_packages")).is_dir():
@@ -119,9 +119,6 @@ class Dbt:
             os.environ.update(before)
         return (done.result if done.success else None), str(done.exception or "").strip()
 
-    def _profiles(self) -> list[Path]:
-        return [self.project_dir / "profiles.yml.example", self.project_dir / "profiles.yml"]
-
 
 def check_selection(bundle: Bundle, dbt: Dbt) -> Iterator[Finding]:
     """Each node is built by exactly one task, after the tasks that build what it reads."""
@@ -129,7 +126,7 @@ def check_selection(bundle: Bundle, dbt: Dbt) -> Iterator[Finding]:
     for job in bundle.resources("jobs"):
         built: dict[str, str] = {}
         last = ""
-        for task in tasks_of(job):
+        for task in job.value.mappings("tasks"):
             key = str(task.get("task_key"))
             commands = task.mapping("dbt_task").items_of("commands")
             for number, command in enumerate(commands):
@@ -217,13 +214,10 @@ def parse_command(command: str) -> tuple[str, dict[str, Any], str]:
         return "", {}, "it only shows help"
 
 
-def _buildable(manifest: Any) -> Iterator[Any]:
-    for node in manifest.nodes.values():
-        if (
-            node.package_name == manifest.metadata.project_name
-            and node.resource_type in (_BUILDS["build"])
-        ):
-            yield node
+def _buildable(manifest: Any) -> list[Any]:
+    own = manifest.metadata.project_name
+    nodes = (node for node in manifest.nodes.values() if node.package_name == own)
+    return [node for node in nodes if node.resource_type in _BUILDS["build"]]
 
 
 def _schemas(bundle: Bundle, dbt: Dbt) -> Iterator[Finding]:
@@ -245,8 +239,10 @@ def _coverage(job: Resource, at: str, built: dict[str, str], manifest: Any) -> I
     if left:
         shown = ", ".join(left[:5]) + (", ..." if len(left) > 5 else "")
         yield Finding(at, f"No task of {job.key} builds {shown}.", "Add it to a selector.")
-    direct = waits_for(job)
-    before = {key: _reached(key, direct) for key in direct}
+    before = waits_for(job)
+    for _ in before:  # as many rounds as a chain of tasks can be long
+        for names in before.values():
+            names |= {each for name in names for each in before.get(name, ())}
     for node, task in built.items():
         for parent in set(manifest.nodes[node].depends_on_nodes) & set(built):
             if built[parent] not in before[task] | {task}:
@@ -256,17 +252,6 @@ def _coverage(job: Resource, at: str, built: dict[str, str], manifest: Any) -> I
                     f"{task} does not wait for that.",
                     "Add the dependency, or move the model.",
                 )
-
-
-def _reached(start: str, direct: dict[str, set[str]]) -> set[str]:
-    found: set[str] = set()
-    ahead = list(direct[start])
-    while ahead:
-        step = ahead.pop()
-        if step not in found:
-            found.add(step)
-            ahead.extend(direct.get(step, ()))
-    return found
 
 
 def _short(unique_id: str) -> str:

@@ -28,20 +28,11 @@ _FILES = (
 )
 
 
-def tasks_of(job: Resource) -> list[Map]:
-    """The tasks of a job; entries that are no mapping are found by their type."""
-    return [each for each in job.value.items_of("tasks") if isinstance(each, Map)]
-
-
 def waits_for(job: Resource) -> dict[str, set[str]]:
     """The tasks that each task names in `depends_on`."""
     return {
-        str(task.get("task_key")): {
-            str(each.get("task_key"))
-            for each in task.items_of("depends_on")
-            if isinstance(each, Map)
-        }
-        for task in tasks_of(job)
+        str(task.get("task_key")): {str(e.get("task_key")) for e in task.mappings("depends_on")}
+        for task in job.value.mappings("tasks")
     }
 
 
@@ -54,13 +45,13 @@ def check_jobs(bundle: Bundle) -> Iterator[Finding]:
         yield from _limits(job)
         yield from _environments(job, pins)
         yield from _parameters(job)
-        for task in tasks_of(job):
+        for task in job.value.mappings("tasks"):
             yield from _task(bundle, task)
 
 
 def _graph(job: Resource) -> Iterator[Finding]:
     """Keys that are unique, dependencies that exist and do not go in a circle."""
-    tasks, graph = tasks_of(job), waits_for(job)
+    tasks, graph = job.value.mappings("tasks"), waits_for(job)
     if not tasks:
         yield Finding(job.at, "The job has no tasks.", "Add them.")
     seen: set[str] = set()
@@ -143,7 +134,7 @@ def _limits(job: Resource) -> Iterator[Finding]:
             "No warning of a slow run is sent: there is no health rule.",
             "Add health.rules with RUN_DURATION_SECONDS.",
         )
-    for task in tasks_of(job):
+    for task in job.value.mappings("tasks"):
         if (retries := _number(task, "max_retries")) < -1:
             remedy = "Use 0 or more, or -1 for without limit."
             yield Finding(place(task, "max_retries"), f"max_retries is {retries}.", remedy)
@@ -162,10 +153,14 @@ def _number(settings: Map, key: str) -> int:
 
 def _environments(job: Resource, pins: dict[str, str]) -> Iterator[Finding]:
     """Environment keys that are defined and used, and versions as in requirements/run.txt."""
-    environments = [e for e in job.value.items_of("environments") if isinstance(e, Map)]
+    environments = job.value.mappings("environments")
     defined = [str(each.get("environment_key")) for each in environments]
-    used = {task.get("environment_key"): place(task, "environment_key") for task in tasks_of(job)}
-    for key in set(used) - {None, *defined}:
+    used = {
+        str(task["environment_key"]): place(task, "environment_key")
+        for task in job.value.mappings("tasks")
+        if task.get("environment_key") is not None
+    }
+    for key in used.keys() - {*defined}:
         remedy = f"Defined are: {', '.join(defined) or 'none'}."
         yield Finding(used[key], f"There is no environment {key}.", remedy)
     for index, environment in enumerate(environments):
@@ -184,9 +179,7 @@ def _environments(job: Resource, pins: dict[str, str]) -> Iterator[Finding]:
 def _parameters(job: Resource) -> Iterator[Finding]:
     """Parameters that a task reads and the job does not declare, and the other way round."""
     declared = {
-        str(each.get("name")): place(each, "name")
-        for each in job.value.items_of("parameters")
-        if isinstance(each, Map)
+        str(each.get("name")): place(each, "name") for each in job.value.mappings("parameters")
     }
     read = {
         name: at for _, at, value in leaves(job.value) for name in _PARAMETER.findall(str(value))

@@ -41,6 +41,10 @@ class Map(dict[str, Any]):
         value = self.get(key)
         return value if isinstance(value, Seq) else []
 
+    def mappings(self, key: str) -> list[Map]:
+        """The mappings in the list under a key; other entries are found by their type."""
+        return [each for each in self.items_of(key) if isinstance(each, Map)]
+
 
 class Seq(list[Any]):
     """A list; `at` has the place of each entry."""
