@@ -28,13 +28,13 @@ def diff(
     """Compare the numbers of your working state with another revision."""
     from orchestration.console import RunConsole
     from orchestration.settings import load_settings
-    from tools.diff.command import Options
     from tools.diff.command import diff as compare_with
 
-    options = Options(
+    compare_with(
+        load_settings(landing=landing),
+        RunConsole(models=False),
         revision,
-        markdown.expanduser().absolute() if markdown else None,
-        pictures.expanduser().absolute() if pictures else None,
-        scale,
+        markdown=markdown.expanduser().absolute() if markdown else None,
+        pictures=pictures.expanduser().absolute() if pictures else None,
+        scale=scale,
     )
-    compare_with(load_settings(landing=landing), options, RunConsole(models=False))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration import files as landing_files
@@ -15,40 +14,47 @@ from tools.diff.compare import compare
 from tools.diff.downstream import find_downstream
 from tools.diff.draw import Report, print_report, to_markdown
 from tools.diff.report import make_report, not_built, unchanged
-from tools.diff.revisions import Repository, repository
+from tools.diff.revisions import Repository, Revision, repository
 
 PICTURE_WIDTH = 1024
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the command line says about a comparison."""
-
-    revision: str = "main"
-    markdown: Path | None = None
-    """Where to write the report for a pull request."""
-    pictures: Path | None = None
-    """The folder for pictures of the dashboard before and after."""
-    scale: float = 1.0
-    """Of the sample that is used when there are no files."""
-
-
-def diff(settings: Settings, options: Options, console: RunConsole) -> None:
+def diff(
+    settings: Settings,
+    console: RunConsole,
+    revision: str,
+    *,
+    markdown: Path | None = None,
+    pictures: Path | None = None,
+    scale: float = 1.0,
+) -> None:
     """Show what the present state changes in the numbers, compared with a revision.
+
+    Args:
+        settings: the project and its landing files.
+        console: where the steps are shown, and the report.
+        revision: what git calls it.
+        markdown: where to write the report for a pull request.
+        pictures: the folder for pictures of the dashboard before and after.
+        scale: of the sample that is used when there are no files.
 
     Raises:
         LakehouseError: when a revision cannot be found or built; what is known is shown first.
     """
     with repository(settings.project_dir) as git, console:
-        report, broken = _compare(settings, options, git, console)
+        base, candidate = git.base(revision), git.working_tree()
+        if base.tree == candidate.tree:
+            report, broken = unchanged(base, candidate), False
+        else:
+            settings = _with_files(settings, scale, console)
+            report, broken = _compare(settings, git, (base, candidate), pictures, console)
     print_report(report, console.console)
-    if options.markdown:
+    if markdown:
         try:
-            options.markdown.parent.mkdir(parents=True, exist_ok=True)
-            text = to_markdown(report, options.markdown.parent)
-            options.markdown.write_text(text, encoding="utf-8")
+            markdown.parent.mkdir(parents=True, exist_ok=True)
+            markdown.write_text(to_markdown(report, markdown.parent), encoding="utf-8")
         except OSError as error:
-            raise from_os_error(error, f"writing {options.markdown}") from error
+            raise from_os_error(error, f"writing {markdown}") from error
     if broken:
         raise LakehouseError(
             report.headline, "The first table says what fails; correct it and compare again."
@@ -56,29 +62,29 @@ def diff(settings: Settings, options: Options, console: RunConsole) -> None:
 
 
 def _compare(
-    settings: Settings, options: Options, git: Repository, console: RunConsole
+    settings: Settings,
+    git: Repository,
+    revisions: tuple[Revision, Revision],
+    pictures: Path | None,
+    console: RunConsole,
 ) -> tuple[Report, bool]:
     """The report, and whether one of the two could not be built."""
-    base, candidate = git.base(options.revision), git.working_tree()
-    if base.tree == candidate.tree:
-        return unchanged(base, candidate), False
-    settings = _with_files(settings, options.scale, console)
     contracts = landing_files.read_contracts(settings.project_dir)
     checked = landing_files.check(settings.landing, contracts)
     files = f"{plural(len(checked.files), 'file')} of {checked.rows:,} rows"
-    sides = (
-        build(settings, git, base, checked, console),
-        build(settings, git, candidate, checked, console),
-    )
-    if any(side.broken for side in sides):
-        return not_built(base, candidate, sides, files), True
+    base, candidate = (build(settings, git, each, checked, console) for each in revisions)
+    sides = base, candidate
+    if base.broken or candidate.broken:
+        return not_built(*revisions, sides, files), True
     console.step("Comparing")
     downstream = find_downstream(settings, *sides)
-    report = make_report(base, candidate, sides, compare(*sides), downstream, files)
-    if options.pictures:
+    report = make_report(*revisions, sides, compare(*sides), downstream, files)
+    if pictures:
         console.step("Taking pictures of the dashboard")
-        before = _pictures(sides[0], options.pictures / "before")
-        after = _pictures(sides[1], options.pictures / "after")
+        before, after = (
+            _pictures(base, pictures / "before"),
+            _pictures(candidate, pictures / "after"),
+        )
         report.pictures = [
             (sheet, before.get(sheet), after.get(sheet)) for sheet in dict.fromkeys(after | before)
         ]

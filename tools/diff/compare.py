@@ -21,7 +21,7 @@ Value = int | Decimal | float | None
 
 SCHEMAS = ("gold", "quality")
 OF_THE_RUN = {
-    *("loaded_at", "_loaded_at", "validated_at", "validated_at", "run_id", "run_started_at"),
+    *("loaded_at", "_loaded_at", "validated_at", "run_id", "run_started_at"),
     *("started_at", "ended_at", "seconds", "project_version"),
 }
 """Columns about the run that built a table: they differ between any two builds."""
@@ -90,9 +90,8 @@ class Table:
     @property
     def differs(self) -> bool:
         """Whether the table is not the same."""
-        return self.before != self.after or bool(
-            self.gone or self.new or self.added or self.removed or self.retyped or self.values
-        )
+        changes = (self.gone, self.new, self.added, self.removed, self.retyped, self.values)
+        return self.before != self.after or any(changes)
 
 
 @dataclass
@@ -144,15 +143,12 @@ def compare(base: Side, candidate: Side) -> Comparison:
 
 @contextmanager
 def _both(base: Side, candidate: Side) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect()
-    try:
+    with duckdb.connect() as connection:
         for name, side in (("before", base), ("after", candidate)):
             path = str(side.published).replace("'", "''")
             connection.execute(f"attach '{path}' as {name} (read_only)")
         connection.execute("set enable_external_access = false")
         yield connection
-    finally:
-        connection.close()
 
 
 def _measured(
