@@ -110,8 +110,6 @@ class Outcome:
     """Kind of the killer."""
     is_valid: bool = True
     """Whether DuckDB accepts the query; else it is no mutant."""
-    changed: str = ""
-    """The tables of a survivor that are not as they were."""
 
     @property
     def survived(self) -> bool:
@@ -177,7 +175,7 @@ class Harness:
             self._run_unit_tests(mutant.key)
             self._db.begin()
             try:
-                changed = self._build(mutant.key)
+                self._build(mutant.key)
             finally:
                 self._db.rollback()
         except Invalid:
@@ -186,7 +184,7 @@ class Harness:
             return Outcome(mutant, killed.killer, killed.by)
         finally:
             timer.cancel()
-        return Outcome(mutant, changed=" ".join(changed))
+        return Outcome(mutant)
 
     # Reading what dbt wrote -------------------------------------------------------------------
 
@@ -269,8 +267,8 @@ class Harness:
                 if rows != test.rows:
                     raise KilledError("unit test", test.name)
 
-    def _build(self, key: Key) -> set[str]:
-        """Build a mutant and what follows from it; the tables that are not as they were.
+    def _build(self, key: Key) -> None:
+        """Build a mutant and what follows from it.
 
         A table that is as it was changes nothing in those that read it.
         """
@@ -291,7 +289,6 @@ class Harness:
         self._run_data_tests(test for test in self._data_tests if test.parents & changed)
         if changed & WITH_TRUTH:
             self._compare_with_truth()
-        return changed
 
     def _execute(self, node: Node, sql: str) -> None:
         self._db.execute(sql.join(node.around))
