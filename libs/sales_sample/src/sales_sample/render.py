@@ -24,7 +24,6 @@ class Renderer:
 
     def __init__(self, schedule: Schedule, products: list[Product]) -> None:
         self._schedule, self._products = schedule, products
-        self._prices = [p.price for p in products]
 
     def line(self, lines: Lines, at: int) -> Line:
         """One of the lines as it is."""
@@ -40,36 +39,35 @@ class Renderer:
 
     def sales_texts(self, lines: Lines) -> list[str]:
         """The clean lines as the file states them; the same as `Line.row`, only faster."""
-        numbers = [p.number for p in self._products]
         dates = self._date_texts(lines, "%Y%m%d")
         return [
-            f"SO{order},{numbers[product]},{customer},{dates[day]},{amounts}"
+            f"SO{order},{product},{customer},{dates[day]},{amounts}"
             for order, day, customer, product, amounts in self._columns(lines)
         ]
 
     def fact_texts(self, lines: Lines) -> list[str]:
         """The clean lines as the fact table has them; the same as `fact_text`, only faster."""
-        numbers = [p.number for p in self._products]
         dates = self._date_texts(lines, "%Y-%m-%d")
         return [
-            f"SO{order},{numbers[product]},{customer},AW{customer:08d},{dates[day]},{amounts},source"
+            f"SO{order},{product},{customer},AW{customer:08d},{dates[day]},{amounts},source"
             for order, day, customer, product, amounts in self._columns(lines)
         ]
 
-    def _columns(self, lines: Lines) -> Iterator[tuple[int, int, int, int, str]]:
+    def _columns(self, lines: Lines) -> Iterator[tuple[int, int, int, str, str]]:
         """Order number, day, customer id, product, and amount, quantity and price in one text."""
         most = int(lines.quantity.max(initial=1))
         texts = [
-            f"{price * quantity},{quantity},{price}"
-            for price in self._prices
+            f"{product.price * quantity},{quantity},{product.price}"
+            for product in self._products
             for quantity in range(1, most + 1)
         ]
+        numbers = [product.number for product in self._products]
         amounts = lines.product * most + lines.quantity - 1
         return zip(
             (lines.order + FIRST_ORDER).tolist(),
             lines.day.tolist(),
             (lines.customer + who.FIRST_ID).tolist(),
-            lines.product.tolist(),
+            map(numbers.__getitem__, lines.product.tolist()),
             map(texts.__getitem__, amounts.tolist()),
             strict=True,
         )
