@@ -104,7 +104,7 @@ def _share_the_year(parts: Parts) -> None:
 
 def _add_noun(parts: Parts, place: int, item: Item, pending: str) -> str:
     """Add a noun where its role belongs; returns what the next noun still hangs on."""
-    name = item.other or item.name
+    name = item.noun
     beside = (parts.at(place - 1), parts.at(place + 1))
     if not pending and any(near.kind == "value" and near.name == name for near in beside):
         return pending  # "Genre Poetry" is the value alone.
@@ -162,7 +162,7 @@ def _role_of(parts: Parts, place: int, item: Item, pending: str) -> str:
     ranked = is_rank(before) or before.kind == "number"
     if counts and _is_growth_of(parts, place) and not (ranked or parts.names_metric()):
         return "count"
-    name = item.other or item.name
+    name = item.noun
     if not counts and name not in parts.context.words.entities:
         return "rows"
     named = parts.names_metric() or bool(parts.roles & _IMPLY_METRIC)
@@ -204,7 +204,7 @@ def _refuse_two_roles(parts: Parts, item: Item) -> NoReturn:
     first = next(near for near in parts.items if near.kind in _NOUNS)
     title = parts.context.title(item.other)
     metric = parts.context.title(item.name)
-    rows = plural(parts.context.title(first.other or first.name))
+    rows = plural(parts.context.title(first.noun))
     parts.ask(
         f'"{first.text} by {item.text}" could mean {rows} in the order of {metric}, or figures '
         f"for each {title}.",
@@ -226,7 +226,7 @@ def _is_counted(parts: Parts, place: int) -> bool:
     entity_of = parts.context.entity_of
     other = counted.kind == "value" and entity_of(counted.name)
     item = parts.items[place]
-    return not other or other == entity_of(item.other or item.name)
+    return not other or other == entity_of(item.noun)
 
 
 def _is_in_list(parts: Parts, at: int, place: int) -> bool:

@@ -80,7 +80,7 @@ def refuse_number_of_amount(parts: Parts, place: int) -> None:
 def refuse_compound(parts: Parts, place: int) -> None:
     """Directly behind a figure or a noun, another name of a dimension may be half a word."""
     item, before = parts.at(place), parts.at(place - 1)
-    name = item.other or item.name
+    name = item.noun
     if item.comma or before.kind not in ("metric", "dimension", "either") or item.kind == "either":
         return
     title = parts.context.title(name)
@@ -114,13 +114,12 @@ def refuse_second_subject(parts: Parts, place: int) -> None:
     before = [
         at
         for at, item in enumerate(parts.items[:place])
-        if parts.subjects and (item.other or item.name) == parts.subjects[-1]
+        if parts.subjects and item.noun == parts.subjects[-1]
     ]
     ranked = parts.number or any(orders(item) for item in parts.items)
     if before and ranked and not parts.joined(before[-1], place):
         one, other = (
-            plural(parts.context.title(name))
-            for name in (parts.subjects[-1], parts.at(place).other or parts.at(place).name)
+            plural(parts.context.title(name)) for name in (parts.subjects[-1], parts.at(place).noun)
         )
         parts.ask(
             f"The first of the {one}, or of the {other}?",

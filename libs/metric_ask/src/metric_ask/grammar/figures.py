@@ -57,9 +57,8 @@ def _rows_of_values(parts: Parts) -> str:
     if sells or parts.roles & {"best", "worst"}:
         parts.singular = any(item.word.endswith("seller") for item in parts.items)
         return context.main_entity  # "What sells best".
-    for item, following in parts.pairs():
-        entity = context.entity(following.name) if following.kind == "value" else None
-        if entity is None or item.role in ("growth", "decline"):
+    for item, following, entity in parts.before_values():
+        if item.role in ("growth", "decline"):
             continue
         ranks = item.kind == "number" or orders(item)
         if entity.several and ranks and not is_amount(item):
@@ -88,9 +87,8 @@ def _count_people(parts: Parts) -> None:
 
 def _count_values(parts: Parts) -> None:
     """How many women are members, how many novels are copies."""
-    for item, following in parts.pairs():
-        entity = parts.context.entity(following.name) if following.kind == "value" else None
-        if item.role == "how_many" and entity and entity.counted_as:
+    for item, following, entity in parts.before_values():
+        if item.role == "how_many" and entity.counted_as:
             parts.metrics.append(entity.counted_as)
             if entity.counted_note:
                 parts.remarks.append(f'"How many {following.text}" is {entity.counted_note}.')
@@ -149,13 +147,11 @@ def _counts_pieces(parts: Parts) -> bool:
     """Whether pieces are counted: "lends the most novels", "how many did we lend"."""
     if not parts.roles & {"action", "people_action", "best", "worst"}:
         return False
-    for item, following in parts.pairs():
-        if item.role == "how_many" and following.role not in ("", "by"):
-            return True
-        entity = parts.context.entity(following.name) if following.kind == "value" else None
-        if is_amount(item) and entity and entity.several:
-            return True
-    return False
+    if any(is_amount(item) and entity.several for item, _, entity in parts.before_values()):
+        return True
+    return any(
+        one.role == "how_many" and other.role not in ("", "by") for one, other in parts.pairs()
+    )
 
 
 def _loses(parts: Parts, place: int) -> bool:

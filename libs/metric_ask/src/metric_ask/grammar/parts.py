@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn
@@ -10,6 +10,7 @@ from typing import NoReturn
 from metric_ask.grammar.context import Context
 from metric_ask.grammar.scan import Item, is_silent
 from metric_ask.periods import Found
+from metric_ask.words import Entity
 
 STEP_ROLES = {"month_steps": "month", "quarter_steps": "quarter", "week_steps": "week"}
 NOTHING = Item("")
@@ -72,6 +73,13 @@ class Parts:
     def pairs(self) -> list[tuple[Item, Item]]:
         """Each item with the one behind it; the last with nothing."""
         return list(pairwise([*self.items, NOTHING]))
+
+    def before_values(self) -> Iterator[tuple[Item, Item, Entity]]:
+        """Each value that describes an entity, with the item before it and the entity."""
+        for item, value in pairwise(self.items):
+            entity = self.context.entity(value.name) if value.kind == "value" else None
+            if entity:
+                yield item, value, entity
 
     @property
     def rows(self) -> list[str]:

@@ -50,6 +50,11 @@ class Item:
         return self.name if self.kind == "role" else ""
 
     @property
+    def noun(self) -> str:
+        """The dimension that a noun names, whether it can be counted or not."""
+        return self.other or self.name
+
+    @property
     def word(self) -> str:
         """The text in lower case."""
         return self.text.lower()
