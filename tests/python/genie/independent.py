@@ -1,10 +1,11 @@
-"""Answers computed row by row in Python, without the metric view, the compiler or any SQL but
-`select`: what the answers to questions are compared with."""
+"""Answers counted on plain order lines, without the metric view and the compiler.
+
+Answers to questions are compared with them. SQL adds up and counts; Python divides.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,189 +14,108 @@ from typing import Any
 
 import duckdb
 
-Row = Mapping[str, Any]
 Key = tuple[Any, ...]
 Bounds = tuple[date | None, date | None]
+
+# A line has the cost of its day; on an unknown day, the current one.
+LINES = """
+create temp table lines as
+select
+    f.order_number, f.customer_key, f.product_key, f.sales_amount, f.quantity, f.order_date,
+    f.sales_amount - f.quantity * costs.cost as profit,
+    date_diff('day', f.order_date, f.ship_date) as days_to_ship,
+    f.ship_date > f.due_date as is_late,
+    min(f.order_date) over (partition by f.customer_key) as first_order,
+    case when p.is_inferred then 'n/a' else p.product_name end as product,
+    p.product_number, p.category, p.subcategory, p.product_line, p.requires_maintenance,
+    case
+        when c.is_inferred then 'n/a'
+        else c.first_name || ' ' || c.last_name || ' (' || c.customer_number || ')'
+    end as customer,
+    c.country, c.gender, c.marital_status,
+    date_sub('year', c.birthdate, last_day) as age,
+    case
+        when age is null or age < 0 or age >= 120 then 'n/a'
+        when age < 30 then 'Under 30'
+        when age >= 70 then '70 and over'
+        else age // 10 * 10 || ' to ' || (age // 10 * 10 + 9)
+    end as age_group,
+    age_group || ', ' || c.marital_status as customer_segment,
+    date_trunc('week', f.order_date)::date as week,
+    date_trunc('month', f.order_date)::date as month,
+    date_trunc('quarter', f.order_date)::date as quarter,
+    date_trunc('year', f.order_date)::date as year,
+    dayname(f.order_date) as weekday
+from fact_sales f
+cross join (select max(order_date) as last_day from fact_sales)
+join dim_products p using (product_key)
+join dim_customers c using (customer_key)
+join product_costs costs
+    on f.product_key = costs.product_key
+    and (f.order_date between costs.valid_from and costs.valid_to
+        or (f.order_date is null and costs.is_current))
+"""
 
 
 @dataclass(frozen=True)
 class Gold:
-    """Every order line with what is known about its product, customer and day."""
+    """Every order line with what is known about its product, customer and day, as `lines`."""
 
-    lines: list[dict[str, Any]]
+    connection: duckdb.DuckDBPyConnection
     first: date
     last: date
 
 
 def read_gold(published: Path) -> Gold:
-    connection = duckdb.connect(str(published), read_only=True)
-    try:
-        tables = {
-            name: _records(connection, f"select * from gold.{name}")
-            for name in ("fact_sales", "dim_products", "product_costs", "dim_customers")
-        }
-    finally:
-        connection.close()
-    products = {row["product_key"]: row for row in tables["dim_products"]}
-    customers = {row["customer_key"]: row for row in tables["dim_customers"]}
-    costs: dict[int, list[Row]] = defaultdict(list)
-    for row in tables["product_costs"]:
-        costs[row["product_key"]].append(row)
-    first_orders: dict[int, date] = {}
-    for row in tables["fact_sales"]:
-        day = row["order_date"]
-        if day is not None:
-            known = first_orders.get(row["customer_key"], day)
-            first_orders[row["customer_key"]] = min(known, day)
-    days = [row["order_date"] for row in tables["fact_sales"] if row["order_date"]]
-    ages = {key: age_group(row["birthdate"], max(days)) for key, row in customers.items()}
-    lines = [
-        _line(
-            row,
-            {
-                **products[row["product_key"]],
-                "cost": cost_of_the_day(costs[row["product_key"]], row["order_date"]),
-            },
-            {**customers[row["customer_key"]], "age_group": ages[row["customer_key"]]},
-            first_orders,
-        )
-        for row in tables["fact_sales"]
-    ]
-    return Gold(lines, min(days), max(days))
-
-
-def _records(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    result = connection.execute(sql)
-    names = [each[0] for each in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
-def _line(
-    row: Row, product: Row, customer: Row, first_orders: Mapping[int, date]
-) -> dict[str, Any]:
-    day: date | None = row["order_date"]
-    full_name = f"{customer['first_name']} {customer['last_name']} ({customer['customer_number']})"
-    return {
-        "order": row["order_number"],
-        "customer_key": row["customer_key"],
-        "product_key": row["product_key"],
-        "amount": row["sales_amount"],
-        "pieces": row["quantity"],
-        "profit": None
-        if product["cost"] is None
-        else row["sales_amount"] - row["quantity"] * product["cost"],
-        "days_to_ship": None
-        if day is None or row["ship_date"] is None
-        else (row["ship_date"] - day).days,
-        "late": bool(row["ship_date"] and row["due_date"] and row["ship_date"] > row["due_date"]),
-        "first_order": first_orders.get(row["customer_key"]),
-        "day": day,
-        "product": "n/a" if product["is_inferred"] else product["product_name"],
-        "product_number": product["product_number"],
-        "category": product["category"],
-        "subcategory": product["subcategory"],
-        "product_line": product["product_line"],
-        "requires_maintenance": product["requires_maintenance"],
-        "customer": "n/a" if customer["is_inferred"] else full_name,
-        "country": customer["country"],
-        "gender": customer["gender"],
-        "marital_status": customer["marital_status"],
-        "age_group": customer["age_group"],
-        "customer_segment": f"{customer['age_group']}, {customer['marital_status']}",
-        "order_date": day or "n/a",
-        "week": day - timedelta(days=day.weekday()) if day else "n/a",
-        "month": day.replace(day=1) if day else "n/a",
-        "quarter": date(day.year, 3 * ((day.month - 1) // 3) + 1, 1) if day else "n/a",
-        "year": date(day.year, 1, 1) if day else "n/a",
-        "weekday": day.strftime("%A") if day else "n/a",
-    }
-
-
-def cost_of_the_day(periods: Iterable[Row], day: date | None) -> Decimal | None:
-    """The cost in the period of a day; of an unknown day, in the current one."""
-    costs: list[Decimal | None] = [
-        each["cost"]
-        for each in periods
-        if (each["is_current"] if day is None else each["valid_from"] <= day <= each["valid_to"])
-    ]
-    (cost,) = costs
-    return cost
-
-
-def age_group(birth: date | None, day: date) -> str:
-    if birth is None:
-        return "n/a"
-    age = day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-    if age < 0 or age >= 120:
-        return "n/a"
-    if age < 30:
-        return "Under 30"
-    if age >= 70:
-        return "70 and over"
-    return f"{age // 10 * 10} to {age // 10 * 10 + 9}"
+    connection = duckdb.connect()
+    connection.execute(f"attach '{published}' as published (read_only)")
+    connection.execute("use published.gold")
+    connection.execute(LINES)
+    [(first, last, count)] = connection.execute(
+        "select min(order_date), max(order_date), count(*) from lines"
+    ).fetchall()
+    assert connection.execute("select count(*) from fact_sales").fetchall() == [(count,)]
+    return Gold(connection, first, last)
 
 
 # --- Metrics -------------------------------------------------------------------------------------
 
 
-def _distinct(lines: Iterable[Row], name: str) -> int:
-    return len({line[name] for line in lines})
-
-
-def _to_cents(part: Decimal, whole: int) -> Decimal | None:
-    if not whole:
+def _to_cents(part: Decimal | None, whole: int | None) -> Decimal | None:
+    if part is None or not whole:
         return None
-    return (part / whole).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return (part / Decimal(whole)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def _revenue(lines: Sequence[Row]) -> Decimal:
-    return sum((line["amount"] for line in lines), Decimal(0))
+def _ratio(part: Any, whole: Any) -> float | None:
+    return None if part is None or not whole else float(part) / float(whole)
 
 
-def _costed(lines: Sequence[Row]) -> list[Row]:
-    return [line for line in lines if line["profit"] is not None]
+def _or_zero(value: Any) -> Any:
+    return value or 0
 
 
-def _profit(lines: Sequence[Row]) -> Decimal | None:
-    return sum((line["profit"] for line in _costed(lines)), Decimal(0)) if _costed(lines) else None
+def _same(value: Any) -> Any:
+    return value
 
 
-def _margin(lines: Sequence[Row]) -> float | None:
-    profit, revenue = _profit(lines), _revenue(_costed(lines))
-    return None if profit is None or not revenue else float(profit / revenue)
-
-
-def _days_to_ship(lines: Sequence[Row]) -> float | None:
-    days = [line["days_to_ship"] for line in lines if line["days_to_ship"] is not None]
-    return sum(days) / len(days) if days else None
-
-
-def _returning_share(lines: Sequence[Row]) -> float | None:
-    again = [line for line in lines if line["day"] and line["day"] > line["first_order"]]
-    everybody = _distinct(lines, "customer_key")
-    return _distinct(again, "customer_key") / everybody if everybody else None
-
-
-METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
-    "revenue": _revenue,
-    "orders": lambda lines: _distinct(lines, "order"),
-    "customers": lambda lines: _distinct(lines, "customer_key"),
-    "quantity": lambda lines: sum(line["pieces"] for line in lines),
-    "average_order_value": lambda lines: _to_cents(_revenue(lines), _distinct(lines, "order")),
-    "average_price": lambda lines: _to_cents(
-        _revenue(lines), sum(line["pieces"] for line in lines)
-    ),
-    "gross_profit": _profit,
-    "revenue_without_cost": lambda lines: _revenue(lines) - _revenue(_costed(lines)),
-    "margin": _margin,
-    "days_to_ship": _days_to_ship,
-    "late_orders": lambda lines: _distinct([line for line in lines if line["late"]], "order"),
-    "new_customers": lambda lines: _distinct(
-        [line for line in lines if line["day"] and line["day"] == line["first_order"]],
-        "customer_key",
-    ),
-    "returning_share": _returning_share,
-    "products_sold": lambda lines: _distinct(lines, "product_key"),
+_ORDERS, _BUYERS = "count(distinct order_number)", "count(distinct customer_key)"
+_COSTED = "sum(sales_amount) filter (profit is not null)"
+METRICS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
+    "revenue": (_or_zero, ("sum(sales_amount)",)),
+    "orders": (_same, (_ORDERS,)),
+    "customers": (_same, (_BUYERS,)),
+    "quantity": (_or_zero, ("sum(quantity)",)),
+    "average_order_value": (_to_cents, ("sum(sales_amount)", _ORDERS)),
+    "average_price": (_to_cents, ("sum(sales_amount)", "sum(quantity)")),
+    "gross_profit": (_same, ("sum(profit)",)),
+    "revenue_without_cost": (_or_zero, ("sum(sales_amount) filter (profit is null)",)),
+    "margin": (_ratio, ("sum(profit)", _COSTED)),
+    "days_to_ship": (_ratio, ("sum(days_to_ship)", "count(days_to_ship)")),
+    "late_orders": (_same, (f"{_ORDERS} filter (is_late)",)),
+    "new_customers": (_same, (f"{_BUYERS} filter (order_date = first_order)",)),
+    "returning_share": (_ratio, (f"{_BUYERS} filter (order_date > first_order)", _BUYERS)),
+    "products_sold": (_same, ("count(distinct product_key)",)),
 }
 
 
@@ -308,32 +228,41 @@ def compared(name: str, against: str, gold: Gold) -> tuple[Bounds, Bounds]:
 # --- Answers -------------------------------------------------------------------------------------
 
 
-def select(
+def measure(
     gold: Gold,
+    by: Sequence[str],
+    metrics: Sequence[str],
     bounds: Bounds = (None, None),
     filters: Mapping[str, Sequence[str]] | None = None,
     without: Mapping[str, Sequence[str]] | None = None,
-) -> list[dict[str, Any]]:
-    start, end = bounds
-    return [
-        line
-        for line in gold.lines
-        if (start is None or (line["day"] and line["day"] >= start))
-        and (end is None or (line["day"] and line["day"] <= end))
-        and all(line[name] in values for name, values in (filters or {}).items())
-        and not any(line[name] in values for name, values in (without or {}).items())
-    ]
-
-
-def measure(
-    lines: Iterable[dict[str, Any]], by: Sequence[str], metrics: Sequence[str]
 ) -> dict[Key, tuple[Any, ...]]:
-    groups: dict[Key, list[dict[str, Any]]] = defaultdict(list)
-    for line in lines:
-        groups[tuple(line[name] for name in by)].append(line)
-    if not by and not groups:
-        groups[()] = []
-    return {
-        key: tuple(METRICS[metric](members) for metric in metrics)
-        for key, members in groups.items()
-    }
+    """The metrics of the lines within the days that have the values, by dimensions."""
+    start, end = bounds
+    where = [f"order_date >= date '{start}'"] if start else []
+    where += [f"order_date <= date '{end}'"] if end else []
+    where += [f"{name} in ({_texts(values)})" for name, values in (filters or {}).items()]
+    where += [f"{name} not in ({_texts(values)})" for name, values in (without or {}).items()]
+    parts = [part for metric in metrics for part in METRICS[metric][1]]
+    rows = gold.connection.execute(
+        f"select {', '.join([*by, *parts])} from lines where {' and '.join(where) or 'true'}"
+        f" group by {', '.join(by) or '()'}"
+    ).fetchall()
+    found = {}
+    for row in rows:
+        values = iter(row[len(by) :])
+        key = tuple("n/a" if value is None else value for value in row[: len(by)])
+        found[key] = tuple(
+            finish(*(next(values) for _ in parts))
+            for finish, parts in (METRICS[metric] for metric in metrics)
+        )
+    return found
+
+
+def nothing(metric: str) -> Any:
+    """A metric of no lines."""
+    finish, parts = METRICS[metric]
+    return finish(*(0 if part.startswith("count") else None for part in parts))
+
+
+def _texts(values: Sequence[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)

@@ -12,7 +12,7 @@ import yaml
 from metric_ask import Filter, Period, Request, compile_sql
 from orchestration.errors import LakehouseError
 from orchestration.questions import MODEL, load_metrics, metric_view_yaml
-from tests.python.genie.independent import measure, select
+from tests.python.genie.independent import measure
 from tests.python.genie.places import Place
 from tests.python.genie.verdict import same
 
@@ -79,7 +79,7 @@ def test_all_metrics_agree_with_a_count_by_hand(place: Place, by: tuple[str, ...
     connection.execute("use gold")
     rows = connection.execute(compile_sql(Request(tuple(view.measures), by), view)).fetchall()
     connection.close()
-    true = measure(select(place.gold), by, tuple(view.measures))
+    true = measure(place.gold, by, tuple(view.measures))
     found = {
         tuple("n/a" if value is None else value for value in row[: len(by)]): row[len(by) :]
         for row in rows

@@ -8,14 +8,7 @@ from typing import Any
 
 from metric_ask import Answer
 from metric_ask.grammar.context import LONGEST_LIST
-from tests.python.genie.independent import (
-    Gold,
-    Key,
-    compared,
-    measure,
-    select,
-    stretch,
-)
+from tests.python.genie.independent import Gold, Key, compared, measure, nothing, stretch
 
 RIGHT = "right"
 REFUSED = "refused"
@@ -49,15 +42,17 @@ def assess(expected: Mapping[str, Any], answer: Answer, gold: Gold) -> str:
         return _assess_share(expected, answer, gold, metrics[0], by)
     if shape == "share":
         return "no share"
-    lines = _lines(expected, gold, expected.get("period", "all"))
-    true = measure(lines, by, metrics)
+    true = _true(expected, gold, by, metrics)
     found = _found(answer, by, metrics)
     return _assess_rows(expected, answer, true, found, by)
 
 
-def _lines(expected: Mapping[str, Any], gold: Gold, period: str) -> list[dict[str, Any]]:
-    reach = stretch(period, gold)
-    return select(gold, (reach.start, reach.end), expected.get("filters"), expected.get("without"))
+def _true(
+    expected: Mapping[str, Any], gold: Gold, by: Sequence[str], metrics: Sequence[str]
+) -> dict[Key, tuple[Any, ...]]:
+    reach = stretch(expected.get("period", "all"), gold)
+    values = expected.get("filters"), expected.get("without")
+    return measure(gold, by, metrics, (reach.start, reach.end), *values)
 
 
 def _found(
@@ -137,11 +132,10 @@ def _assess_first(
 def _assess_share(
     expected: Mapping[str, Any], answer: Answer, gold: Gold, metric: str, by: Sequence[str]
 ) -> str:
-    lines = _lines(expected, gold, expected.get("period", "all"))
-    parts = measure(lines, by, [metric])
+    parts = _true(expected, gold, by, [metric])
     each = expected.get("each")
     place = list(by).index(each) if each else None
-    wholes = measure(lines, [each] if each else [], [metric])
+    wholes = _true(expected, gold, [each] if each else [], [metric])
     shown = expected.get("filters_of_share", {})
     true = {
         key: (values[0], float(values[0]) / float(wholes[_group(key, place)][0]))
@@ -168,14 +162,15 @@ def _assess_change(
     grains = [name for name in by if name in ("week", "month", "quarter", "year")]
     if grains:
         return _assess_steps(expected, gold, metric, by, grains[0], found)
-    now_bounds, before_bounds = compared(expected["period"], expected["against"], gold)
-    filters, without = expected.get("filters"), expected.get("without")
-    now = measure(select(gold, now_bounds, filters, without), by, [metric])
-    before = measure(select(gold, before_bounds, filters, without), by, [metric])
-    nothing = measure([], (), [metric])[()]
+    values = expected.get("filters"), expected.get("without")
+    now, before = (
+        measure(gold, by, [metric], bounds, *values)
+        for bounds in compared(expected["period"], expected["against"], gold)
+    )
+    none = (nothing(metric),)
     true: dict[Key, tuple[Any, ...]] = {}
     for key in {*now, *before}:
-        one, other = now.get(key, nothing)[0], before.get(key, nothing)[0]
+        one, other = now.get(key, none)[0], before.get(key, none)[0]
         change = None if one is None or other is None else one - other
         true[key] = (one, other, change)
     for key, values in found:
@@ -221,7 +216,7 @@ def _assess_steps(
     grain: str,
     found: Sequence[tuple[Key, tuple[Any, ...]]],
 ) -> str:
-    series = measure(select(gold, (None, None), expected.get("filters")), by, [metric])
+    series = measure(gold, by, [metric], filters=expected.get("filters"))
     place = list(by).index(grain)
     steps = sorted({key[place] for key in series if key[place] != "n/a"})
     back = 1
