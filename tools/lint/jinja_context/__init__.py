@@ -57,6 +57,28 @@ def after_commit(sql: str) -> str:
 
 # --- Macros that stand for more than an expression -----------------------------------------------
 
+_TEXTS = {
+    # Queries.
+    "landing_sources": "select 'crm_sales' as source, 'crm_sales_details' as landing_table",
+    "sibling_order_dates": "select * from {}",
+    # A CTE, columns, a condition; an order, so without parentheses.
+    "touched_sales_lines": "validated_now as (select * from stg_crm__sales)",
+    "provenance": "_source_file, _row_number",
+    "not_yet_published": "{} is not null",
+    "newest_first": "{}._row_number desc",
+}
+globals().update({name: text.format for name, text in _TEXTS.items()})
+
+
+def explode_violations(relation: str, columns: list[str]) -> str:
+    """Stand for a query."""
+    return f"select {', '.join(columns)} from {relation}"
+
+
+def older_rows(relation: str, keys: list[str], order: str, content: str | None = None) -> str:
+    """Stand for a query."""
+    return f"select *, {content} from {relation} order by {', '.join(keys)}, {order}"
+
 
 def sources() -> dict[str, dict[str, str]]:
     """Return two of the sources and their models: a loop over them is as good as one over all."""
@@ -71,11 +93,6 @@ def landing_declaration(name: str) -> dict[str, Any]:
     return {"columns": {}, "freshness": {"warn_after": {"count": 2, "period": "day"}}}
 
 
-def landing_sources() -> str:
-    """Stand for a query."""
-    return "select 'crm_sales' as source, 'crm_sales_details' as landing_table"
-
-
 def reconciled_measures() -> list[dict[str, Any]]:
     """Return one of each kind."""
     sales = {"source": "crm_sales", "validated": "int_sales__validated"}
@@ -83,40 +100,3 @@ def reconciled_measures() -> list[dict[str, Any]]:
         {**sales, "measure": "rows", "meta": {"by": "customer_id", "reconciled_with": "sales"}},
         {**sales, "measure": "sales_amount", "meta": {"reconciled_with": "fact_sales"}},
     ]
-
-
-def provenance() -> str:
-    """Stand for the columns that say where a row came from."""
-    return "_source_file, _row_number"
-
-
-def newest_first(relation: str) -> str:
-    """Stand for an order, so without parentheses."""
-    return f"{relation}._row_number desc"
-
-
-
-
-def explode_violations(relation: str, columns: list[str]) -> str:
-    """Stand for a query."""
-    return f"select {', '.join(columns)} from {relation}"
-
-
-def older_rows(relation: str, keys: list[str], order: str, content: str | None = None) -> str:
-    """Stand for a query."""
-    return f"select *, {content} from {relation} order by {', '.join(keys)}, {order}"
-
-
-def not_yet_published(column: str) -> str:
-    """Stand for a condition."""
-    return f"{column} is not null"
-
-
-def sibling_order_dates(relation: str) -> str:
-    """Stand for a query."""
-    return f"select * from {relation}"
-
-
-def touched_sales_lines() -> str:
-    """Stand for a CTE."""
-    return "validated_now as (select * from stg_crm__sales)"
