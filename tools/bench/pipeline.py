@@ -202,7 +202,7 @@ def by_hand(bench: Bench, landing: Path, star: Path) -> Cost:
     """Make the star by plain SQL, with as much memory."""
     star.unlink(missing_ok=True)
     given = (str(landing), TODAY.isoformat(), str(star), bench.memory_limit)
-    return cost_of([sys.executable, "-m", "bench.plain", *given], PROJECT, {})
+    return cost_of([sys.executable, "-m", plain.__name__, *given], PROJECT, {})
 
 
 def check_equal(star: Path, published: Path, memory_limit: str) -> None:
