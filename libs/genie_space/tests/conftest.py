@@ -16,6 +16,8 @@ import yaml
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 
+from genie_space import build_space, parse_definition
+
 Json = dict[str, Any]
 MARKER = re.compile(r"--rt=FROM_RELATIONSHIP_TYPE_(MANY_TO_ONE|ONE_TO_MANY|ONE_TO_ONE)--")
 
@@ -215,6 +217,12 @@ def definition() -> Json:
     """A definition that uses every kind of entry, free to change."""
     copy: Json = json.loads(json.dumps(DEFINITION))
     return copy
+
+
+@pytest.fixture
+def space(definition: Json) -> Json:
+    """The document that the definition makes."""
+    return build_space(parse_definition(definition, "space.yml"))
 
 
 @pytest.fixture

@@ -23,11 +23,6 @@ from genie_space import (
 Json = dict[str, Any]
 
 
-@pytest.fixture
-def space(definition: Json) -> Json:
-    return build_space(parse_definition(definition, "space.yml"))
-
-
 def test_the_document(space: Json, definition: Json) -> None:
     assert lint_space(space) == []
     assert space == build_space(parse_definition(definition, "space.yml"))

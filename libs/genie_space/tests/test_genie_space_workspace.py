@@ -11,19 +11,12 @@ from databricks.sdk import WorkspaceClient
 from genie_space import (
     GenieSpaceError,
     ask,
-    build_space,
     deploy_space,
     find_space,
-    parse_definition,
     run_benchmarks,
 )
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def space(definition: Json) -> Json:
-    return build_space(parse_definition(definition, "space.yml"))
 
 
 def deploy(client: WorkspaceClient, space: Json, **more: Any) -> str:
