@@ -394,12 +394,12 @@ class _Sample:
                 if not block:
                     break
                 rows = self._spoil_customers(block, ledger)
-                for sink, text, special in (
-                    (crm, bad_customers.crm_text, "crm"),
-                    (erp, lambda c: bad_customers.erp_text(c, total), "erp"),
-                    (location, bad_customers.location_text, "location"),
+                for sink, text in (
+                    (crm, bad_customers.crm_text),
+                    (erp, lambda c: bad_customers.erp_text(c, total)),
+                    (location, bad_customers.location_text),
                 ):
-                    replaced = {place: getattr(each, special) for place, each in rows.items()}
+                    replaced = {place: each.files[sink.name] for place, each in rows.items()}
                     write_mixed(sink, [text(c) for c in block], replaced, ledger)
                 if dimension:
                     dimension.write([star.customer_text(c) for c in block])

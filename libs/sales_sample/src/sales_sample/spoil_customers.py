@@ -16,13 +16,24 @@ from sales_sample.customers import (
     location_number,
 )
 from sales_sample.defects import Case, Difference, SourceRow
+from sales_sample.files import CUSTOMERS, ERP_CUSTOMERS, ERP_LOCATIONS
 
 #: What changes day by day; it is dealt out beside the kinds.
 MOVES, MARRIES = "moves", "marries"
 
-ID, KEY, FIRST, LAST, MARITAL, GENDER, CREATED = range(7)
-ERP_KEY, BIRTHDATE, ERP_GENDER = range(3)
-LOCATION_KEY, COUNTRY = range(2)
+FIRST, LAST, MARITAL, GENDER, CREATED = range(2, 7)
+BIRTHDATE = 1
+
+Field = tuple[str, int, str, str]
+"""File, position in the row, column of the file, column of gold."""
+_FIRST_NAME: Field = (CUSTOMERS, FIRST, "cst_firstname", "first_name")
+_LAST_NAME: Field = (CUSTOMERS, LAST, "cst_lastname", "last_name")
+_MARITAL_STATUS: Field = (CUSTOMERS, MARITAL, "cst_marital_status", "marital_status")
+_CRM_GENDER: Field = (CUSTOMERS, GENDER, "cst_gndr", "gender")
+_CREATE_DATE: Field = (CUSTOMERS, CREATED, "cst_create_date", "create_date")
+_BIRTHDATE: Field = (ERP_CUSTOMERS, BIRTHDATE, "BDATE", "birthdate")
+_ERP_GENDER: Field = (ERP_CUSTOMERS, 2, "GEN", "gender")
+_COUNTRY: Field = (ERP_LOCATIONS, 1, "CNTRY", "country")
 
 _CONTROL = ("\t", "\x07", "\x1b")
 _NOT_DATES = ("2025-02-30", "unknown", "05.01.2026", "0000-00-00", "2025-13-01")
@@ -51,44 +62,57 @@ def location_text(customer: Customer) -> str:
 
 @dataclass
 class CustomerRows:
-    """The rows of one customer in the three files, rows without a customer beside it, the truth."""
+    """The rows of one customer by file, rows without a customer beside them, and the truth."""
 
     customer: Customer
-    crm: list[SourceRow]
-    erp: list[SourceRow]
-    location: list[SourceRow]
+    files: dict[str, list[SourceRow]]
     differences: list[Difference] = field(default_factory=list)
 
     @classmethod
     def clean(cls, customer: Customer, customers: int) -> CustomerRows:
         """The rows of a customer with whom nothing is wrong yet."""
+        texts = {
+            CUSTOMERS: crm_text(customer),
+            ERP_CUSTOMERS: erp_text(customer, customers),
+            ERP_LOCATIONS: location_text(customer),
+        }
         number = customer.number
-        return cls(
-            customer,
-            [SourceRow(number, crm_text(customer).split(","))],
-            [SourceRow(number, erp_text(customer, customers).split(","))],
-            [SourceRow(number, location_text(customer).split(","))],
-        )
-
-    def publish(self, rule_id: str, column: str, true: str, published: str) -> bool:
-        """Note what will be published in place of the truth; whether it is the same."""
-        if true != published:
-            self.differences.append(
-                Difference("dim_customers", self.customer.number, column, true, published, rule_id)
-            )
-        return true == published
+        return cls(customer, {n: [SourceRow(number, t.split(","))] for n, t in texts.items()})
 
 
 @dataclass
 class CustomerCase(Case):
     """One thing that goes wrong with one customer."""
 
+    kind: str
     rows: CustomerRows
 
     @property
     def customer(self) -> Customer:
         """The customer."""
         return self.rows.customer
+
+    def put(self, place: Field, value: str, true: str, published: str) -> None:
+        """Put ``value`` into a field: ``published`` takes the place of what is true in gold."""
+        file, position, column, gold = place
+        self.rows.files[file][0].spoil(position, column, self.kind, value, true == published)
+        if true != published:
+            number = self.customer.number
+            self.rows.differences.append(
+                Difference("dim_customers", number, gold, true, published, self.kind)
+            )
+
+    def add(self, file: str, fields: list[str], column: str, after: str, key: str = "") -> None:
+        """Add a row that belongs to no customer."""
+        row = SourceRow(key or after, fields)
+        row.note(column, self.kind, "", after)
+        self.rows.files[file].append(row)
+
+    def add_older(self, file: str, fields: list[str], column: str, at: int = 0) -> None:
+        """Add a row that the current one takes the place of, above it unless told otherwise."""
+        row = SourceRow(self.customer.number, fields)
+        row.note(column, self.kind, fields[0], fields[0])
+        self.rows.files[file].insert(at, row)
 
 
 def spoil(kind: str, rows: CustomerRows, random: np.random.Generator, place: int) -> None:
@@ -100,163 +124,131 @@ def spoil(kind: str, rows: CustomerRows, random: np.random.Generator, place: int
         random: for this defect alone.
         place: the how manieth of its kind it is, so that kinds with variants show them all.
     """
-    _KINDS[kind][1](CustomerCase(random, place, rows))
+    _KINDS[kind][1](CustomerCase(random, place, kind, rows))
 
 
 def _superseded(case: CustomerCase) -> None:
-    customer, current = case.customer, case.rows.crm[0]
+    customer = case.customer
     created = date.fromisoformat(customer.create_date)
     for version in range(1 + (case.place % 3 == 2)):
         created -= timedelta(days=case.number(1, 20))
-        old = SourceRow(current.record_key, list(current.fields))
-        old.fields[CREATED] = created.isoformat()
+        fields = crm_text(customer).split(",")
+        fields[CREATED] = created.isoformat()
         if version or case.place % 2:
-            old.fields[MARITAL] = ""
-            old.fields[FIRST] = ""
+            fields[MARITAL] = ""
+            fields[FIRST] = ""
         else:
-            old.fields[MARITAL] = "S" if customer.marital_code == "M" else "M"
-        old.note("cst_id", "customer_superseded", old.fields[ID], old.fields[ID])
+            fields[MARITAL] = "S" if customer.marital_code == "M" else "M"
         # Old versions stand above the current one, as a rule.
-        case.rows.crm.insert(0 if case.place % 4 != 3 else len(case.rows.crm), old)
+        at = 0 if case.place % 4 != 3 else len(case.rows.files[CUSTOMERS])
+        case.add_older(CUSTOMERS, fields, "cst_id", at)
 
 
 def _id_missing(case: CustomerCase) -> None:
     digits = case.number(1000, 9999)
     key = case.variant(f"SF{digits}", f"PO{digits}", f"{digits}{digits}", f"A{digits}x")
-    stray = SourceRow(key, ["", key, "", "", "", "", ""])
-    stray.note("cst_id", "customer_id_missing", "", "")
-    case.rows.crm.append(stray)
+    case.add(CUSTOMERS, ["", key, "", "", "", "", ""], "cst_id", "", key)
 
 
 def _id_not_a_number(case: CustomerCase) -> None:
     customer = case.customer
     wrong = case.variant(f"{customer.id}X", "N/A")
     key = f"AW{case.number(10_000, 99_999)}-{case.place}"
-    stray = SourceRow(key, [wrong, key, "Test", "Test", "S", "", customer.create_date])
-    stray.note("cst_id", "customer_id_not_a_number", "", wrong)
-    case.rows.crm.append(stray)
+    fields = [wrong, key, "Test", "Test", "S", "", customer.create_date]
+    case.add(CUSTOMERS, fields, "cst_id", wrong, key)
 
 
 def _name_too_long(case: CustomerCase) -> None:
-    column, position, gold = _name_field(case.place)
-    name = case.customer.first_name if position == FIRST else case.customer.last_name
+    place, name = _name(case)
     value = " ".join([name] * (60 // len(name) + 1 + case.number(0, 5)))
-    case.rows.crm[0].fields[position] = name
-    case.rows.publish("customer_name_too_long", gold, name, value)
-    case.rows.crm[0].spoil(position, column, "customer_name_too_long", value, recoverable=False)
+    case.put(place, value, name, value)
 
 
 def _name_control(case: CustomerCase) -> None:
-    column, position, _ = _name_field(case.place)
-    name = case.customer.first_name if position == FIRST else case.customer.last_name
+    place, name = _name(case)
     at = case.number(1, len(name))
-    value = name[:at] + case.variant(*_CONTROL) + name[at:]
-    case.rows.crm[0].fields[position] = name
-    case.rows.crm[0].spoil(position, column, "customer_name_control_characters", value)
+    case.put(place, name[:at] + case.variant(*_CONTROL) + name[at:], name, name)
 
 
-def _name_field(place: int) -> tuple[str, int, str]:
-    if place % 2:
-        return "cst_lastname", LAST, "last_name"
-    return "cst_firstname", FIRST, "first_name"
+def _name(case: CustomerCase) -> tuple[Field, str]:
+    """First or last name in turn, without blanks around it."""
+    place, name = (
+        (_LAST_NAME, case.customer.last_name)
+        if case.place % 2
+        else (_FIRST_NAME, case.customer.first_name)
+    )
+    case.rows.files[CUSTOMERS][0].fields[place[1]] = name
+    return place, name
 
 
 def _marital(case: CustomerCase) -> None:
     true = MARITAL_STATUSES[case.customer.marital_code]
-    case.rows.publish("marital_status_unmapped", "marital_status", true, "n/a")
-    value = case.variant("D", "W", "P", "X")
-    case.rows.crm[0].spoil(
-        MARITAL, "cst_marital_status", "marital_status_unmapped", value, recoverable=False
-    )
+    case.put(_MARITAL_STATUS, case.variant("D", "W", "P", "X"), true, "n/a")
 
 
 def _crm_gender(case: CustomerCase) -> None:
-    code = case.customer.erp_gender.strip()[:1]
-    same = case.rows.publish(
-        "gender_unmapped", "gender", case.customer.gender, _GENDER_OF.get(code, "n/a")
-    )
-    case.rows.crm[0].spoil(
-        GENDER, "cst_gndr", "gender_unmapped", case.variant("X", "U", "N", "?"), same
-    )
+    published = _GENDER_OF.get(case.customer.erp_gender.strip()[:1], "n/a")
+    case.put(_CRM_GENDER, case.variant("X", "U", "N", "?"), case.customer.gender, published)
 
 
 def _created(case: CustomerCase) -> None:
-    case.rows.publish("create_date_invalid", "create_date", case.customer.create_date, "")
-    value = case.variant(*_NOT_DATES)
-    case.rows.crm[0].spoil(
-        CREATED, "cst_create_date", "create_date_invalid", value, recoverable=False
-    )
+    case.put(_CREATE_DATE, case.variant(*_NOT_DATES), case.customer.create_date, "")
 
 
 def _erp_key(case: CustomerCase) -> None:
     digits = case.number(100, 999)
     key = case.variant(f"NASAW{digits}", f"XX00011{digits}", f"AW0001{digits}O")
-    stray = SourceRow(key, [key, case.customer.birthdate, "Male"])
-    stray.note("CID", "erp_customer_key_malformed", "", key)
-    case.rows.erp.append(stray)
+    case.add(ERP_CUSTOMERS, [key, case.customer.birthdate, "Male"], "CID", key)
 
 
 def _born_in_future(case: CustomerCase) -> None:
     year = 9999 if case.place % 4 == 3 else case.number(2090, 2190)
     value = f"{year}-{case.number(1, 13):02d}-{case.number(1, 29):02d}"
-    _no_birthdate(case, "birthdate_in_future", value)
+    case.put(_BIRTHDATE, value, case.customer.birthdate, "")
 
 
 def _born_long_ago(case: CustomerCase) -> None:
     # Doubtful, but what the customer said: kept.
-    born = date(1912, 1, 1) + timedelta(days=case.number(0, 12 * 365))
-    case.customer.birthdate = born.isoformat()
-    case.rows.erp[0].fields[BIRTHDATE] = born.isoformat()
-    case.rows.erp[0].note("BDATE", "birthdate_before_1924", born.isoformat(), born.isoformat())
+    born = (date(1912, 1, 1) + timedelta(days=case.number(0, 12 * 365))).isoformat()
+    case.customer.birthdate = born
+    row = case.rows.files[ERP_CUSTOMERS][0]
+    row.fields[BIRTHDATE] = born
+    row.note("BDATE", case.kind, born, born)
 
 
 def _birthdate_invalid(case: CustomerCase) -> None:
-    _no_birthdate(case, "birthdate_invalid", case.variant("1980-02-31", "unknown", "13.05.1980"))
-
-
-def _no_birthdate(case: CustomerCase, rule_id: str, value: str) -> None:
-    case.rows.publish(rule_id, "birthdate", case.customer.birthdate, "")
-    case.rows.erp[0].spoil(BIRTHDATE, "BDATE", rule_id, value, recoverable=False)
+    value = case.variant("1980-02-31", "unknown", "13.05.1980")
+    case.put(_BIRTHDATE, value, case.customer.birthdate, "")
 
 
 def _erp_gender(case: CustomerCase) -> None:
     published = _GENDER_OF.get(case.customer.crm_gender, "n/a")
-    same = case.rows.publish("erp_gender_unmapped", "gender", case.customer.gender, published)
     value = case.variant("X", "Unknown", "Divers")
-    case.rows.erp[0].spoil(ERP_GENDER, "GEN", "erp_gender_unmapped", value, same)
+    case.put(_ERP_GENDER, value, case.customer.gender, published)
 
 
 def _erp_twice(case: CustomerCase) -> None:
-    current = case.rows.erp[0]
     born = date.fromisoformat(case.customer.birthdate) + timedelta(days=case.number(1, 90))
-    key = current.fields[ERP_KEY]
+    key = case.rows.files[ERP_CUSTOMERS][0].fields[0]
     other = key[3:] if key.startswith("NAS") else f"NAS{key}"
-    old = SourceRow(current.record_key, [case.variant(key, other), born.isoformat(), ""])
-    old.note("CID", "erp_customer_duplicate", old.fields[ERP_KEY], old.fields[ERP_KEY])
-    case.rows.erp.insert(0, old)
+    case.add_older(ERP_CUSTOMERS, [case.variant(key, other), born.isoformat(), ""], "CID")
 
 
 def _location_key(case: CustomerCase) -> None:
     digits = case.number(100, 999)
     key = case.variant(f"AW-{digits}", f"WA-00011{digits}", f"AW-0001{digits}O")
-    stray = SourceRow(key, [key, "France"])
-    stray.note("CID", "location_key_malformed", "", key)
-    case.rows.location.append(stray)
+    case.add(ERP_LOCATIONS, [key, "France"], "CID", key)
 
 
 def _country(case: CustomerCase) -> None:
     value = case.variant("Atlantis", "XX", "Untied States", "Deutchland")
-    same = case.rows.publish("country_unmapped", "country", case.customer.country, "n/a")
-    case.rows.location[0].spoil(COUNTRY, "CNTRY", "country_unmapped", value, same)
+    case.put(_COUNTRY, value, case.customer.country, "n/a")
 
 
 def _location_twice(case: CustomerCase) -> None:
-    current = case.rows.location[0]
     others = [name for name in COUNTRY_NAMES[:-1] if name != case.customer.country]
     elsewhere = others[case.number(0, len(others))]
-    old = SourceRow(current.record_key, [current.fields[LOCATION_KEY], elsewhere])
-    old.note("CID", "location_duplicate", old.fields[LOCATION_KEY], old.fields[LOCATION_KEY])
-    case.rows.location.insert(0, old)
+    case.add_older(ERP_LOCATIONS, [location_number(case.customer.index), elsewhere], "CID")
 
 
 #: How often each happens at scale 1, and what then goes wrong.

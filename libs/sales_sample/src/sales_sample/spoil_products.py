@@ -81,9 +81,9 @@ def spoiled_products(
     random = stream(seed, "products")
     rows = clean_products(versions)
     differences = [
-        _difference("requires_maintenance", version, _needs(version), "n/a", "maintenance_unmapped")
-        for version in versions
-        if version.category_id == vague_category and version.end is None
+        _difference("requires_maintenance", v, v.category[3], "n/a", "maintenance_unmapped")
+        for v in versions
+        if v.category_id == vague_category and v.end is None
     ]
     for version, spoilt in zip(versions, rows, strict=True):
         _spell_as_the_crm(version, spoilt, newest_july)
@@ -138,8 +138,8 @@ def _spoil_some(
         rows[i].spoil(COST, "prd_cost", rule_id, value, recoverable=False)
         differences.append(_difference("cost", version, str(version.cost), "", rule_id))
 
-    version, spoilt = versions[chosen[4]], rows[chosen[4]]
-    spoilt.spoil(LINE, "prd_line", "product_line_unmapped", "X ", recoverable=False)
+    version = versions[chosen[4]]
+    rows[chosen[4]].spoil(LINE, "prd_line", "product_line_unmapped", "X ", recoverable=False)
     differences.append(
         _difference("product_line", version, version.line_name, "n/a", "product_line_unmapped")
     )
@@ -170,10 +170,6 @@ def _spoil_some(
     rows[i].fields[END] = ""
     rows[i].spoil(START, "prd_start_dt", "product_start_date_invalid", "2025-02-31")
     return differences
-
-
-def _needs(version: Version) -> str:
-    return version.category[3]
 
 
 def _difference(

@@ -138,9 +138,9 @@ Spoiler = Callable[[LineCase], None]
 
 
 def _no_order_number(case: LineCase) -> None:
-    case.order.spoil(case.at, ORDER, "order_number_missing", "", ok=False)
+    case.order.spoil(case.at, ORDER, case.kind, "", ok=False)
     case.row.record_key = f"/{case.line.product}"
-    case.order.lose(case.at, "order_number_missing")
+    case.order.lose(case.at, case.kind)
 
 
 def _unknown_product(case: LineCase) -> None:
@@ -162,8 +162,8 @@ def _unknown_customer(case: LineCase) -> None:
 def _no_customer(case: LineCase) -> None:
     number = case.line.customer_id
     value = case.variant(f"{number}A", "guest", f"{number}.x")
-    case.order.spoil(case.at, CUSTOMER, "sales_customer_id_not_a_number", value, ok=False)
-    case.order.lose(case.at, "sales_customer_id_not_a_number")
+    case.order.spoil(case.at, CUSTOMER, case.kind, value, ok=False)
+    case.order.lose(case.at, case.kind)
 
 
 def _twice(case: LineCase) -> None:
@@ -232,30 +232,29 @@ def _no_date_at_all(case: LineCase) -> None:
 
 def _not_shipped(case: LineCase) -> None:
     shipped = case.line.shipped
-    value = case.variant("0", f"{shipped:%Y}1332", "soon")
-    case.order.spoil(case.at, SHIPPED, "ship_date_invalid", value, ok=False)
-    case.order.differ(case.at, "ship_date", shipped.isoformat(), "", "ship_date_invalid")
+    _bad_day(case, SHIPPED, case.variant("0", f"{shipped:%Y}1332", "soon"), shipped)
 
 
 def _not_due(case: LineCase) -> None:
     due = case.line.due
-    value = case.variant(f"{due:%Y}0230", "0", "30 days")
-    case.order.spoil(case.at, DUE, "due_date_invalid", value, ok=False)
-    case.order.differ(case.at, "due_date", due.isoformat(), "", "due_date_invalid")
+    _bad_day(case, DUE, case.variant(f"{due:%Y}0230", "0", "30 days"), due)
 
 
 def _shipped_early(case: LineCase) -> None:
     wrong = case.line.ordered - timedelta(days=case.number(1, 31))
-    case.order.spoil(case.at, SHIPPED, "ship_before_order", f"{wrong:%Y%m%d}", ok=False)
-    true, published = case.line.shipped.isoformat(), wrong.isoformat()
-    case.order.differ(case.at, "ship_date", true, published, "ship_before_order")
+    _bad_day(case, SHIPPED, f"{wrong:%Y%m%d}", case.line.shipped, wrong.isoformat())
 
 
 def _due_early(case: LineCase) -> None:
     wrong = case.line.shipped - timedelta(days=case.number(1, 21))
-    case.order.spoil(case.at, DUE, "due_before_ship", f"{wrong:%Y%m%d}", ok=False)
-    true, published = case.line.due.isoformat(), wrong.isoformat()
-    case.order.differ(case.at, "due_date", true, published, "due_before_ship")
+    _bad_day(case, DUE, f"{wrong:%Y%m%d}", case.line.due, wrong.isoformat())
+
+
+def _bad_day(case: LineCase, position: int, value: str, true: date, published: str = "") -> None:
+    """A day that cannot be restored."""
+    column = "ship_date" if position == SHIPPED else "due_date"
+    case.order.spoil(case.at, position, case.kind, value, ok=False)
+    case.order.differ(case.at, column, true.isoformat(), published, case.kind)
 
 
 def _bad_number(position: int, value: Callable[[LineCase], str]) -> Spoiler:
