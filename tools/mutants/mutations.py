@@ -336,13 +336,8 @@ def _case(node: exp.Expr) -> Iterator[exp.Expr]:
     if not isinstance(node, exp.Case):
         return
     default = node.args.get("default")
-    for number, _ in enumerate(node.args["ifs"]):
-        new = node.copy()
-        new.args["ifs"][number].pop()
-        if new.args["ifs"]:
-            yield new
-        else:
-            yield default.copy() if default else exp.Null()
+    for new in _without_each(node, "ifs"):
+        yield new if new.args["ifs"] else default.copy() if default else exp.Null()
     if default and not isinstance(default, exp.Null):
         new = node.copy()
         new.set("default", None)
@@ -354,12 +349,17 @@ def _distinct(node: exp.Expr) -> Iterator[None]:
         yield None
 
 
+def _without_each(node: exp.Expr, key: str) -> Iterator[exp.Expr]:
+    """The expression without one of a list's items, each in turn."""
+    for number, _ in enumerate(node.args.get(key) or []):
+        new = node.copy()
+        new.args[key][number].pop()
+        yield new
+
+
 def _partition(node: exp.Expr) -> Iterator[exp.Expr]:
     if isinstance(node, exp.Window):
-        for number, _ in enumerate(node.args.get("partition_by") or []):
-            new = node.copy()
-            new.args["partition_by"][number].pop()
-            yield new
+        yield from _without_each(node, "partition_by")
 
 
 def _literal(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -384,10 +384,7 @@ def _day_before(text: str) -> str:
 
 def _in(node: exp.Expr) -> Iterator[exp.Expr]:
     if isinstance(node, exp.In) and len(node.expressions) > 1:
-        for number, _ in enumerate(node.expressions):
-            new = node.copy()
-            new.expressions[number].pop()
-            yield new
+        yield from _without_each(node, "expressions")
 
 
 def _function(node: exp.Expr) -> Iterator[exp.Expr]:
