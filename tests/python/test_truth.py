@@ -69,7 +69,7 @@ class Build:
 @pytest.fixture(
     params=[
         "shared",
-        *(pytest.param(each, marks=pytest.mark.slow) for each in ((11, 1), (2026, 1), (5, 12))),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ((11, 1), (5, 12))),
     ]
 )
 def build(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Build:
