@@ -16,14 +16,6 @@ from orchestration.questions import ask
 from tests.python.genie.places import Place, questions
 
 
-def test_the_reading_names_what_this_quarter_meant(sample: Place) -> None:
-    last = sample.gold.last
-    reading = sample.analyst.ask("revenue this quarter in Germany").reading
-    assert f"Q{(last.month + 2) // 3} {last.year}" in reading
-    assert "quarter of the last date" in reading
-    assert "Country is Germany" in reading
-
-
 @pytest.mark.parametrize("word", ["county", "produce", "religion", "stock", "weather", "median"])
 def test_real_words_are_not_taken_for_typing_errors(sample: Place, word: str) -> None:
     assert not sample.analyst.ask(f"revenue by {word}").answered

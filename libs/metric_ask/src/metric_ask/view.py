@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -118,7 +118,8 @@ class MetricView:
         found: dict[str, Unit] = {}
         base = ""
         for name in self.dimensions:
-            for unit, date in _truncations(expanded(self, name)):
+            for each in expanded(self, name).find_all(exp.TimestampTrunc, exp.DateTrunc):
+                unit, date = str(each.args["unit"].name).lower(), _bare(each.this)
                 base = base or date
                 if unit in UNITS and date == base:
                     found[name] = unit  # type: ignore[assignment]
@@ -252,11 +253,6 @@ def expand(view: MetricView, sql: str, within: str = "") -> Expr:
 
 def _parsed(sql: str) -> Expr:
     return sqlglot.parse_one(sql, read=VIEW_DIALECT)
-
-
-def _truncations(tree: Expr) -> Iterator[tuple[str, str]]:
-    for each in tree.find_all(exp.TimestampTrunc, exp.DateTrunc):
-        yield str(each.args["unit"].name).lower(), _bare(each.this)
 
 
 def _bare(tree: Expr) -> str:

@@ -108,8 +108,9 @@ def _add_noun(parts: Parts, place: int, item: Item, pending: str) -> str:
     beside = (parts.at(place - 1), parts.at(place + 1))
     if not pending and any(near.kind == "value" and near.name == name for near in beside):
         return pending  # "Genre Poetry" is the value alone.
-    if item.word in ("year", "years") and beside[0].kind == "value" and _has_digit(beside[0]):
-        return pending  # The years of an age.
+    is_age = beside[0].kind == "value" and any(map(str.isdigit, beside[0].text))
+    if item.word in ("year", "years") and is_age:
+        return pending
     doubts.refuse_compound(parts, place)
     role = _role_of(parts, place, item, pending)
     if role == "count":
@@ -126,7 +127,8 @@ def _add_noun(parts: Parts, place: int, item: Item, pending: str) -> str:
         doubts.refuse_second_subject(parts, place)
         parts.subjects.append(name)
         parts.singular = _is_singular(parts, place)
-    if name in parts.context.view.grains and _is_course(parts, place):
+    over = "over" in (parts.at(place - 1).word, parts.at(place - 2).word)
+    if over and name in parts.context.view.grains:  # "Over the years".
         parts.roles = parts.roles - {"change"} | {"trend"}
     return ""
 
@@ -137,11 +139,6 @@ def _is_singular(parts: Parts, place: int) -> bool:
     if verb in _SINGULAR | _PLURAL:
         return verb not in _PLURAL
     return not is_plural(parts.items[place].word)
-
-
-def _is_course(parts: Parts, place: int) -> bool:
-    """Whether a grain says how something went: "over the years"."""
-    return "over" in (parts.at(place - 1).word, parts.at(place - 2).word)
 
 
 def _role_of(parts: Parts, place: int, item: Item, pending: str) -> str:
@@ -261,10 +258,6 @@ def _refuse_count(parts: Parts, item: Item) -> NoReturn:
         f"{{metric}} by {title}",
         f"share of {{metric}} by {title}",
     )
-
-
-def _has_digit(item: Item) -> bool:
-    return any(letter.isdigit() for letter in item.text)
 
 
 def _significant_before(parts: Parts, place: int) -> int:

@@ -16,8 +16,9 @@ EACH_LIST = 5
 def shape_of(parts: Parts) -> tuple[Shape, Direction | None]:
     """What kind of answer it is, and for a change which way."""
     roles = parts.roles
-    if "share" in roles and roles & {"growth", "decline", "change"} and _in_percent(parts):
-        roles.discard("share")
+    shares = [item.word for item in parts.items if item.role == "share"]
+    if roles & {"growth", "decline", "change"} and all("percent" in word for word in shares):
+        roles.discard("share")  # "Growth in percent".
     against = roles & {"before", "year_before", *STEP_ROLES}
     ways: tuple[tuple[str, Direction], ...] = (("growth", "up"), ("decline", "down"))
     found = [way for role, way in ways if role in roles]
@@ -43,11 +44,6 @@ def shape_of(parts: Parts) -> tuple[Shape, Direction | None]:
             "Compared with what?", "{metric} {year} vs {before}", "{metric} of {one} vs {other}"
         )
     return "list", None
-
-
-def _in_percent(parts: Parts) -> bool:
-    """Whether percent is only how to show a change: "growth in percent"."""
-    return all("percent" in item.word for item in parts.items if item.role == "share")
 
 
 def compares_periods(parts: Parts) -> bool:

@@ -267,7 +267,9 @@ def _steps(parts: Parts, request: Request) -> Request:
     unit = parts.context.view.grains[request.dimensions[0]]
     found = [each.span for _, each in parts.periods]
     by_year = "year_before" in parts.roles
-    if _are_years_in_a_row(found) and unit in ("month", "quarter"):
+    years = sorted(span.start.year for span in found if span.start and span.unit == "year")
+    in_a_row = len(found) == len(years) == 2 and years[1] == years[0] + 1
+    if in_a_row and unit in ("month", "quarter"):
         # Months of 2013 against 2012: each against that of the year before.
         found, by_year = [max(found, key=lambda span: span.name)], True
     if len(found) > 1:
@@ -309,11 +311,6 @@ def _ranked_by(parts: Parts) -> str:
     rates = {"rate", "percentage", "percent", "%", "percentual"}
     words = {word for item in parts.items if item.role for word in item.word.split()}
     return "change_share" if words & rates else ""
-
-
-def _are_years_in_a_row(found: list[Span]) -> bool:
-    years = sorted(span.start.year for span in found if span.start and span.unit == "year")
-    return len(found) == 2 and len(years) == 2 and years[1] == years[0] + 1
 
 
 def complete_steps(calendar: Calendar, unit: Unit) -> tuple[date, date]:
