@@ -138,7 +138,7 @@ class _Sample:
         self._seed, self._scale, self._until = seed, scale, until
         self._defects = defects
         self._has_star = truth is not None or scale <= STAR_LIMIT
-        self._progress = progress or _keep_silent
+        self._progress = progress or (lambda _what, _done, _total: None)
 
         self._schedule = schedule.plan(seed, scale, until)
         self._shop = Shop()
@@ -261,7 +261,11 @@ class _Sample:
 
     def _write_days(self, ledger: Ledger, daily_master_data: bool) -> Iterator[DayReport]:
         with ExitStack() as stack:
-            fact = stack.enter_context(star.fact_file(self._truth)) if self._has_star else None
+            fact = (
+                stack.enter_context(star.table(self._truth, "fact_sales"))
+                if self._has_star
+                else None
+            )
             segments = self._segments()
             with files.source_file(self._out, files.SALES, self._date(self._base_day)) as sales:
                 for first, last, lines in segments:
@@ -388,7 +392,7 @@ class _Sample:
             )
             dimension = None
             if ledger and self._has_star:
-                dimension = stack.enter_context(star.customers_file(self._truth))
+                dimension = stack.enter_context(star.table(self._truth, "dim_customers"))
             for block in who.customer_blocks(self._schedule, self._until, self._country):
                 block = [self._as_of(day, c) for c in block[: max(known - block[0].index, 0)]]
                 if not block:
@@ -478,10 +482,6 @@ class _Sample:
 
 
 _UNDESCRIBED_PRODUCTS = {number for number, _ in UNDESCRIBED}
-
-
-def _keep_silent(_what: str, _done: int, _total: int) -> None:
-    """Progress that nobody wants to see."""
 
 
 def _totals(lines: list[Line]) -> Totals:

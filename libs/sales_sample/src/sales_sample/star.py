@@ -10,29 +10,20 @@ from sales_sample.files import RowFile
 from sales_sample.spoil_sales import Line
 from sales_sample.versions import Version
 
-FACT_HEADER = (
-    "order_number,product_number,customer_id,customer_number,order_date,ship_date,due_date,"
-    "sales_amount,quantity,price,order_date_source"
-)
-CUSTOMERS_HEADER = (
-    "customer_id,customer_number,first_name,last_name,country,marital_status,gender,birthdate,"
-    "create_date,is_inferred"
-)
-PRODUCTS_HEADER = (
-    "product_id,product_number,product_name,category_id,category,subcategory,"
-    "requires_maintenance,cost,product_line,start_date,is_inferred"
-)
+HEADERS = {
+    "fact_sales": "order_number,product_number,customer_id,customer_number,order_date,ship_date,"
+    "due_date,sales_amount,quantity,price,order_date_source",
+    "dim_customers": "customer_id,customer_number,first_name,last_name,country,marital_status,"
+    "gender,birthdate,create_date,is_inferred",
+    "dim_products": "product_id,product_number,product_name,category_id,category,subcategory,"
+    "requires_maintenance,cost,product_line,start_date,is_inferred",
+}
 UNKNOWN = "n/a"
 
 
-def fact_file(folder: Path) -> RowFile:
-    """The fact table: one row an order line."""
-    return RowFile(folder, "fact_sales.csv", FACT_HEADER, line_end="\n")
-
-
-def customers_file(folder: Path) -> RowFile:
-    """The customer dimension."""
-    return RowFile(folder, "dim_customers.csv", CUSTOMERS_HEADER, line_end="\n")
+def table(folder: Path, name: str) -> RowFile:
+    """A table of the star, to be written."""
+    return RowFile(folder, f"{name}.csv", HEADERS[name], line_end="\n")
 
 
 def fact_text(line: Line, customer_number: str) -> str:
@@ -58,7 +49,7 @@ def inferred_customer_text(customer_id: int) -> str:
 
 def write_products(folder: Path, versions: Sequence[Version], inferred: Iterable[str]) -> None:
     """The product dimension: current versions, and what sales name and no file describes."""
-    with RowFile(folder, "dim_products.csv", PRODUCTS_HEADER, line_end="\n") as sink:
+    with table(folder, "dim_products") as sink:
         sink.write(
             [
                 f"{v.id},{v.product.number},{v.product.name},{','.join(v.category)},"
