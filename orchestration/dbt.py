@@ -41,7 +41,7 @@ _KEPT = {
     ENVIRONMENT_VARIABLE,
 }
 _KEPT_PREFIXES = ("DBT_ENV_", "DBT_DATABRICKS_")
-CHILD = Path(__file__).with_name("dbt_child.py")
+_CHILD = Path(__file__).with_name("dbt_child.py")
 _START = "import runpy, sys; runpy.run_path(sys.argv[1], run_name='__main__')"
 """Starts the child by its path: the project may be a revision with an older `orchestration`."""
 _FIRST_LINE = re.compile(r"^.* (?:Error )?in [a-z_ ]+ \S+ \(.*\)$")
@@ -206,6 +206,17 @@ def project_version(project_dir: Path) -> str:
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
+def child_command(
+    options: Sequence[str],
+    commands: Sequence[Sequence[str]],
+    questions: Sequence[Question] = (),
+) -> list[str]:
+    """The command line of a child that runs dbt's commands, each with these options."""
+    asked = [vars(question) for question in questions]
+    request = json.dumps({"commands": commands, "options": options, "questions": asked})
+    return [sys.executable, "-c", _START, str(_CHILD), request]
+
+
 def run(
     settings: Settings,
     *commands: Sequence[str],
@@ -236,8 +247,6 @@ def run(
     options = ["--target", target]
     if variables:
         options += ["--vars", json.dumps(dict(variables))]
-    asked = [vars(question) for question in questions]
-    request = json.dumps({"commands": commands, "options": options, "questions": asked})
     # quality.runs records the version; only a build asks git for it.
     version = {"LAKEHOUSE_VERSION": project_version(settings.project_dir)}
     environment = dbt_environment(settings, {**version, **(extra_environment or {})})
@@ -245,7 +254,7 @@ def run(
     with tempfile.TemporaryFile() as printed:
         with os_errors("starting dbt"):
             child = subprocess.Popen(
-                [sys.executable, "-c", _START, str(CHILD), request],
+                child_command(options, commands, questions),
                 cwd=settings.project_dir,
                 env=environment,
                 stdin=subprocess.PIPE,

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from orchestration.dbt import BUILD, CHILD, PUBLISH
+from orchestration.dbt import BUILD, PUBLISH, child_command
 from orchestration.packages import DBT, packages_dir
 from tools.bench.measure import Cost, cost_of
 from tools.bench.nodes import WHOLE
@@ -105,8 +105,7 @@ class Lake:
         """Build everything, tests included, as on a day, and publish it."""
         options = ("--vars", _variables(as_of))
         commands = ((*BUILD, *arguments), PUBLISH)
-        request = json.dumps({"options": options, "commands": commands, "questions": []})
-        return cost_of([sys.executable, str(CHILD), request], self.project, self.environment)
+        return cost_of(child_command(options, commands), self.project, self.environment)
 
     def dbt(self, *arguments: str) -> Cost:
         """Run dbt."""
