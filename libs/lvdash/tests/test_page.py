@@ -587,6 +587,9 @@ def test_last_year_trend_and_state_are_shown(
     assert legend.last.inner_text() == "Same month last year"
 
 
+FOCUSED = "node => node === document.activeElement"
+
+
 def test_a_highlight_is_reached_by_keyboard(page_file: Path, open_page: OpenPage) -> None:
     page = open_page(page_file)
     card(page, "by_category").get_by_role("button", name="Table: Revenue by category").focus()
@@ -599,7 +602,7 @@ def test_a_highlight_is_reached_by_keyboard(page_file: Path, open_page: OpenPage
     assert values(page) == values(open_page(page_file, "category=Clothing"))
     page.keyboard.press("Escape")
     assert page.locator(".chip").count() == 0
-    assert choice.evaluate("node => node === document.activeElement")
+    assert choice.evaluate(FOCUSED)
 
 
 def test_a_table_keeps_the_focus_when_it_is_sorted(page_file: Path, open_page: OpenPage) -> None:
@@ -607,7 +610,21 @@ def test_a_table_keeps_the_focus_when_it_is_sorted(page_file: Path, open_page: O
     card(page, "table").get_by_role("button", name="Amount", exact=True).focus()
     page.keyboard.press("Enter")
     sort = card(page, "table").locator("[aria-sort] button")
-    assert sort.evaluate("node => node === document.activeElement")
+    assert sort.evaluate(FOCUSED)
+    card(page, "table").locator(".menu summary").click()
+    card(page, "table").get_by_role("button", name="Full table").click()
+    page.locator("dialog").get_by_role("button", name="Product").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("dialog [aria-sort] button").evaluate(FOCUSED)
+
+
+def test_what_clears_a_choice_passes_the_focus_on(page_file: Path, open_page: OpenPage) -> None:
+    page = open_page(page_file)
+    bars(page, "by_category").first.click()
+    page.locator(".chip").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".chip").count() == 0
+    assert page.locator("#filters select").first.evaluate(FOCUSED)
 
 
 def test_a_tooltip_gives_the_exact_value(page_file: Path, open_page: OpenPage) -> None:

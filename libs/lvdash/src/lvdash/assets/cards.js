@@ -2,7 +2,7 @@
 "use strict";
 
 const Cards = (() => {
-  const { make } = Tables;
+  const { make, redrawn } = Tables;
   const CHARTS = new Set(["bar", "line", "area", "pie", "scatter"]);
   const LINE = 34;
   const tip = document.getElementById("tip");
@@ -78,20 +78,15 @@ const Cards = (() => {
     return card;
   }
 
-  // One card that fails leaves the others as they are. A button that is made again keeps the focus.
-  function drawCard(card) {
-    const held = card.node.contains(document.activeElement) && document.activeElement;
+  // One card that fails leaves the others as they are.
+  const drawCard = (card) => redrawn(card.node, () => {
     try {
       fillCard(card);
     } catch (error) {
       console.error(error);
       say(card, `It cannot be drawn: ${error.message}.`, true);
     }
-    if (!held || held.isConnected) return;
-    const again = [...card.node.querySelectorAll("button")].find((one) =>
-      one.className === held.className && one.textContent === held.textContent);
-    if (again) again.focus();
-  }
+  });
 
   function fillCard(card) {
     const { widget, body } = card;

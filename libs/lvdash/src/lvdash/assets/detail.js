@@ -81,8 +81,13 @@ const Detail = (() => {
   function show() {
     const choice = State.choices.find(({ tree, values }) =>
       State.model.details.includes(tree[1]) && values.length === 1);
+    const held = panel.contains(document.activeElement);
     panel.hidden = !choice;
-    if (!choice) { panel.replaceChildren(); return; }
+    if (!choice) {
+      panel.replaceChildren();
+      if (held) document.getElementById("main").focus();
+      return;
+    }
     const still = Filters.opensOnly(choice) ? [] : State.shownCards().filter((card) => card.widget.title && card.query && !card.widget.problem
       && card !== choice.card && !Filters.follows(choice, card)).map(({ widget }) => widget.title);
     const name = Format.value(choice.values[0]);
@@ -97,6 +102,7 @@ const Detail = (() => {
       ...(still.length ? [make("p", { class: "quiet" },
         still.length > MOST ? `${still.length} cards cannot follow; each of them says so.`
           : `These cannot follow: ${still.join(", ")}.`)] : []));
+    if (held) panel.querySelector("button").focus();
   }
 
   return { show };

@@ -165,7 +165,7 @@ const Export = (() => {
 
   function showFull(card) {
     const { widget } = card;
-    const draw = () => {
+    const draw = () => Tables.redrawn(dialog, () => {
       dialog.replaceChildren(
         make("div", { class: "head" }, make("h2", { id: "full-title" }, widget.title),
           ...actions(card).slice(0, 2).map((action) => button(action, () => {})),
@@ -173,7 +173,7 @@ const Export = (() => {
         make("p", { class: "quiet about" },
           [widget.note, Filters.spoken(card)].filter(Boolean).join(" · ")),
         ...Cards.tableOf(card, MOST_ROWS, () => { draw(); Cards.drawCard(card); }));
-    };
+    });
     draw();
     dialog.showModal();
   }

@@ -363,6 +363,7 @@ const Filters = (() => {
       filter.control.node.hidden = filter.page.filters && !reaches(filter);
     }
     if (comparison) comparison.show();
+    const held = chips.contains(document.activeElement);
     chips.replaceChildren(...State.choices.map((choice) => make("button", { type: "button",
       class: "reset chip", onclick: () => State.forget(choice),
       "aria-label": `Clear ${nameOf(choice)} ${textOf(choice)}` }, `${textOf(choice)} ✕`)));
@@ -370,6 +371,9 @@ const Filters = (() => {
     fold.textContent = ["Filters", ...filters.filter((filter) => !isOpen(filter) && reaches(filter)).map(said)]
       .join(" · ");
     form.hidden = chips.hidden && !filters.some(reaches) && !(comparison && !comparison.node.hidden);
+    // who cleared one is at the next one, or else at the filters
+    if (held) ([...chips.children, ...form.elements].find((node) => node.checkVisibility())
+      || document.getElementById("main")).focus();
   }
 
   // What a filter is set to.

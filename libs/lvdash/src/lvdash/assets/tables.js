@@ -13,6 +13,17 @@ const Tables = (() => {
     return node;
   };
 
+  // Draws again what is in a node. A button that is made again keeps the focus; else it stays near.
+  function redrawn(node, draw) {
+    const held = node.contains(document.activeElement) && document.activeElement;
+    draw();
+    if (!held || held.isConnected) return;
+    const buttons = [...node.querySelectorAll("button:enabled")];
+    const again = buttons.find((one) => one.className === held.className
+      && one.textContent === held.textContent) || node.querySelector(".scroll") || buttons[0];
+    if (again) again.focus();
+  }
+
   const OPERATORS = {
     ">=": (a, b) => a >= b, ">": (a, b) => a > b, "<=": (a, b) => a <= b, "<": (a, b) => a < b,
     "=": (a, b) => a === b, "!=": (a, b) => a !== b, "<>": (a, b) => a !== b,
@@ -179,5 +190,5 @@ const Tables = (() => {
         make("thead", {}, top), make("tbody", {}, ...body)))];
   }
 
-  return { make, titleOf, table, grid, pivot, pivotGrid };
+  return { make, redrawn, titleOf, table, grid, pivot, pivotGrid };
 })();
