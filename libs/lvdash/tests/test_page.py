@@ -726,6 +726,27 @@ def test_very_large_figures_are_not_cut(board: Any, draw: Any, open_page: OpenPa
     assert exact == "384,000,000,000"
     labels = card(page, "by_category").locator(".mark-text text").all_text_contents()
     assert {label.replace("\u202f", " ") for label in labels} >= {"1.85 T"}
+    amount = card(page, "table").locator("tbody td.number").first
+    assert amount.inner_text().replace("\u202f", " ") == "950.0 B"
+    assert amount.get_attribute("title") == "950,000,000,000"
+
+
+@pytest.mark.parametrize(
+    ("width", "media", "most"), [(1440, "screen", 35), (390, "screen", 95), (1047, "print", 50)]
+)
+def test_a_long_name_leaves_room_for_figures(
+    board: Any, draw: Any, open_page: OpenPage, width: int, media: str, most: int
+) -> None:
+    lines = board.dataset("sales")["queryLines"]
+    name = "repeat(products.product_name || ' ', 20) as product_name"
+    lines[:] = [line.replace("products.product_name", name) for line in lines]
+    page = open_page(draw(board)[0].page, ALL_DATES, viewport={"width": width, "height": 800})
+    page.emulate_media(media=media)
+    names = card(page, "table").locator("tbody th")
+    heights = names.evaluate_all("nodes => nodes.map((node) => node.offsetHeight)")
+    assert max(heights) < most
+    assert names.first.evaluate("node => node.offsetWidth < 0.6 * innerWidth")
+    assert len(names.locator(".text").first.get_attribute("title")) > 100
 
 
 def test_the_currency_is_said_once(

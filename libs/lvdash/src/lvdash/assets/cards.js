@@ -251,6 +251,7 @@ const Cards = (() => {
       drawCard(card);
       State.turned();
     }, {
+      brief: card.node.dataset.span < 6,
       chosen: chosenRows(card) || (() => false),
       choose: open ? (row, more) => State.choose(card, first.fieldName, row[first.fieldName], more) : null,
     }));

@@ -57,8 +57,13 @@ const Tables = (() => {
     rows: sorted(rows, state).map((row) => columns.map(({ fieldName }) => row[fieldName])),
   });
 
+  const LONG = 16; // letters of a text that may have to be cut
+  const MOST_FIGURE = 11; // signs of a figure that a card has room for
+
+  const worded = (text) => (text.length > LONG ? make("span", { class: "text", title: text }, text) : text);
+
   // A table of rows. `columns`: [{fieldName, displayName, format}], `state`: what was sorted.
-  function table({ caption, columns, rows, pageSize, state, redraw, theme, choose, chosen }) {
+  function table({ caption, columns, rows, pageSize, state, redraw, theme, choose, chosen, brief }) {
     const ordered = sorted(rows, state);
     const pages = Math.max(1, Math.ceil(ordered.length / pageSize));
     state.page = Math.min(state.page || 0, pages - 1);
@@ -69,6 +74,9 @@ const Tables = (() => {
       return value === undefined ? Boolean(format) : typeof value === "number";
     });
     const months = columns.map(({ fieldName }) => monthly(rows.map((row) => row[fieldName])));
+    const formats = columns.map(({ fieldName, format }, n) => (brief && numeric[n]
+      && rows.some((row) => Format.value(row[fieldName], { format }).length > MOST_FIGURE)
+      ? { ...format, abbreviation: "compact", digits: 4 } : format));
     const bars = columns.map(({ fieldName, cellType }) => (cellType === "bar"
       ? Math.max(...rows.map((row) => Math.abs(row[fieldName] || 0)), 0) : 0));
     const head = make("tr", {}, ...columns.map((column, n) => {
@@ -85,14 +93,14 @@ const Tables = (() => {
     const body = visible.map((row) => make("tr", { class: chosen && chosen(row) && "chosen" },
       ...columns.map((column, n) => {
         const value = row[column.fieldName];
-        const text = Format.value(value, { format: column.format, months: months[n] });
-        const cell = make(n === 0 ? "th" : "td", { scope: n === 0 && "row",
-          class: numeric[n] && "number" });
+        const text = Format.value(value, { format: formats[n], months: months[n] });
+        const cell = make(n === 0 ? "th" : "td", { scope: n === 0 && "row", class: numeric[n] && "number",
+          title: formats[n] !== column.format && Format.value(value, { format: column.format }) });
         if (n === 0 && choose) {
           cell.append(make("button", { type: "button", class: "choose",
-            "aria-pressed": String(Boolean(chosen(row))), onclick: (event) => choose(row, Cards.isMore(event)) }, text));
+            "aria-pressed": String(Boolean(chosen(row))), onclick: (event) => choose(row, Cards.isMore(event)) }, worded(text)));
         } else {
-          cell.append(text);
+          cell.append(numeric[n] ? text : worded(text));
         }
         for (const { fieldName, format } of column.below || []) {
           cell.append(make("span", { class: "below quiet" }, Format.value(row[fieldName], { format })));
@@ -171,7 +179,7 @@ const Tables = (() => {
     const top = make("tr", {}, ...head.map((text, n) =>
       make("th", { scope: "col", class: n > 0 && "number" }, text)));
     const body = rowKeys.map(([rowKey, values]) => make("tr", {},
-      make("th", { scope: "row" }, words(down, values)),
+      make("th", { scope: "row" }, worded(words(down, values))),
       ...columnKeys.flatMap(([columnKey]) => cells.map((encoding, n) => {
         const value = rowOf(rowKey, columnKey)[encoding.fieldName];
         const cell = make("td", { class: "number" },
