@@ -4,7 +4,8 @@
 const Cards = (() => {
   const { make, redrawn } = Tables;
   const CHARTS = new Set(["bar", "line", "area", "pie", "scatter"]);
-  const LINE = 34;
+  const LINE = 32;
+  const PAGER = 33;
   const tip = document.getElementById("tip");
   // charts that are still being drawn
   const mounting = new Set();
@@ -247,7 +248,7 @@ const Cards = (() => {
     const [first] = columnsOf(card);
     const open = !Engine.isAggregate(query.fields[first.fieldName])
       && State.canChoose(card, first.fieldName);
-    body.replaceChildren(...tableOf(card, pageSize(rows.length, roomOf(card).height - 40), () => {
+    body.replaceChildren(...tableOf(card, pageSize(rows.length, roomOf(card).height - LINE - 2), () => {
       drawCard(card);
       State.turned();
     }, {
@@ -268,7 +269,7 @@ const Cards = (() => {
 
   const LINE_OF_WORDS = 20;
   // where cards stand below each other and are as high as what they hold
-  const stacked = matchMedia("(max-width: 60rem)");
+  const stacked = matchMedia("(max-width: 68rem)");
   const narrow = matchMedia("(max-width: 44rem)");
 
   // The size a card has for its body, in pixels. Measured once, until the window changes:
@@ -299,12 +300,12 @@ const Cards = (() => {
     return series.length ? lines * LINE_OF_WORDS + 6 : 0;
   }
 
-  // All rows when they fit, else pages of five, ten, fifteen rows.
+  // All rows when they fit, else pages of as many as there is room for.
   function pageSize(rows, height) {
     const fitting = Math.floor(height / LINE);
     if (rows <= fitting) return rows;
     if (stacked.matches) return rows <= 12 ? rows : 10;
-    return Math.max(5, 5 * Math.floor((height - LINE) / LINE / 5));
+    return Math.max(5, Math.floor((height - PAGER) / LINE));
   }
 
   function drawChart(card, dataset, rows) {
@@ -324,7 +325,7 @@ const Cards = (() => {
     const { width } = roomOf(card);
     card.before = null;
     const heightNow = () => (stacked.matches ? Charts.natural(widget, list)
-      : Math.max(140, Math.min(560, roomOf(card).height - legendHeight(series, width))));
+      : Math.max(100, Math.min(560, roomOf(card).height - legendHeight(series, width))));
     const fitted = Charts.fit(widget, list, heightNow() - 24);
     list = fitted.list;
     if (fitted.left) {

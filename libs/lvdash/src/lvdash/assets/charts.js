@@ -7,6 +7,7 @@ const Charts = (() => {
   const LEAST_BAND = 19;
   const MOST_BAR = 32;
   const LABEL_ROOM = 58;
+  const AXIS_ROOM = 60;
   const MOST_BANDS = 20;
   const MOST_LABEL = 9;
   // Said outright: a scale without an order keeps that of the values it has seen before.
@@ -99,7 +100,7 @@ const Charts = (() => {
     const { kind, across, mode } = plan(widget);
     const bands = new Set(list.map((mark) => mark.dimension)).size;
     const groups = mode === "group" ? new Set(list.map((mark) => mark.series)).size : 1;
-    const room = (across ? about.height : about.width) / Math.max(1, bands);
+    const room = (across ? about.height : about.width - AXIS_ROOM) / Math.max(1, bands);
     const bar = Math.max(1, Math.min(MOST_BAR, room * 0.74) / groups);
     const first = new Map(list.map((mark, n) => [mark.dimension, n]));
     return list.map((mark, n) => ({
@@ -128,7 +129,7 @@ const Charts = (() => {
       $schema: "https://vega.github.io/schema/vega-lite/v6.json",
       data, width: about.width, height: about.height,
       autosize: { type: "fit", contains: "padding" },
-      padding: { left: 2, right: 4, top: 4, bottom: 2 },
+      padding: { left: 2, right: across ? 4 : 12, top: 4, bottom: 2 },
       background: null,
       config: config(theme),
     };
@@ -159,8 +160,8 @@ const Charts = (() => {
     };
     const axis = {
       title: null, labelExpr: label("d"), ticks: false, domain: !across, grid: false,
-      labelAngle: 0, labelOverlap: across ? false : "parity", labelPadding: across ? 8 : 6,
-      labelLimit: across ? Math.min(190, about.width * 0.42) : 140,
+      labelAngle: 0, labelOverlap: across ? false : "parity", labelSeparation: 8, labelPadding: across ? 8 : 6,
+      labelLimit: across ? Math.min(220, about.width * 0.5) : 140,
     };
     if (kind === "scatter") {
       return { ...base,

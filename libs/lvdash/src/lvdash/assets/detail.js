@@ -45,7 +45,8 @@ const Detail = (() => {
   // Its figures by month, as a line, and by anything else, as the largest ones.
   function parts(choice) {
     const list = [];
-    for (const card of State.shownCards()) {
+    const shown = State.shownCards();
+    for (const card of [...shown, ...State.cards.filter((one) => !shown.includes(one))]) {
       const { widget, query, base } = card;
       if (widget.problem || !query || !base.query.filters.every(Periods.isKind)) continue;
       const isTable = widget.kind === "table";
