@@ -457,6 +457,8 @@ def test_a_chosen_product_opens_its_detail(
     bars(page, "by_category").first.click()
     settle(page)
     detail = page.get_by_role("complementary", name="Detail: Bikes")
+    # it does not cover the card, which is on the right
+    assert detail.bounding_box()["x"] < 100
     assert "Revenue by country" in detail.inner_text() or detail.locator("figure").count() > 0
     detail.get_by_role("button", name="Close the detail of Bikes").click()
     assert detail.is_hidden()
@@ -465,13 +467,16 @@ def test_a_chosen_product_opens_its_detail(
 
 def test_a_card_says_what_its_figure_means(board: Any, draw: Any, open_page: OpenPage) -> None:
     definitions = {"Orders": "Number of <b>different</b> orders."}
-    report, _ = draw(board, definitions=definitions, documentation="docs.html#{name}")
+    board.dataset("sales")["columns"][1]["description"] = "Revenue per order"
+    report, model = draw(board, definitions=definitions, documentation="docs.html#{name}")
     page = open_page(report.page)
     card(page, "orders").locator(".menu summary").click()
     card(page, "orders").get_by_role("button", name="What is this figure?").click()
     said = page.locator("#full")
     assert "Number of <b>different</b> orders." in said.inner_text()
     assert said.get_by_role("link").get_attribute("href") == "docs.html#orders"
+    widgets = {each["name"]: each for sheet in model["pages"] for each in sheet["widgets"]}
+    assert ["Average order value", "Revenue per order"] in widgets["average_order_value"]["meaning"]
 
 
 def test_on_a_phone_filters_and_choice_stay_in_sight(page_file: Path, open_page: OpenPage) -> None:

@@ -91,6 +91,7 @@ class Dataset:
         sql: the query; its lines are joined as they are, as Databricks does.
         schema: the schema of tables without one, if the data set names it.
         calculations: calculated columns and measures by their display name.
+        descriptions: what the file says of them, by their display name.
         parameters: its parameters by keyword.
     """
 
@@ -105,6 +106,10 @@ class Dataset:
         self.schema = next((name for name in strings(raw.get("schema")) if name), None)
         self.calculations = {
             str(item.get("displayName")): str(item.get("expression", ""))
+            for item in mappings(raw.get("columns"))
+        }
+        self.descriptions = {
+            str(item.get("displayName")): str(item.get("description") or "")
             for item in mappings(raw.get("columns"))
         }
         self.parameters = by_keyword(raw.get("parameters"))

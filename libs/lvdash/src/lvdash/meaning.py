@@ -21,8 +21,8 @@ def meaning_of(
 ) -> list[tuple[str, str]]:
     """What each field of a widget means, by its title; a field that nothing describes is left out.
 
-    A definition of the measure, or of the title, comes first; then the comments of the columns of
-    that name in the tables that the data set reads.
+    A definition of the measure, or of the title, comes first; then the description of the measure
+    in the file; then the comments of the columns it reads.
     """
     given = {name.lower(): text for name, text in definitions.items()}
     found: dict[str, str] = {}
@@ -34,7 +34,9 @@ def meaning_of(
         names = [measure[1] if measure else "", title, encoding["fieldName"].replace("_", " ")]
         text = next((given[name.lower()] for name in names if name.lower() in given), "")
         if not text and dataset:
-            text = " ".join(_comments(expression, dataset, database))
+            text = dataset.descriptions.get(names[0]) or " ".join(
+                _comments(expression, dataset, database)
+            )
         if text:
             name = title or (measure[1] if measure else widget.title)
             found.setdefault(name, text.replace("`", ""))

@@ -63,7 +63,7 @@ const Detail = (() => {
       const named = rows.filter((row) => value(row) != null && at(row) != null);
       if (named.length < 2 || (!isTable && new Set(named.map(at)).size < named.length
         && !named.every((row) => Format.isDate(at(row))))) continue;
-      if (isTable) list.push(largest(card, base.widget.title, named, dimension, measure));
+      if (isTable) list.push(largest(card, `${base.widget.title}: ${Tables.titleOf(measure).toLowerCase()}`, named, dimension, measure));
       else if (named.every((row) => Format.isDate(at(row)))) {
         const partial = State.partialMonths(query.fields[dimension.fieldName]);
         const whole = named.filter((row) => !partial.has(at(row))).sort((a, b) => Engine.compare(at(a), at(b)));
@@ -92,6 +92,9 @@ const Detail = (() => {
     const still = Filters.opensOnly(choice) ? [] : State.shownCards().filter((card) => card.widget.title && card.query && !card.widget.problem
       && card !== choice.card && !Filters.follows(choice, card)).map(({ widget }) => widget.title);
     const name = Format.value(choice.values[0]);
+    // beside the card that it was chosen in, not on it
+    const { card: { widget, page } } = choice;
+    panel.classList.toggle("left", page.name === State.page && widget.position.x * 2 >= page.columns);
     panel.setAttribute("aria-label", `Detail: ${name}`);
     panel.replaceChildren(
       make("div", { class: "head" }, make("h2", {}, name),
