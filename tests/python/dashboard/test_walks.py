@@ -191,10 +191,9 @@ def assert_is_what_sql_counts(page: Page, oracle: Oracle) -> None:
                 {
                     **oracle.charts(choice),
                     **oracle.moved(choice, previous=state["compare"] == 1),
-                    **oracle.customer_tables(choice),
                 }
                 if state["page"] == "sales"
-                else oracle.customers(choice)
+                else {**oracle.customers(choice), **oracle.customer_tables(choice)}
             )
         if name in OF_PERIODS:
             assert ("Shows" in state["notes"][name]) != oracle.is_held(choice, name), (name, choice)
