@@ -6,6 +6,7 @@ const Cards = (() => {
   const CHARTS = new Set(["bar", "line", "area", "pie", "scatter"]);
   const LINE = 32;
   const PAGER = 33;
+  const MOST_BAND = 48;
   const tip = document.getElementById("tip");
   // charts that are still being drawn
   const mounting = new Set();
@@ -325,7 +326,9 @@ const Cards = (() => {
     const { width } = roomOf(card);
     card.before = null;
     const heightNow = () => (stacked.matches ? Charts.natural(widget, list)
-      : Math.max(100, Math.min(560, roomOf(card).height - legendHeight(series, width))));
+      // a few bars stay together, at the top
+      : Math.max(100, Math.min(560, Charts.natural(widget, list, MOST_BAND, Infinity),
+        roomOf(card).height - legendHeight(series, width))));
     const fitted = Charts.fit(widget, list, heightNow() - 24);
     list = fitted.list;
     if (fitted.left) {

@@ -161,7 +161,7 @@ const Charts = (() => {
     const axis = {
       title: null, labelExpr: label("d"), ticks: false, domain: !across, grid: false,
       labelAngle: 0, labelOverlap: across ? false : "parity", labelSeparation: 8, labelPadding: across ? 8 : 6,
-      labelLimit: across ? Math.min(220, about.width * 0.5) : 140,
+      labelLimit: across ? Math.min(300, about.width * 0.5) : 140,
     };
     if (kind === "scatter") {
       return { ...base,
@@ -271,11 +271,11 @@ const Charts = (() => {
   }
 
   // The height a chart takes where nothing else says: bars of one height, or a landscape.
-  function natural(widget, list) {
+  function natural(widget, list, band = 28, other = 260) {
     const { kind, across, labels } = plan(widget);
     const bands = new Set(list.map((mark) => mark.dimension)).size;
     // without labels at the bars there is an axis below them
-    return kind === "bar" && across ? Math.min(MOST_BANDS, bands) * 28 + (labels ? 24 : 60) : 260;
+    return kind === "bar" && across ? Math.min(MOST_BANDS, bands) * band + (labels ? 24 : 60) : other;
   }
 
   // Of a bar chart with more bars than there is room for, the first ones.
