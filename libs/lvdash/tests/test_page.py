@@ -238,6 +238,10 @@ def test_a_filter_of_one_page_acts_there(page_file: Path, open_page: OpenPage) -
     page.locator("#sheet-customers .many summary").click()
     page.get_by_role("checkbox", name="AW2").check()
     assert card(page, "customers").locator("tbody tr").count() == 1
+    assert "AW2" in page.locator("#choices").text_content()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Sales", exact=True).click()
+    assert "AW2" not in page.locator("#choices").text_content()
 
 
 def test_pages_keep_filters_and_go_back(page_file: Path, open_page: OpenPage) -> None:

@@ -382,11 +382,12 @@ const Filters = (() => {
       (edge ? Format.value(edge, { months: Format.isMonth(edge) }) : "any")))].join(" to ");
   }
 
-  // What is chosen, in a sentence a filter; of a card only what reaches it.
+  // What is chosen, in a sentence a filter; only what reaches the card, or the page.
   function spoken(card = null) {
     const without = card ? unmoved(card) : [];
     const acts = (filter) => !isOpen(filter) && !without.includes(filter.widget.title)
-      && (!card || filter.page.filters || filter.page === card.page);
+      && (filter.page.filters || filter.page.name === (card ? card.page.name : State.page))
+      && (card || reaches(filter));
     const words = [...State.filters.values()].filter(acts)
       .map((filter) => `${filter.widget.title}: ${said(filter)}.`);
     if (State.comparison && (card ? [card] : State.shownCards()).some(({ query }) => query && query.compared)) {
