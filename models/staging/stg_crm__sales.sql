@@ -42,8 +42,8 @@ typed as (
 
 ),
 
--- Of amount, quantity and price any one that is missing or unusable follows from the other two, and the amount is
--- always quantity x price, rounded to the cent. Each number is small enough for every product of them in gold.
+-- A price that is missing or unusable follows from amount and quantity, a quantity if the amount divides evenly. The
+-- amount is quantity x price, rounded to the cent. Each number is small enough for every product of them in gold.
 counted as (
 
     select
@@ -65,7 +65,7 @@ priced as (
             nullif(abs(price_given), 0),
             case
                 when sales_amount_given > 0 and quantity > 0
-                    then {{ divide_money('sales_amount_given', 'quantity', 4) }}
+                    then nullif({{ divide_money('sales_amount_given', 'quantity', 4) }}, 0)
             end
         ) as price
     from counted
