@@ -1,5 +1,5 @@
 {#- The usable rows of a relation that another row of the same key comes before, in an order that puts
-    the one that counts first, and whether they say the same. Only keys that occur more than once are put in
+    the one that counts first; whether that one is of the same file, and whether it says the same. Only keys that occur more than once are put in
     order: ranking every row costs a sort of them all.
     keys: columns; content: what is compared, none if nobody asks. -#}
 {%- macro older_rows(relation, keys, order, content=none) -%}
@@ -11,6 +11,7 @@ select * from (
         {%- if content %}
         {{ relation }}.{{ content }} = first_value({{ relation }}.{{ content }}) over ({{ partition }}) as is_identical,
         {%- endif %}
+        {{ relation }}._source_file = first_value({{ relation }}._source_file) over ({{ partition }}) as is_of_same_file,
         row_number() over ({{ partition }}) as recency
     from {{ relation }}
     inner join (

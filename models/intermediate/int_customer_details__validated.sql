@@ -25,7 +25,8 @@ in_context as (
         details.*,
         genders.gender as gender_known,
         crm_genders.crm_gender,
-        older._row_number is not null as is_older
+        older._row_number is not null as is_older,
+        coalesce(older.is_of_same_file, false) as is_repeated
     from details
     left join genders
         on details.gender_code = genders.gender_code
@@ -42,7 +43,7 @@ checked as (
     select
         *,
         gender_code is not null and gender_known is null as erp_gender_unmapped,
-        is_older as erp_customer_duplicate,
+        is_repeated as erp_customer_duplicate,
         gender_code <> upper(gender_known) as erp_gender_to_word,
         not is_quarantined and not is_older and gender_known <> crm_gender as erp_gender_overruled
     from in_context
@@ -56,7 +57,7 @@ select
     birthdate,
     coalesce(gender_known, 'n/a') as gender,
     is_quarantined,
-    erp_customer_duplicate as is_superseded,
+    is_older as is_superseded,
     {{ append_violations('violations', violations([
         ('gender', 'gender_code', "'n/a'", ['erp_gender_unmapped']),
         ('customer_number', 'customer_number', 'customer_number', ['erp_customer_duplicate']),

@@ -11,7 +11,8 @@ in_context as (
     select
         locations.*,
         countries.country as country_known,
-        older._row_number is not null as is_older
+        older._row_number is not null as is_older,
+        coalesce(older.is_of_same_file, false) as is_repeated
     from locations
     left join countries
         on lower(locations.country_spelling) = lower(countries.country_spelling)
@@ -26,7 +27,7 @@ checked as (
     select
         *,
         country_spelling is not null and country_known is null as country_unmapped,
-        is_older as location_duplicate,
+        is_repeated as location_duplicate,
         country_spelling <> country_known as country_to_name
     from in_context
 
@@ -38,7 +39,7 @@ select
     customer_number,
     coalesce(country_known, 'n/a') as country,
     is_quarantined,
-    location_duplicate as is_superseded,
+    is_older as is_superseded,
     {{ append_violations('violations', violations([
         ('country', 'country_spelling', "'n/a'", ['country_unmapped']),
         ('customer_number', 'customer_number', 'customer_number', ['location_duplicate']),

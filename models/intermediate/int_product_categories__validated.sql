@@ -14,6 +14,10 @@ ranked as (
             partition by categories.category_id, categories.is_quarantined
             order by {{ newest_first('categories') }}
         ) as category_that_counts,
+        first_value(categories._source_file) over (
+            partition by categories.category_id, categories.is_quarantined
+            order by {{ newest_first('categories') }}
+        ) as file_that_counts,
         first_value({{ comparable_text(['categories.category', 'categories.subcategory', 'categories.requires_maintenance']) }}) over (
             partition by categories.category_id, categories.is_quarantined
             order by {{ newest_first('categories') }}
@@ -27,6 +31,7 @@ in_context as (
     select
         *,
         not is_quarantined and recency > 1 as is_superseded,
+        file_that_counts = _source_file as is_of_same_file,
         content_that_counts = {{ comparable_text(['category', 'subcategory', 'requires_maintenance']) }} as is_identical
     from ranked
 
@@ -37,8 +42,8 @@ checked as (
     select
         *,
         category || ' / ' || subcategory || ' / ' || requires_maintenance as category_given,
-        is_superseded and is_identical as category_duplicate,
-        is_superseded and not is_identical as category_ambiguous
+        is_superseded and is_of_same_file and is_identical as category_duplicate,
+        is_superseded and is_of_same_file and not is_identical as category_ambiguous
     from in_context
 
 )

@@ -196,6 +196,38 @@ def test_each_version_of_a_file_is_taken_in_once(lake: Lake) -> None:
     assert_equal_to_everything_at_once(lake, 4)
 
 
+def test_full_extracts_with_their_day_in_the_name(lake: Lake) -> None:
+    """The newest extract counts; only what one file repeats breaks a rule."""
+    extracts = {
+        "CUST_AZ12": ("NASAW00011000,1971-10-06,Female", "NASAW00011000,1971-10-07,Female"),
+        "LOC_A101": ("AW-00011000,Australia", "AW-00011000,Canada"),
+        "PX_CAT_G1V2": ("CO_RF,Components,Road Frames,Yes", "CO_RF,Components,Road Frames,No"),
+    }
+    lake.land(f"{SALES}.csv", [line("SO1")], at(0))
+    for name in extracts:
+        (lake.landing / f"source_erp/{name}.csv").unlink()
+    for name, (before, after) in extracts.items():
+        lake.land(f"source_erp/{name}_2026-11-23.csv", [before, before], at(0))
+        lake.land(f"source_erp/{name}_2026-11-24.csv", [after], at(1))
+        lake.land(f"source_erp/{name}_2026-11-25.csv", [after, after], at(2))
+    lake.build(MONDAY + timedelta(days=2))
+    assert lake.query("select cast(birthdate as varchar), country from gold.dim_customers") == [
+        ("1971-10-07", "Canada")
+    ]
+    assert lake.query(
+        "select rule_id, rows_validated, rows_touched from quality.rule_results"
+        " where rule_id in ('erp_customer_duplicate', 'location_duplicate', 'category_duplicate',"
+        " 'category_ambiguous') order by 1"
+    ) == [
+        ("category_ambiguous", 5, 0),
+        *((f"{what}_duplicate", 5, 1) for what in ("category", "erp_customer", "location")),
+    ]
+    assert lake.query(
+        "select distinct landed, duplicates, published, difference from quality.reconciliation"
+        " where source in ('erp_customers', 'erp_locations', 'erp_product_categories')"
+    ) == [(5, 4, 1, 0)]
+
+
 @pytest.mark.slow
 def test_copies_and_what_is_taken_back(lake: Lake) -> None:
     """Equal content is loaded once, under the name that counts; what was refused can be removed."""
