@@ -1,6 +1,6 @@
 {#- One landing table, as text: every row of every file with where it came from. A file that has
     changed replaces its former rows; one that has not is not read again. Columns and file pattern
-    come from the source's declaration; the graph that holds it is empty while dbt parses. -#}
+    come from the source's declaration, which is of files: nothing selects from it. -#}
 {%- macro land(landing_table) -%}
 {{- config(
     materialized='incremental',

@@ -12,8 +12,8 @@
     }) -}}
 {%- endmacro -%}
 
-{#- The declaration of a landing table: its columns, freshness and `meta`. dbt knows none while it
-    parses: an empty one then leads to everything that a model may read. -#}
+{#- The declaration of a landing table: its columns, freshness and `meta`. While dbt
+    parses it has every option, so that every model that may be read is found. -#}
 {%- macro landing_declaration(name) -%}
     {%- if not execute -%}
         {{- return({'columns': {}, 'freshness': {}, 'config': {'meta': {'by': 'key', 'measures': ['measure']}}}) -}}

@@ -1,6 +1,6 @@
-{#- The validation up to which gold has passed and was published, by the present version of the models.
-    What was validated later is taken into the fact by the next run, whether a run before it failed or not. What lies
-    in the future is of a clock that has gone back since. -#}
+{#- The newest validation that a publication of the present code took in; 1970 when there is none. What was validated
+    later is taken into the fact by the next run, whether a run before it failed or not. What lies in the future is
+    not looked at: the clock has gone back since. -#}
 {%- macro published_until() -%}
 (
     select coalesce(max(validated_until), cast('1970-01-01' as timestamp)) from {{ audit_table('publications') }}

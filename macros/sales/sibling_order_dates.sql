@@ -1,5 +1,5 @@
-{#- The order date that other lines of an order state, for orders with a line that states none. Only
-    what the source stated is evidence for another line; the earliest counts. -#}
+{#- The earliest usable order date that a line of an order states, superseded lines included, for orders with a line
+    that states none. What was derived for one line is no evidence for another. -#}
 {%- macro sibling_order_dates(relation) -%}
 select
     lines.order_number,

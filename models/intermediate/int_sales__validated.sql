@@ -1,4 +1,4 @@
--- The macros below read the first; tests of this model read the second (macros/tests/get_where_subquery.sql).
+-- touched_sales_lines() reads the first, the `where` of this model's tests the second (macros/tests/get_where_subquery.sql).
 -- depends_on: {{ ref('file_load_log') }} {{ source('audit', 'publications') }}
 
 with
@@ -6,7 +6,7 @@ with
 {% if is_incremental() -%}
 {{ touched_sales_lines() }},
 {% else -%}
--- Read three times below; DuckDB materializes such a CTE, so the texts are cleaned once.
+-- Read by three CTEs below; DuckDB materializes such a CTE, so the texts are cleaned once.
 validated_now as (select * from {{ ref('int_sales__checked') }}),
 {% endif %}
 duplicates as ({{ older_rows('validated_now', ['order_number', 'product_number'], newest_first('validated_now'), 'line_content') }}),

@@ -5,7 +5,7 @@
     on_schema_change='fail',
     pre_hook="{{ delete_reprocessed_sales() if is_incremental() }}",
 ) -}}
--- The calendar is named by a key only.
+-- Not joined: the calendar, to which order_date_key refers. The publications are read by published_until().
 -- depends_on: {{ ref('dim_dates') }}
 -- depends_on: {{ source('audit', 'publications') }}
 

@@ -9,7 +9,7 @@ rule_violations as (
 
 rules as (select * from {{ ref('data_quality_rules') }}),
 
--- Every reason a row has; the rule named is the first that keeps it out.
+-- Everything that is wrong with a row; the rule named is the first by name of those that keep it out.
 reasons as (
 
     select

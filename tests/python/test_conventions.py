@@ -376,7 +376,7 @@ def undocumented_public_models(project: Project) -> Iterator[str]:
 # --- Exceptions ------------------------------------------------------------------------
 
 OF_THE_LIST = "compares the files of the source with the list of loaded files; no row is joined."
-UNION = "a union with one branch for each of the six sources; nothing is joined."
+UNION = "reads each of the six sources in a branch of its own."
 FATES = "counts loaded and published rows independently and compares them."
 AMBIGUOUS = "counts which of the corrections were flagged as ambiguous."
 ATTRIBUTES = "takes other columns from it than the model between."

@@ -9,18 +9,10 @@ import pytest
 
 from tests.python.conftest import PROJECT
 
-#: The models in which the rows of each source are checked.
-MODELS = {
-    "crm_customers": ("stg_crm__customers", "int_customers__validated"),
-    "crm_products": ("stg_crm__products", "int_products__validated"),
-    "crm_sales": ("int_sales__checked", "int_sales__validated"),
-    "erp_customers": ("stg_erp__customers", "int_customer_details__validated"),
-    "erp_locations": ("stg_erp__locations", "int_customer_locations__validated"),
-    "erp_product_categories": (
-        "stg_erp__product_categories",
-        "int_product_categories__validated",
-    ),
-}
+SOURCES = PROJECT / "macros" / "ingest" / "sources.sql"
+MODELS = dict(re.findall(r"'(\w+)': {'landed': '\w+', 'validated': '(\w+)'}", SOURCES.read_text()))
+"""The model in which the rows of each source have been validated; the rest is checked before it."""
+CHECKED_BEFORE = re.compile(r"ref\('(stg_\w+|int_\w+__checked)'\)")
 MEMBERS = PROJECT / "models" / "quality" / "rule_violations.sql"
 CONDITION = re.compile(r"\bas (\w+),?\n")
 VALUE = r"""(?:none|'[^']*'|"[^"]*")"""
@@ -38,10 +30,19 @@ def rules_of(source: str) -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file) if row["source"] == source]
 
 
+def sql_of(model: str) -> str:
+    return next((PROJECT / "models").rglob(f"{model}.sql")).read_text(encoding="utf-8")
+
+
+def test_all_sources_are_found() -> None:
+    with open(PROJECT / "seeds" / "data_quality_rules.csv", encoding="utf-8") as file:
+        assert {row["source"] for row in csv.DictReader(file)} == {*MODELS}
+
+
 @pytest.mark.parametrize("source", MODELS)
 def test_models_apply_the_rules_of_the_catalogue(source: str) -> None:
-    paths = [next((PROJECT / "models").rglob(f"{name}.sql")) for name in MODELS[source]]
-    sql = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    validated = sql_of(MODELS[source])
+    sql = validated + "".join(map(sql_of, set(CHECKED_BEFORE.findall(validated))))
     catalogue = rules_of(source)
     members = MEMBER.findall(MEMBERS.read_text(encoding="utf-8"))
     found = {(rule, column) for column, rules in FOUND.findall(sql) for rule in names(rules)}
