@@ -62,7 +62,7 @@ def test_every_part_of_the_code_counts(lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("unique_id", "old", "new"),
     [
-        (f"macro.{PACKAGE}.order_date_source", "'shipping_lead_time'", "'source'"),
+        (f"model.{PACKAGE}.int_sales__validated", "then 'shipping_lead_time'", "then 'source'"),
         (f"macro.{PACKAGE}.duckdb__hash_key", "cast(", "-cast("),
         (f"model.{PACKAGE}.fact_sales", "lines.ship_date,", "lines.due_date as ship_date,"),
     ],
