@@ -1,6 +1,6 @@
 {#- The usable rows of a relation that another row of the same key comes before, in an order that puts
-    the one that counts first; whether that one is of the same file, and whether it says the same. Only keys that occur more than once are put in
-    order: ranking every row costs a sort of them all.
+    the one that counts first; whether that one is of the same file, and whether it says the same. Only keys
+    that occur more than once are put in order: ranking every row costs a sort of them all.
     keys: columns; content: what is compared, none if nobody asks. -#}
 {%- macro older_rows(relation, keys, order, content=none) -%}
 {%- set partition = 'partition by ' ~ relation ~ '.' ~ keys | join(', ' ~ relation ~ '.') ~ ' order by ' ~ order -%}

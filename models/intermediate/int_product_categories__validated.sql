@@ -1,27 +1,17 @@
+{%- set newest_row -%}
+over (partition by described.category_id, described.is_quarantined order by {{ newest_first('described') }})
+{%- endset -%}
+
 with
 
 categories as (select * from {{ ref('stg_erp__product_categories') }}),
 
-ranked as (
+described as (
 
     select
-        categories.*,
-        row_number() over (
-            partition by categories.category_id, categories.is_quarantined
-            order by {{ newest_first('categories') }}
-        ) as recency,
-        first_value(categories.category || ' / ' || categories.subcategory || ' / ' || categories.requires_maintenance) over (
-            partition by categories.category_id, categories.is_quarantined
-            order by {{ newest_first('categories') }}
-        ) as category_that_counts,
-        first_value(categories._source_file) over (
-            partition by categories.category_id, categories.is_quarantined
-            order by {{ newest_first('categories') }}
-        ) as file_that_counts,
-        first_value({{ comparable_text(['categories.category', 'categories.subcategory', 'categories.requires_maintenance']) }}) over (
-            partition by categories.category_id, categories.is_quarantined
-            order by {{ newest_first('categories') }}
-        ) as content_that_counts
+        *,
+        category || ' / ' || subcategory || ' / ' || requires_maintenance as category_given,
+        {{ comparable_text(['category', 'subcategory', 'requires_maintenance']) }} as content
     from categories
 
 ),
@@ -29,11 +19,12 @@ ranked as (
 in_context as (
 
     select
-        *,
-        not is_quarantined and recency > 1 as is_superseded,
-        file_that_counts = _source_file as is_of_same_file,
-        content_that_counts = {{ comparable_text(['category', 'subcategory', 'requires_maintenance']) }} as is_identical
-    from ranked
+        described.*,
+        not described.is_quarantined and row_number() {{ newest_row }} > 1 as is_superseded,
+        first_value(described.category_given) {{ newest_row }} as category_that_counts,
+        first_value(described._source_file) {{ newest_row }} = described._source_file as is_of_same_file,
+        first_value(described.content) {{ newest_row }} = described.content as is_identical
+    from described
 
 ),
 
@@ -41,7 +32,6 @@ checked as (
 
     select
         *,
-        category || ' / ' || subcategory || ' / ' || requires_maintenance as category_given,
         is_superseded and is_of_same_file and is_identical as category_duplicate,
         is_superseded and is_of_same_file and not is_identical as category_ambiguous
     from in_context
