@@ -11,41 +11,42 @@ validated_now as (select * from {{ ref('int_sales__checked') }}),
 {% endif %}
 duplicates as ({{ older_rows('validated_now', ['order_number', 'product_number'], newest_first('validated_now'), 'line_content') }}),
 
-siblings as ({{ sibling_order_dates('validated_now') }}),
-
-in_context as (
+-- The earliest date that any line of an order states, for lines that state none. A derived date is no evidence.
+siblings as (
 
     select
-        lines.*,
-        duplicates._row_number is not null as is_superseded,
-        coalesce(duplicates.is_identical, false) as is_identical,
-        coalesce(lines.order_date_usable, siblings.order_date, lines.order_date_by_shipment) as order_date,
-        case
-            when lines.order_date_usable is not null then 'source'
-            when siblings.order_date is not null then 'sibling_line'
-            when lines.order_date_by_shipment is not null then 'shipping_lead_time'
-            else 'unknown'
-        end as order_date_source
-    from validated_now as lines
-    left join duplicates
-        on lines._source_file = duplicates._source_file
-        and lines._row_number = duplicates._row_number
-    left join siblings
-        on lines.order_number = siblings.order_number
+        order_number,
+        min(order_date_usable) as order_date
+    from validated_now
+    where not is_quarantined
+    group by order_number
+    having count(*) > count(order_date_usable)
 
 ),
 
 checked as (
 
     select
-        *,
-        order_date_text is null or order_date_text = '0' as order_date_missing,
-        order_date_text <> '0' and order_date_given is null as order_date_malformed,
-        order_date_usable is null and order_date_given > file_day as order_date_in_future,
-        order_date_usable is null and order_date_given < cast('{{ var("company_start") }}' as date) as order_date_before_company,
-        is_superseded and is_identical as duplicate_line_identical,
-        is_superseded and not is_identical as duplicate_line_conflicting
-    from in_context
+        lines.*,
+        coalesce(lines.order_date_usable, siblings.order_date, lines.order_date_by_shipment) as order_date,
+        case
+            when lines.order_date_usable is not null then 'source'
+            when siblings.order_date is not null then 'sibling_line'
+            when lines.order_date_by_shipment is not null then 'shipping_lead_time'
+            else 'unknown'
+        end as order_date_source,
+        lines.order_date_text is null or lines.order_date_text = '0' as order_date_missing,
+        lines.order_date_text <> '0' and lines.order_date_given is null as order_date_malformed,
+        lines.order_date_usable is null and lines.order_date_given > lines.file_day as order_date_in_future,
+        lines.order_date_usable is null and lines.order_date_given < date '{{ var("company_start") }}' as order_date_before_company,
+        duplicates._row_number is not null as is_superseded,
+        duplicates.is_identical as duplicate_line_identical,
+        not duplicates.is_identical as duplicate_line_conflicting
+    from validated_now as lines
+    left join duplicates
+        on lines._source_file = duplicates._source_file and lines._row_number = duplicates._row_number
+    left join siblings
+        on lines.order_number = siblings.order_number
 
 )
 

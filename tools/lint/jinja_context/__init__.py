@@ -60,7 +60,6 @@ def after_commit(sql: str) -> str:
 _TEXTS = {
     # Queries.
     "landing_sources": "select 'crm_sales' as source, 'crm_sales_details' as landing_table",
-    "sibling_order_dates": "select * from {}",
     # A CTE, columns, a condition; an order, so without parentheses.
     "touched_sales_lines": "validated_now as (select * from stg_crm__sales)",
     "provenance": "_source_file, _row_number",
