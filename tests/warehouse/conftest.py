@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.python.conftest import bootcamp_dir
-from tests.warehouse.engines import OPTIONS, engines, increment_built, sample_built
+from tests.warehouse.engines import OPTIONS, engines, first_built, increment_built
 
-__all__ = ["bootcamp_dir", "engines", "increment_built", "sample_built"]
+__all__ = ["bootcamp_dir", "engines", "first_built", "increment_built"]
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ import pytest
 from dbx_local.connection import Connection
 from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from sales_sample import write_sample
-from tests.python.conftest import PROJECT, lakehouse, places
+from tests.python.conftest import PROJECT, bootcamp_folder, lakehouse, places
 from tests.python.lake import QUIET
 from tests.warehouse.parity import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, Comparison, compare
 from tests.warehouse.workspace import (
@@ -38,6 +38,8 @@ OPTIONS = ("--group", "data_engineers")
 SCALE = 0.02  # with fewer lines, one bad one is more than the error threshold allows
 UNTIL = date(2023, 11, 14)
 """The day on which the workspace stores its first files; no order is later."""
+SALES = Path("source_crm", "sales_details.csv")
+EXCHANGED = ("source_crm/cust_info.csv", "source_crm/prd_info.csv", "source_erp/LOC_A101.csv")
 PLANTED = "planted"
 REFUSED = "fact_sales_is_refused"
 REFUSED_SQL = "select 1 as id -- {{ ref('fact_sales') }}"
@@ -225,40 +227,40 @@ def engines(
 
 
 @pytest.fixture(scope="session")
-def sample_built(engines: Engines) -> Engines:
-    """Sample files with known defects."""
-    write_sample(engines.drop, scale=SCALE, seed=7, until=UNTIL)
-    engines.run("sample")
+def first_built(engines: Engines) -> Engines:
+    """The real files, or where they are not, sample files with known defects."""
+    if real := bootcamp_folder():
+        shutil.copytree(real, engines.drop)
+    else:
+        write_sample(engines.drop, scale=SCALE, seed=7, until=UNTIL)
+    engines.run("first")
     return engines
 
 
 @pytest.fixture(scope="session")
-def increment_built(sample_built: Engines) -> Engines:
+def increment_built(first_built: Engines) -> Engines:
     """A later export; this time answers get lost, and a query of the dashboard fails.
 
-    One file is corrected, one holds other customers, another comes again as it was.
+    The sales file is corrected, and another one comes, of a sample with known defects, as do other
+    extracts of customers, products and locations. The categories come again as they were.
     """
-    workspace = sample_built.workspace
-    correct_a_file(sample_built.drop)
-    exchange_a_file(sample_built)
-    os.utime(sample_built.landing / "source_erp" / "LOC_A101.csv")
+    workspace = first_built.workspace
+    correct_a_file(first_built.drop / SALES)
+    sample = first_built.root / "sample"
+    write_sample(sample, scale=SCALE, seed=11, until=UNTIL)
+    for name in EXCHANGED:
+        shutil.copyfile(sample / name, first_built.drop / name)
+    shutil.copyfile(sample / SALES, first_built.drop / "source_crm" / "sales_details_2.csv")
+    os.utime(first_built.landing / "source_erp" / "PX_CAT_G1V2.csv")
     workspace.outcomes.append("fails")
     workspace.loses_answers = True
-    sample_built.run("increment")
+    first_built.run("increment")
     workspace.loses_answers = False
-    return sample_built
+    return first_built
 
 
-def exchange_a_file(built: Engines) -> None:
-    """Another sample's customers: each row of the file is another one."""
-    write_sample(built.root / "other", scale=SCALE, seed=11, until=UNTIL)
-    customers = Path("source_crm", "cust_info.csv")
-    shutil.copyfile(built.root / "other" / customers, built.drop / customers)
-
-
-def correct_a_file(landing: Path) -> None:
+def correct_a_file(sales: Path) -> None:
     """A later export of sales: one line gone, one changed, one new."""
-    sales = landing / "source_crm" / "sales_details.csv"
     header, first, second, *rest = sales.read_text(encoding="utf-8").splitlines()
     changed = second.split(",")
     changed[7] = str(int(changed[7]) + 1)

@@ -35,19 +35,19 @@ def meta(model: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_keys_are_those_the_models_declare(sample_built: Engines) -> None:
+def test_keys_are_those_the_models_declare(first_built: Engines) -> None:
     declared = {
         (f"pk_{name}", name, column, None)
-        for name, model in declared_models(sample_built).items()
+        for name, model in declared_models(first_built).items()
         for column in meta(model).get("primary_key", [])
     } | {
         (f"fk_{name}_{column}", name, column, "pk_" + target.split(".")[0])
-        for name, model in declared_models(sample_built).items()
+        for name, model in declared_models(first_built).items()
         for column, target in meta(model).get("foreign_keys", {}).items()
     }
-    assert len(declared) > len(declared_models(sample_built)) / 2
+    assert len(declared) > len(declared_models(first_built)) / 2
     schema = "main.information_schema"
-    found = sample_built.query(
+    found = first_built.query(
         "select used.constraint_name, used.table_name, used.column_name,"
         f" referred.unique_constraint_name from {schema}.key_column_usage as used"
         f" left join {schema}.referential_constraints as referred"
@@ -57,36 +57,36 @@ def test_keys_are_those_the_models_declare(sample_built: Engines) -> None:
     assert set(found) == declared
 
 
-def test_keys_are_sent_with_rely(sample_built: Engines, local_warehouse: RunningWarehouse) -> None:
+def test_keys_are_sent_with_rely(first_built: Engines, local_warehouse: RunningWarehouse) -> None:
     sent = [line.split("\t")[1] for line in local_warehouse.trace.read_text().splitlines()]
     keys = [line for line in sent if " key (" in line and "`gold_next`" in line]
     assert keys
     assert [line for line in keys if not line.endswith(" rely")] == []
 
 
-def test_tables_are_laid_out_as_declared(sample_built: Engines) -> None:
-    for name, model in declared_models(sample_built).items():
+def test_tables_are_laid_out_as_declared(first_built: Engines) -> None:
+    for name, model in declared_models(first_built).items():
         if name == METRICS:
             continue
-        sample_built.cursor.execute(f"describe detail main.gold_next.{name}")
-        detail = sample_built.cursor.fetchone().asDict()
+        first_built.cursor.execute(f"describe detail main.gold_next.{name}")
+        detail = first_built.cursor.fetchone().asDict()
         wanted = (model.get("config") or {}).get("liquid_clustered_by", [])
         assert list(detail["clusteringColumns"]) == wanted, name
         properties = dict(detail["properties"])
         assert properties["delta.deletedFileRetentionDuration"] == "interval 30 days", name
 
 
-def test_tags_are_set(sample_built: Engines) -> None:
+def test_tags_are_set(first_built: Engines) -> None:
     schema = "system.information_schema"
-    tables = sample_built.query(
+    tables = first_built.query(
         f"select schema_name, table_name, tag_value from {schema}.table_tags"
         " where tag_name = 'domain' and schema_name in ('gold_next', 'quality_next')"
     )
     assert {value for *_, value in tables} == {"sales"}
-    assert set(declared_models(sample_built)) - {METRICS} <= {
+    assert set(declared_models(first_built)) - {METRICS} <= {
         name for schema_name, name, _ in tables if schema_name == "gold_next"
     }
-    columns = sample_built.query(
+    columns = first_built.query(
         f"select table_name, column_name from {schema}.column_tags where tag_name = 'personal_data'"
     )
     assert len(columns) > 8
@@ -100,13 +100,13 @@ def test_tags_are_set(sample_built: Engines) -> None:
     }
 
 
-def test_readers_see_what_each_table_and_column_means(sample_built: Engines) -> None:
+def test_readers_see_what_each_table_and_column_means(first_built: Engines) -> None:
     where = (
         "from main.information_schema.{} where table_schema in ('gold', 'quality')"
         f" and table_name <> '{METRICS}'"  # what it means stands in its YAML
     )
-    tables = sample_built.query(f"select table_name, comment {where.format('tables')}")
-    columns = sample_built.query(
+    tables = first_built.query(f"select table_name, comment {where.format('tables')}")
+    columns = first_built.query(
         f"select table_name, column_name, comment {where.format('columns')}"
     )
     assert {name for name, *_ in columns} == {name for name, _ in tables}
