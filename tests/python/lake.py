@@ -46,6 +46,9 @@ OF_RUNS = (
 
 QUIET = ["--quiet", "--no-write-json", "--log-level", "none", "--log-level-file", "none"]
 
+LOADING = ("--select", "models/bronze")
+"""Builds what the files hold, and nothing of what is made of it."""
+
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 
 

@@ -59,24 +59,15 @@ def test_every_part_of_the_code_counts(lake: Lake) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("unique_id", "old", "new"),
-    [
-        (f"model.{PACKAGE}.int_sales__validated", "then 'shipping_lead_time'", "then 'source'"),
-        (f"macro.{PACKAGE}.duckdb__hash_key", "cast(", "-cast("),
-        (f"model.{PACKAGE}.fact_sales", "lines.ship_date,", "lines.due_date as ship_date,"),
-    ],
-)
-def test_a_run_after_an_edit_equals_a_full_refresh(
-    lake: Lake, unique_id: str, old: str, new: str
-) -> None:
+def test_a_run_after_an_edit_equals_a_full_refresh(lake: Lake) -> None:
+    """One edit stands for all, because the test above proves that each of them is seen."""
     for name, row in ROWS.items():
         lake.land(name, [row], datetime(2026, 11, 22, 6))
     undated = "SO2,FR-R92B-58,11000,0,20261120,20261125,24,2,12"
     lake.land("source_crm/sales_details_2026-11-22.csv", [undated], datetime(2026, 11, 22, 6))
     lake.build(DAY)
     before = lake.published(*OF_RUNS)
-    with edited(lake, unique_id, old, new):
+    with edited(lake, f"macro.{PACKAGE}.duckdb__hash_key", "cast(", "-cast("):
         lake.build(DAY)
         by_run = lake.published(*OF_RUNS)
         lake.build(DAY, "--full-refresh")
