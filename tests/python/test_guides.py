@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.errors import ExitCode
+from orchestration.errors import ExitCode, LakehouseError
+from orchestration.files import check, read_contracts
 from sales_sample import write_sample
 from tests.python.conftest import PROJECT, copy_project, lakehouse, places
 from tests.python.guides import commands, steps
@@ -76,6 +77,58 @@ def test_add_a_source(lake: Lake) -> None:
     lake.test(TODAY)
     lake.unit_test("models/quality,test_type:unit", "models/marts/data_quality,test_type:unit")
     written = [step.file for step in taken]
+    lint_written(project, written)
+
+
+@pytest.mark.slow
+def test_add_a_column(lake: Lake) -> None:
+    project = lake.root / "project"
+    guide = DOCS / "add_a_column.md"
+    new_file, *taken = steps(guide)
+    assert sum(line != "" for step in taken[:11] for line in step.text.splitlines()) == 11
+    assert len({step.file for step in taken[:11]}) == 9
+    for step in (new_file, *taken):
+        step.take(project)
+
+    with pytest.raises(LakehouseError, match="missing sls_channel"):
+        check(lake.landing, read_contracts(project))
+    text = guide.read_text(encoding="utf-8")
+    (fill,) = re.findall(r"^```\n(for .*?)^```$", text, re.MULTILINE | re.DOTALL)
+    older = lake.landing / "source_crm" / "sales_details.csv"
+    modified = older.stat().st_mtime_ns
+    subprocess.run(["bash", "-euc", fill], cwd=lake.root, check=True)
+    assert older.stat().st_mtime_ns == modified
+    landed = lake.landing / Path(new_file.file).relative_to("landing")
+    landed.write_text(new_file.text, encoding="utf-8")
+    with pytest.raises(LakehouseError, match="unexpected sls_channel"):
+        check(lake.landing, read_contracts(PROJECT))
+
+    run, ask = commands(guide)
+    assert run == "run --full-refresh"
+    lake.build(TODAY, *shlex.split(run)[1:])
+    assert lake.query(
+        "select order_number, sales_channel from gold.fact_sales"
+        " where order_number like 'SO99000%' order by 1"
+    ) == [("SO990001", "Online"), ("SO990002", "Store"), ("SO990003", "n/a")]
+    assert lake.query(
+        "select order_number from silver.int_sales__validated"
+        " where order_number like 'SO99000%' and counted like '%sales_text_trimmed %'",
+        "lakehouse",
+    ) == [("SO990002",)]
+    env = places(lake.root) | {"LAKEHOUSE_PROJECT_DIR": str(project)}
+    asked = lakehouse(*shlex.split(ask), "--json", env=env)
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    expected = lake.query("select sales_channel, sum(sales_amount) from gold.fact_sales group by 1")
+    assert dict(json.loads(asked.stdout)["rows"]) == pytest.approx(
+        {channel: float(revenue) for channel, revenue in expected}
+    )
+    lake.test(TODAY)
+    lake.unit_test(*(f"{model},test_type:unit" for model in ("stg_crm__sales", "int_sales__*")))
+    lint_written(project, [step.file for step in taken])
+
+
+def lint_written(project: Path, written: list[str]) -> None:
+    """Lint the SQL and YAML that a guide writes; bronze is one call of a macro."""
     sql = [
         name
         for name in written
