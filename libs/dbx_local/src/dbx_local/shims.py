@@ -573,15 +573,18 @@ def insert_replace_on(found: Match, context: Context) -> Outcome:
         if name and len(name.parts) == 2 and quote(name.parts[0]).lower() == source.lower()
     }
     # Every source row comes once to be inserted, and the first of each key once more to delete what
-    # it matches: if all did, n rows of one file would delete its n rows n times over.
+    # it matches: if all did, n rows of one file would delete its n rows n times over. That a row
+    # of the target looks for such a one is an equality of both sides, so that Spark joins by it:
+    # as a condition beside the join, it would be asked for each pair of rows of a file.
     firsts = ", ".join(keys) or "1"
+    deletes = f"(length(coalesce(cast({target}.{columns[0]} as string), '')) >= 0)"
     return (
         f"merge into {quote(*found.name.parts)} as {target}"
         " using (select * except (__place),"
         " explode(if(__place = 1, array(true, false), array(true))) as __inserts"
         f" from (select *, row_number() over (partition by {firsts} order by {firsts})"
         f" as __place from {sql.slice(query, sql.closing(query) + 1)} as __rows)) as {source}"
-        f" on not {source}.__inserts and {sql.slice(condition, sql.closing(condition) + 1)}"
+        f" on {deletes} = (not {source}.__inserts) and {sql.slice(condition, sql.closing(condition) + 1)}"
         " when matched then delete"
         f" when not matched and {source}.__inserts then insert ({', '.join(columns)})"
         f" values ({', '.join(f'{source}.{column}' for column in columns)})"
