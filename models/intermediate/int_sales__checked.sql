@@ -6,7 +6,7 @@ checked as (
 
     select
         *,
-        order_number is null as order_number_missing,
+        coalesce(order_number, 'n/a') = 'n/a' as order_number_missing,
         customer_id is null as sales_customer_id_not_a_number,
         sales_amount is null or product_number is null as line_not_computable,
         {{ has_three_decimals('sales_amount_text') }} as sales_amount_three_decimals,
