@@ -39,7 +39,10 @@ SCALE = 0.02  # with fewer lines, one bad one is more than the error threshold a
 UNTIL = date(2023, 11, 14)
 """The day on which the workspace stores its first files; no order is later."""
 SALES = Path("source_crm", "sales_details.csv")
-EXCHANGED = ("source_crm/cust_info.csv", "source_crm/prd_info.csv", "source_erp/LOC_A101.csv")
+EXCHANGED = (
+    *("source_crm/cust_info.csv", "source_crm/prd_info.csv"),
+    *("source_erp/LOC_A101.csv", "source_erp/PX_CAT_G1V2.csv"),
+)
 PLANTED = "planted"
 REFUSED = "fact_sales_is_refused"
 REFUSED_SQL = "select 1 as id -- {{ ref('fact_sales') }}"
@@ -241,8 +244,8 @@ def first_built(engines: Engines) -> Engines:
 def increment_built(first_built: Engines) -> Engines:
     """A later export; this time answers get lost, and a query of the dashboard fails.
 
-    The sales file is corrected, and another one comes, of a sample with known defects, as do other
-    extracts of customers, products and locations. The categories come again as they were.
+    The sales file is corrected, and another one comes, of a sample with known defects, as do its
+    extracts of all master data but the customer details, which come again as they were.
     """
     workspace = first_built.workspace
     correct_a_file(first_built.drop / SALES)
@@ -250,8 +253,9 @@ def increment_built(first_built: Engines) -> Engines:
     write_sample(sample, scale=SCALE, seed=11, until=UNTIL)
     for name in EXCHANGED:
         shutil.copyfile(sample / name, first_built.drop / name)
-    shutil.copyfile(sample / SALES, first_built.drop / "source_crm" / "sales_details_2.csv")
-    os.utime(first_built.landing / "source_erp" / "PX_CAT_G1V2.csv")
+    sales = (sample / SALES).read_bytes().replace(b"SO", b"SN")  # no order of the first files
+    (first_built.drop / "source_crm" / "sales_details_2.csv").write_bytes(sales)
+    os.utime(first_built.landing / "source_erp" / "CUST_AZ12.csv")
     workspace.outcomes.append("fails")
     workspace.loses_answers = True
     first_built.run("increment")
