@@ -15,7 +15,7 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -34,7 +34,6 @@ MEASURED = ("case", "measured", "against", "ratio", "target", "peak", "times")
 SHOWN = 8
 SMALLEST = 0.001
 """A part of less than this is not worth a line."""
-PAGE_LIMIT = 2.0
 NOTEBOOKS = 125
 """Times plain SQL that the same tables take as notebooks on local Spark and Delta; at best."""
 console = Console(highlight=False, soft_wrap=True)
@@ -92,6 +91,7 @@ def fresh(bench: Bench) -> list[list[str]]:
     return [
         bench.row("everything fresh", ours, theirs, 1.6, "as many bare models and tests"),
         bench.row("everything fresh beside plain SQL", ours, by_sql, NOTEBOOKS / 15, "plain SQL"),
+        second_run(bench, lake),
     ]
 
 
@@ -106,7 +106,7 @@ def full(bench: Bench) -> list[list[str]]:
     check_equal(star, lake.published, bench.memory_limit)
     lake.forget()
     where_it_goes("full build", lake)
-    return [bench.row("full build", ours, theirs, 2.0 if bench.scale < 1000 else 1.5, "plain SQL")]
+    return [bench.row("full build", ours, theirs, 2.0 if bench.scale < 1000 else 2.5, "plain SQL")]
 
 
 def day(bench: Bench) -> list[list[str]]:
@@ -132,21 +132,21 @@ def day(bench: Bench) -> list[list[str]]:
         evening(extracts)
         return lake.build(TODAY.isoformat())
 
-    lines, everything, idle, theirs = in_turn(
+    lines, everything, theirs = in_turn(
         bench.repeats,
         lambda: morning(same),
         lambda: morning(fresh),
-        lambda: lake.build(TODAY.isoformat()),
         lambda: bare.dbt("build"),
     )
     rows = [
-        bench.row("one day's lines more", lines, theirs, 1.2, "a bare run"),
-        bench.row("one day more, with all master data", everything, theirs, 1.2, "a bare run"),
-        bench.row("the same day again", idle, theirs, 1.2, "a bare run"),
+        bench.row("one day's lines more", lines, theirs, 1.5, "a bare run"),
+        bench.row("one day more, with all master data", everything, theirs, 2.6, "a bare run"),
+        page(bench, lake),
+        second_run(bench, lake),
     ]
     evening(same)
     where_it_goes("day", lake)
-    return [*rows, page(bench, lake)]
+    return rows
 
 
 def copy_of_master_data(landing: Path, folder: Path) -> Path:
@@ -158,18 +158,30 @@ def copy_of_master_data(landing: Path, folder: Path) -> Path:
 
 
 def page(bench: Bench, lake: Lake) -> list[str]:
-    """The dashboard from what is published; in seconds, because somebody waits for it."""
-    command = [sys.executable, "-m", "orchestration", "dashboard"]
+    """The dashboard from what is published."""
     where = {**lake.environment, "LAKEHOUSE_PROJECT_DIR": str(PROJECT)}
-    cost_of(command, PROJECT, where)
-    taken = median([cost_of(command, PROJECT, where) for _ in range(bench.repeats)])
-    told = "met" if taken.wall < PAGE_LIMIT else "missed"
+    return by_the_clock(bench, "the page", "dashboard", where, 2.0)
+
+
+def second_run(bench: Bench, lake: Lake) -> list[str]:
+    """`lakehouse run` after another, with the same files on the same day."""
+    return by_the_clock(bench, "a second run without changes", "run", lake.environment, 1.0)
+
+
+def by_the_clock(
+    bench: Bench, case: str, command: str, where: Mapping[str, str], limit: float
+) -> list[str]:
+    """A command of `lakehouse` after it has run once; in seconds, because somebody waits for it."""
+    command_line = [sys.executable, "-m", "orchestration", command]
+    cost_of(command_line, PROJECT, where)
+    taken = median([cost_of(command_line, PROJECT, where) for _ in range(bench.repeats)])
+    told = "met" if taken.wall < limit else "missed"
     cells = [
-        f"the page, {bench.size}",
+        f"{case}, {bench.size}",
         f"{taken.processor:.1f} s",
         f"{taken.wall:.1f} s (the clock)",
     ]
-    cells += ["", f"< {PAGE_LIMIT:g} s by the clock, {told}", f"{taken.peak:.1f} GiB"]
+    cells += ["", f"< {limit:g} s by the clock, {told}", f"{taken.peak:.1f} GiB"]
     console.print(" | ".join(cells))
     return [*cells, str(bench.repeats)]
 
