@@ -1,4 +1,4 @@
--- What is reconciled are all rows that bronze holds.
+-- What is reconciled are all rows that bronze holds, and all measures that a source declares; each source is watched.
 with
 
 landed as (
@@ -12,18 +12,34 @@ landed as (
 
 ),
 
-reconciled as (
+measures as (
+    {% for each in reconciled_measures() %}
+    select
+        '{{ each.source }}' as source,
+        '{{ each.measure }}' as measure
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
-    select * from {{ ref('reconciliation') }}
-    where measure = 'rows'
+),
 
-)
+reconciled as (select * from {{ ref('reconciliation') }}),
+
+watched as (select * from {{ ref('data_quality_freshness') }})
 
 select
-    landed.source,
+    measures.source,
+    measures.measure,
     landed.rows_landed,
-    reconciled.landed as rows_reconciled
-from landed
+    reconciled.landed
+from measures
+left join landed
+    on measures.source = landed.source
 left join reconciled
-    on landed.source = reconciled.source
-where reconciled.landed is null or reconciled.landed <> landed.rows_landed
+    on measures.source = reconciled.source
+    and measures.measure = reconciled.measure
+left join watched
+    on measures.source = watched.source
+where
+    reconciled.landed is null
+    or watched.source is null
+    or (measures.measure = 'rows' and reconciled.landed <> landed.rows_landed)
