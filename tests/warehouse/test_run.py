@@ -45,7 +45,7 @@ def test_a_dashboard_that_cannot_be_refreshed_fails_the_run(increment_built: Eng
 
 
 def test_a_run_alerts_about_anomalies(increment_built: Engines) -> None:
-    """The first files are of 2023; the customer details came again as they were, and count as new."""
+    """The first files are of 2023; the customer details came again as they were: they are new."""
     told = increment_built.alerts.read_text(encoding="utf-8")
     _, first, second = told.split("Sales lakehouse: ")
     old = "{}: the newest file is [0-9]+ days old, 2 are allowed\n"
