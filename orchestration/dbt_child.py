@@ -44,7 +44,9 @@ def main() -> None:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: its lock would be held by this thread when Python ends, which is fatal.
+    while os.read(0, 1):
+        pass
     os._exit(1)
 
 
