@@ -216,12 +216,17 @@ class _Run:
             wanted = unchanged.fingerprint(settings, checked)
             if not (options.full_refresh or options.span) and unchanged.is_built(settings, wanted):
                 console.step("Nothing has changed since the last run.")
+                if unchanged.is_drawn(settings):
+                    return
             else:
                 self._build_files(checked)
                 unchanged.remember(settings, wanted)
             console.step("Making the dashboard")
-            for warning in make_page(settings):
+            warnings = make_page(settings)
+            for warning in warnings:
                 console.warn(warning)
+            if not warnings:
+                unchanged.remember_page(settings)
 
     def _check_files(self) -> files.Listing:
         settings, console = self.settings, self.console

@@ -15,6 +15,7 @@ from orchestration.notes import read_note, write_note
 from orchestration.settings import Settings
 
 NAME = ".built.json"
+PAGE = ".page.json"
 PROJECT_PARTS = (
     "dbt_project.yml",
     "packages.yml",
@@ -63,6 +64,25 @@ def remember(settings: Settings, built: str) -> None:
         write_note(settings.warehouse / NAME, _state(settings, built), doing)
 
 
+def is_drawn(settings: Settings) -> bool:
+    """Whether the page is the one that was drawn of what is published now."""
+    drawn = read_note(settings.warehouse / PAGE, dict[str, str])
+    with suppress(OSError):
+        return drawn == _page(settings)
+    return False
+
+
+def remember_page(settings: Settings) -> None:
+    """Write down of what the page was drawn.
+
+    Raises:
+        LakehouseError: when the folder of the warehouse cannot be written.
+    """
+    doing = "writing down of what the page was drawn"
+    with os_errors(doing):
+        write_note(settings.warehouse / PAGE, _page(settings), doing)
+
+
 def forget(settings: Settings) -> None:
     """Have the next run build in any case: until a build has ended, nothing is known to be built.
 
@@ -77,6 +97,14 @@ def _state(settings: Settings, built: str) -> dict[str, str]:
     return {
         "fingerprint": built,
         **{str(path): _stamp(path) for path in (settings.duckdb, settings.published)},
+    }
+
+
+def _page(settings: Settings) -> dict[str, str]:
+    return {
+        **{str(p): _stamp(p) for p in (settings.page, settings.published, settings.dashboard)},
+        "documentation": str((settings.site / "widgets.html").exists()),  # the page links to it
+        "lvdash": version("lvdash"),
     }
 
 

@@ -107,7 +107,13 @@ def test_the_second_run_builds_nothing_until_something_changes(
     fresh: Settings, builds: Builds
 ) -> None:
     assert "20,001" in start(fresh)
+    page = fresh.page.stat().st_ino
     assert "Nothing has changed since the last run." in start(fresh)
+    assert builds.count == 1
+    assert fresh.page.stat().st_ino == page, "the page is as it was"
+    fresh.page.unlink()
+    start(fresh)
+    assert fresh.page.is_file()
     assert builds.count == 1
     (fresh.project_dir / "dbt_project.yml").touch()
     builds.instead = failing
