@@ -345,7 +345,7 @@ def test_insert_replace_on(context: FakeContext) -> None:
     )
     assert outcome.startswith("merge into `spark_catalog`.`gold`.`orders` as `target` using")
     assert "row_number() over (partition by `id` order by `id`)" in outcome
-    assert "on not `temp`.__inserts and (target.id <=> temp.id)" in outcome
+    assert " = (not `temp`.__inserts) and (target.id <=> temp.id)" in outcome
     assert outcome.endswith("insert (`id`, `customer`) values (`temp`.`id`, `temp`.`customer`)")
     plain = "insert into main.gold.orders select 1"
     assert text(translate(plain, context)) == "insert into spark_catalog.gold.orders select 1"
