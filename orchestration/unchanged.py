@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -47,10 +47,7 @@ def fingerprint(settings: Settings, files: Listing) -> str:
 
 def is_built(settings: Settings, wanted: str) -> bool:
     """Whether the last build had this fingerprint and its databases are as it left them."""
-    built = read_note(settings.warehouse / NAME, dict[str, str])
-    with suppress(OSError):
-        return built == _state(settings, wanted)
-    return False
+    return _is_noted(settings, NAME, lambda: _state(settings, wanted))
 
 
 def remember(settings: Settings, built: str) -> None:
@@ -59,17 +56,12 @@ def remember(settings: Settings, built: str) -> None:
     Raises:
         LakehouseError: when the folder of the warehouse cannot be written.
     """
-    doing = "writing down what was built"
-    with os_errors(doing):
-        write_note(settings.warehouse / NAME, _state(settings, built), doing)
+    _note(settings, NAME, lambda: _state(settings, built), "writing down what was built")
 
 
 def is_drawn(settings: Settings) -> bool:
     """Whether the page is the one that was drawn of what is published now."""
-    drawn = read_note(settings.warehouse / PAGE, dict[str, str])
-    with suppress(OSError):
-        return drawn == _page(settings)
-    return False
+    return _is_noted(settings, PAGE, lambda: _page(settings))
 
 
 def remember_page(settings: Settings) -> None:
@@ -78,9 +70,7 @@ def remember_page(settings: Settings) -> None:
     Raises:
         LakehouseError: when the folder of the warehouse cannot be written.
     """
-    doing = "writing down of what the page was drawn"
-    with os_errors(doing):
-        write_note(settings.warehouse / PAGE, _page(settings), doing)
+    _note(settings, PAGE, lambda: _page(settings), "writing down of what the page was drawn")
 
 
 def forget(settings: Settings) -> None:
@@ -91,6 +81,18 @@ def forget(settings: Settings) -> None:
     """
     with os_errors("starting a build"):
         (settings.warehouse / NAME).unlink(missing_ok=True)
+
+
+def _is_noted(settings: Settings, name: str, state: Callable[[], dict[str, str]]) -> bool:
+    noted = read_note(settings.warehouse / name, dict[str, str])
+    with suppress(OSError):
+        return noted == state()
+    return False
+
+
+def _note(settings: Settings, name: str, state: Callable[[], dict[str, str]], doing: str) -> None:
+    with os_errors(doing):
+        write_note(settings.warehouse / name, state(), doing)
 
 
 def _state(settings: Settings, built: str) -> dict[str, str]:
