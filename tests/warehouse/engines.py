@@ -117,12 +117,6 @@ class Engines:
         """dbt on DuckDB."""
         return Dbt(self.root / "project", "local", self.local)
 
-    def build_both(self) -> None:
-        """Build on both, without the way of production."""
-        for each in (self.local_dbt, self.dbt):
-            each.build()
-            assert each.publish()
-
     def compared(self) -> list[Comparison]:
         """Every table of one side with that of the other."""
         return [
