@@ -1,10 +1,10 @@
-{#- The code that decides what the fact holds, as a checksum: every model from staging to the fact, every
-    macro of the project that they use, and the values of the variables in them. Orders validated by other
-    code are validated again. -#}
-{%- macro code_version() -%}
+{#- The code that decides what a model holds, by default the fact, as a checksum: every model from staging to it,
+    every macro of the project that they use, and the values of the variables in them. What other code made is
+    made again. -#}
+{%- macro code_version(unique_id='model.sales_lakehouse.fact_sales') -%}
     {%- if execute -%}
         {%- set parts = [] -%}
-        {%- for unique_id, text in upstream_code('model.sales_lakehouse.fact_sales') | dictsort -%}
+        {%- for unique_id, text in upstream_code(unique_id) | dictsort -%}
             {%- do parts.append(text) -%}
             {%- for name in modules.re.findall("var\\(.(\\w+)", text) if not name.startswith('rebuild_') -%}
                 {%- do parts.append(name ~ '=' ~ var(name, '')) -%}

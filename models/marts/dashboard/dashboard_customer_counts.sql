@@ -1,7 +1,35 @@
-{{- config(schema='silver', access='protected', contract={'enforced': false}) -}}
+{{- config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    pre_hook="{{ delete_changed_months('history_version') if is_incremental() }}",
+    schema='silver', access='protected', contract={'enforced': false},
+) -}}
 with
 
-lines as (select * from {{ ref('dashboard_lines') }}),
+months as (
+
+    select
+        month_number,
+        {{ made_from('history_version') }} as made_from
+    from {{ ref('dashboard_month_versions') }}
+    {%- if is_incremental() %}
+    where {{ made_from('history_version') }} not in (select made.made_from from {{ this }} as made)
+    {%- endif %}
+
+),
+
+-- Every line of the customers of these months, because a month is linked to the one before it.
+lines as (
+
+    select * from {{ ref('dashboard_lines') }}
+    {%- if is_incremental() %}
+    where
+        customer_key in (
+            select ordered.customer_key from {{ ref('dashboard_lines') }} as ordered
+            where coalesce(ordered.month_number, 0) in (select months.month_number from months)
+        )
+    {%- endif %}
+
+),
 
 -- A customer of two categories is in the rows of both, and once in the row of no category; so for product lines.
 -- (sqlfluff's two dialects want cube with and without a blank.)
@@ -31,32 +59,22 @@ steps as (
 
 ),
 
+signs as (select signs.sign from (values (1), (-1)) as signs (sign))
+
 -- +1 in every month with an order, -1 for every step from one such month to the next: within any run of
 -- months that leaves one for each customer.
-counted as (
-
-    select
-        *,
-        month_number as linked_number,
-        1 as sign
-    from steps
-    union all
-    select
-        *,
-        number_before as linked_number,
-        -1 as sign
-    from steps
-    where number_before is not null
-
-)
-
 select
-    month_number,
-    linked_number,
-    country,
-    category,
-    product_line,
-    count(case when sign = 1 then customer_key end) - count(case when sign = -1 then customer_key end) as customers,
-    cast(sum(sign * is_compared) as bigint) as customers_to_day
-from counted
-group by month_number, linked_number, country, category, product_line
+    steps.month_number,
+    case when signs.sign = 1 then steps.month_number else steps.number_before end as linked_number,
+    steps.country,
+    steps.category,
+    steps.product_line,
+    cast(sum(signs.sign) as bigint) as customers,
+    cast(sum(signs.sign * steps.is_compared) as bigint) as customers_to_day,
+    months.made_from
+from steps
+inner join months
+    on coalesce(steps.month_number, 0) = months.month_number
+inner join signs
+    on signs.sign = 1 or steps.number_before is not null
+group by all

@@ -1,27 +1,23 @@
 with
 
-periods as (select * from {{ ref('dashboard_customer_periods') }}),
+listed as (select * from {{ ref('dashboard_listed_customers') }}),
 
 customers as (select * from {{ ref('dim_customers') }}),
 
 ranked as (
 
     select
-        periods.*,
+        listed.*,
         customers.customer_number,
         case when not customers.is_inferred then customers.first_name || ' ' || customers.last_name end as customer_name,
         case when customers.is_inferred then 'Not described yet' else customers.customer_number end as customer_label,
         row_number() over (
-            partition by periods.first_month, periods.last_month, periods.country
-            order by periods.revenue desc, customers.customer_number asc, customers.customer_key asc
-        ) as revenue_place,
-        row_number() over (
-            partition by periods.first_month, periods.last_month, periods.country, periods.direction
-            order by abs(periods.change) desc, customers.customer_number asc, customers.customer_key asc
-        ) as change_place
-    from periods
+            partition by listed.first_month, listed.last_month, listed.country, listed.listed_as
+            order by listed.listed_by desc, customers.customer_number asc, customers.customer_key asc
+        ) as place
+    from listed
     inner join customers
-        on periods.customer_key = customers.customer_key
+        on listed.customer_key = customers.customer_key
 
 )
 
@@ -34,15 +30,12 @@ select
     customer_number,
     customer_name,
     customer_label,
-    direction,
-    cast(revenue_place as int) as revenue_place,
-    cast(change_place as int) as change_place,
+    listed_as,
+    cast(place as int) as place,
     revenue,
     revenue_before,
     change,
     orders,
     last_order
 from ranked
-where
-    (revenue_place <= 10 and revenue > 0)
-    or (change_place <= 5 and direction <> 'Neither')
+where place <= case when listed_as = 'Largest' then 10 else 5 end

@@ -19,7 +19,6 @@ select
     cast(date_trunc('month', sales.order_date) as date) as order_month,
     months.month_number,
     months.month_part,
-    months.months_after,
     coalesce(day(sales.order_date) <= months.compared_days, false) as is_compared,
     customers.country,
     products.category,

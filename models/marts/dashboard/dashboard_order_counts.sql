@@ -1,5 +1,21 @@
-{{- config(schema='silver', access='protected', contract={'enforced': false}) -}}
+{{- config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    pre_hook="{{ delete_changed_months('lines_version') if is_incremental() }}",
+    schema='silver', access='protected', contract={'enforced': false},
+) -}}
 with
+
+months as (
+
+    select
+        month_number,
+        {{ made_from('lines_version') }} as made_from
+    from {{ ref('dashboard_month_versions') }}
+    {%- if is_incremental() %}
+    where {{ made_from('lines_version') }} not in (select made.made_from from {{ this }} as made)
+    {%- endif %}
+
+),
 
 lines as (select * from {{ ref('dashboard_lines') }}),
 
@@ -8,14 +24,19 @@ lines as (select * from {{ ref('dashboard_lines') }}),
 slices as (
 
     select
-        order_number,
-        month_number,
-        country,
-        category,
-        product_line,
-        max(case when is_compared then 1 else 0 end) as is_compared
+        lines.order_number,
+        lines.month_number,
+        months.made_from,
+        lines.country,
+        lines.category,
+        lines.product_line,
+        max(case when lines.is_compared then 1 else 0 end) as is_compared
     from lines
-    group by order_number, month_number, country, cube(category, product_line)  -- noqa: LT01
+    inner join months
+        on coalesce(lines.month_number, 0) = months.month_number
+    group by
+        lines.order_number, lines.month_number, months.made_from, lines.country,
+        cube(lines.category, lines.product_line)  -- noqa: LT01
 
 )
 
@@ -25,6 +46,7 @@ select
     category,
     product_line,
     count(order_number) as orders,
-    cast(sum(is_compared) as bigint) as orders_to_day
+    cast(sum(is_compared) as bigint) as orders_to_day,
+    made_from
 from slices
-group by month_number, country, category, product_line
+group by month_number, country, category, product_line, made_from

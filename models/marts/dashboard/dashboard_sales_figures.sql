@@ -28,6 +28,7 @@ counted as (
         product_line,
         0 as orders,
         0 as orders_to_day,
+        made_from,
         linked_number,
         customers,
         customers_to_day

@@ -30,7 +30,7 @@ def test_the_page_holds_no_more_customers_than_it_shows(
             "select customer_number, first_name || ' ' || last_name from p.gold.dim_customers"
         ).fetchall()
         listed = connection.execute(
-            "select distinct customer_number, revenue_place <= 10 from p.gold.dashboard_customers"
+            "select distinct customer_number, listed_as = 'Largest' from p.gold.dashboard_customers"
         ).fetchall()
     numbers = {number for number, _ in everybody if f'"{number}"' in text}
     names = {name for _, name in everybody if f'"{name}"' in text}
