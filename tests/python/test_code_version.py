@@ -1,4 +1,4 @@
-"""A change of the code that decides a sale makes the next run validate every order again."""
+"""A change of the code that decides what a model holds makes the next run make all of it again."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ DAY = date(2026, 11, 23)
 PACKAGE = "sales_lakehouse"
 
 
-def decides_a_sale(manifest: Any) -> dict[str, str]:
-    """The text of every model, snapshot and macro of the project from staging to the fact."""
+def decides(manifest: Any, model: str) -> dict[str, str]:
+    """The text of every model, snapshot and macro of the project from staging to a model."""
     found: dict[str, str] = {}
-    waiting = [f"model.{PACKAGE}.fact_sales"]
+    waiting = [model]
     while waiting:
         unique_id = waiting.pop()
         part = manifest.macros.get(unique_id) or manifest.nodes.get(unique_id)
@@ -49,13 +49,19 @@ def edited(lake: Lake, unique_id: str, old: str, new: str) -> Iterator[None]:
         lake.manifest.build_flat_graph()
 
 
-def test_every_part_of_the_code_counts(lake: Lake) -> None:
-    parts = decides_a_sale(lake.manifest)
-    assert f"macro.{PACKAGE}.to_amount" in parts
-    rendered = lake.render(f"{{{{ tojson(upstream_code('model.{PACKAGE}.fact_sales')) }}}}")
-    assert json.loads(rendered) == parts
+@pytest.mark.parametrize("name", ["fact_sales", "dashboard_customer_counts"])
+def test_every_part_of_the_code_counts(lake: Lake, name: str) -> None:
+    model = f"model.{PACKAGE}.{name}"
+    parts = decides(lake.manifest, model)
+    assert {model, f"macro.{PACKAGE}.to_amount"} <= parts.keys()
+    assert json.loads(lake.render(f"{{{{ tojson(upstream_code('{model}')) }}}}")) == parts
+
+
+def test_the_version_depends_on_variables_and_the_model(lake: Lake) -> None:
     version = "{{ code_version() }}"
     assert lake.render(version, company_start="2001-01-01") != lake.render(version)
+    counts = f"{{{{ code_version('model.{PACKAGE}.dashboard_customer_counts') }}}}"
+    assert lake.render(counts) != lake.render(version)
 
 
 @pytest.mark.slow

@@ -35,8 +35,8 @@ select
 from periods
 inner join tenth
     on periods.country = tenth.country
-    and periods.first_month is not distinct from tenth.first_month
-    and periods.last_month is not distinct from tenth.last_month
+    and coalesce(periods.first_month, cast('1900-01-01' as date)) = coalesce(tenth.first_month, cast('1900-01-01' as date))
+    and coalesce(periods.last_month, cast('1900-01-01' as date)) = coalesce(tenth.last_month, cast('1900-01-01' as date))
     and periods.revenue >= tenth.revenue
 union all
 select

@@ -246,10 +246,10 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` alter column <columns w
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` alter column <columns with their descriptions>;
 
 -- first run, daily run, full refresh: dashboard_customer_counts, dashboard_customer_months,
--- dashboard_customer_periods, dashboard_order_counts, dashboard_periods, dashboard_sales_figures,
--- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
--- int_customers__validated, int_product_categories__validated, int_products__merged,
--- int_products__validated, int_sales__validated
+-- dashboard_customer_periods, dashboard_month_versions, dashboard_order_counts, dashboard_periods,
+-- dashboard_sales_figures, int_customer_details__validated, int_customer_locations__validated,
+-- int_customers__merged, int_customers__validated, int_product_categories__validated,
+-- int_products__merged, int_products__validated, int_sales__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` alter column <columns with their descriptions>;
 
 
@@ -334,6 +334,15 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` drop constraint if exis
 -- first run, daily run, full refresh: fact_sales
 alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` drop constraint if exists pk_fact_sales;
 
+-- first run, daily run, full refresh: dashboard_customer_counts
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` drop constraint if exists pk_dashboard_customer_counts;
+
+-- first run, daily run, full refresh: dashboard_customer_months
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` drop constraint if exists pk_dashboard_customer_months;
+
+-- first run, daily run, full refresh: dashboard_order_counts
+alter table `analytics`.`dev_ann_lee_silver`.`<name>` drop constraint if exists pk_dashboard_order_counts;
+
 
 -- ## alter table set tags: remembered here: Spark has no tags
 
@@ -355,8 +364,9 @@ ALTER TABLE `analytics`.`dev_ann_lee_quality_next`.`<name>` SET TAGS (
     'domain' = 'sales'
   );
 
--- first run, daily run: dashboard_customer_counts, dashboard_customer_months,
--- dashboard_customer_periods, dashboard_order_counts, dashboard_periods, dashboard_sales_figures
+-- first run, daily run, full refresh: dashboard_customer_counts, dashboard_customer_months,
+-- dashboard_customer_periods, dashboard_month_versions, dashboard_order_counts, dashboard_periods,
+-- dashboard_sales_figures
 ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` SET TAGS (
     'domain' = 'sales'
   );
@@ -373,6 +383,12 @@ ALTER TABLE `analytics`.`dev_ann_lee_gold_next`.`<name>` SET
 -- daily run, full refresh: rule_history
 -- not run here: the tests declare nothing new for a table that is there
 ALTER TABLE `analytics`.`dev_ann_lee_quality_next`.`<name>` SET
+    tblproperties ('delta.deletedFileRetentionDuration' = 'interval 30 days'
+    );
+
+-- daily run: dashboard_customer_counts, dashboard_customer_months, dashboard_order_counts
+-- not run here: the tests declare nothing new for a table that is there
+ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` SET
     tblproperties ('delta.deletedFileRetentionDuration' = 'interval 30 days'
     );
 
@@ -400,7 +416,7 @@ ALTER VIEW `analytics`.`dev_ann_lee_gold`.`<name>` SET TAGS (
     'domain' = 'sales'
   );
 
--- first run, daily run: dashboard_lines
+-- first run, daily run: dashboard_lines, dashboard_listed_customers
 ALTER VIEW `analytics`.`dev_ann_lee_silver`.`<name>` SET TAGS (
     'domain' = 'sales'
   );
@@ -424,7 +440,8 @@ COMMENT ON TABLE `analytics`.`dev_ann_lee_gold_next`.`<name>` IS '<description>'
 -- daily run, full refresh: rule_history
 COMMENT ON TABLE `analytics`.`dev_ann_lee_quality_next`.`<name>` IS '<description>';
 
--- daily run: int_sales__validated
+-- daily run: dashboard_customer_counts, dashboard_customer_months, dashboard_order_counts,
+-- int_sales__validated
 COMMENT ON TABLE `analytics`.`dev_ann_lee_silver`.`<name>` IS '<description>';
 
 
@@ -562,8 +579,9 @@ create or replace table `analytics`.`dev_ann_lee_silver`.`<name>`
     <select of <name>>
     ) as model_subq;
 
--- first run, daily run: dashboard_customer_counts, dashboard_customer_months,
--- dashboard_customer_periods, dashboard_order_counts, dashboard_periods, dashboard_sales_figures
+-- first run, daily run, full refresh: dashboard_customer_counts, dashboard_customer_months,
+-- dashboard_customer_periods, dashboard_month_versions, dashboard_order_counts, dashboard_periods,
+-- dashboard_sales_figures
 create or replace table `analytics`.`dev_ann_lee_silver`.`<name>`
     using delta
       comment '<description>'
@@ -603,7 +621,8 @@ create or replace table `analytics`.`dev_ann_lee_silver`.`<name>` (`product_line
 create or replace temporary view `<name>__dbt_tmp` as
     <rows of the snapshot that changed>;
 
--- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, erp_cust_az12,
+-- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details,
+-- dashboard_customer_counts, dashboard_customer_months, dashboard_order_counts, erp_cust_az12,
 -- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated, rule_history
 create or replace temporary view `<name>__dbt_tmp` as
     <select of <name>>;
@@ -611,7 +630,7 @@ create or replace temporary view `<name>__dbt_tmp` as
 
 -- ## create or replace view: run here
 
--- first run, daily run: dashboard_lines
+-- first run, daily run: dashboard_lines, dashboard_listed_customers
 create or replace view `analytics`.`dev_ann_lee_silver`.`<name>`
   (
     <columns with their descriptions>
@@ -806,16 +825,18 @@ describe extended `analytics`.`dev_ann_lee_gold`.`<name>`;
 -- daily run, full refresh: rule_history
 describe extended `analytics`.`dev_ann_lee_quality_next`.`<name>`;
 
--- daily run: dashboard_lines, int_rows__validated, int_sales__checked, int_sales__validated,
--- stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
--- stg_erp__product_categories
+-- daily run: dashboard_customer_counts, dashboard_customer_months, dashboard_lines,
+-- dashboard_listed_customers, dashboard_order_counts, int_rows__validated, int_sales__checked,
+-- int_sales__validated, stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers,
+-- stg_erp__locations, stg_erp__product_categories
 describe extended `analytics`.`dev_ann_lee_silver`.`<name>`;
 
 
 -- ## describe table extended: answered here: Spark has no such JSON for Delta tables
 
 -- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, customers_history,
--- erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated,
+-- dashboard_customer_counts, dashboard_customer_months, dashboard_order_counts, erp_cust_az12,
+-- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated,
 -- products_history, quarantine_history, rule_history
 DESCRIBE TABLE EXTENDED `<name>__dbt_tmp` AS JSON;
 
@@ -838,11 +859,11 @@ DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_gold_next`.`<name>` AS JSON;
 DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_quality_next`.`<name>` AS JSON;
 
 -- first run, daily run, full refresh: customers_history, dashboard_customer_counts,
--- dashboard_customer_months, dashboard_customer_periods, dashboard_order_counts,
--- dashboard_periods, dashboard_sales_figures, int_customer_details__validated,
--- int_customer_locations__validated, int_customers__merged, int_customers__validated,
--- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_sales__validated, products_history, quarantine_history
+-- dashboard_customer_months, dashboard_customer_periods, dashboard_month_versions,
+-- dashboard_order_counts, dashboard_periods, dashboard_sales_figures,
+-- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
+-- int_customers__validated, int_product_categories__validated, int_products__merged,
+-- int_products__validated, int_sales__validated, products_history, quarantine_history
 DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_silver`.`<name>` AS JSON;
 
 
@@ -939,6 +960,10 @@ insert into `analytics`.`dev_ann_lee_bronze`.`<name>` by name
 
 -- daily run, full refresh: rule_history
 insert into `analytics`.`dev_ann_lee_quality_next`.`<name>` by name
+            select * from `<name>__dbt_tmp`;
+
+-- daily run: dashboard_customer_counts, dashboard_customer_months, dashboard_order_counts
+insert into `analytics`.`dev_ann_lee_silver`.`<name>` by name
             select * from `<name>__dbt_tmp`;
 
 
@@ -1196,6 +1221,32 @@ merge into `analytics`.`dev_ann_lee_silver`.`<name>` as DBT_INTERNAL_DEST
         then insert (<columns>)
         values (<columns>);
 
+-- daily run: dashboard_customer_counts, dashboard_customer_months
+merge into `analytics`.`dev_ann_lee_silver`.`<name>` as kept
+using (
+    select distinct made_from
+    from (
+        select made_from from `analytics`.`dev_ann_lee_silver`.`<name>`
+    except
+    select history_version || ' <checksum>' as made_from from `analytics`.`dev_ann_lee_silver`.`dashboard_month_versions`
+    ) as found
+) as deleted
+    on kept.made_from = deleted.made_from
+when matched then delete;
+
+-- daily run: dashboard_order_counts
+merge into `analytics`.`dev_ann_lee_silver`.`<name>` as kept
+using (
+    select distinct made_from
+    from (
+        select made_from from `analytics`.`dev_ann_lee_silver`.`<name>`
+    except
+    select lines_version || ' <checksum>' as made_from from `analytics`.`dev_ann_lee_silver`.`dashboard_month_versions`
+    ) as found
+) as deleted
+    on kept.made_from = deleted.made_from
+when matched then delete;
+
 -- first run, daily run, full refresh: int_sales__validated
 merge into `analytics`.`dev_ann_lee_silver`.`<name>` as kept
 using (
@@ -1234,7 +1285,8 @@ restore table `analytics`.`dev_ann_lee_quality_next`.`<name>` to version as of <
 
 -- ## select: run here
 
--- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, erp_cust_az12,
+-- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details,
+-- dashboard_customer_counts, dashboard_customer_months, dashboard_order_counts, erp_cust_az12,
 -- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated, rule_history
 SELECT
     column_name,
@@ -1245,7 +1297,8 @@ SELECT
     AND table_schema = '<schema>'
     AND table_name = '<name>';
 
--- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, erp_cust_az12,
+-- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details,
+-- dashboard_customer_counts, dashboard_customer_months, dashboard_order_counts, erp_cust_az12,
 -- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated, rule_history
 SELECT
     kcu.constraint_name,
@@ -1280,18 +1333,19 @@ SELECT
 -- first run, daily run, full refresh: corrected_amounts, corrections, crm_cust_info, crm_prd_info,
 -- crm_sales_details, customers_history, dashboard_cohorts, dashboard_customer_counts,
 -- dashboard_customer_months, dashboard_customer_movements, dashboard_customer_periods,
--- dashboard_customer_segments, dashboard_customers, dashboard_months, dashboard_new_and_returning,
--- dashboard_order_counts, dashboard_periods, dashboard_product_changes, dashboard_product_sales,
--- dashboard_sales_figures, dashboard_sales_summary, dashboard_targets, dashboard_totals,
--- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
--- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
--- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
--- dim_products_history, erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log,
--- freshness_monitors, int_customer_details__validated, int_customer_locations__validated,
--- int_customers__merged, int_customers__validated, int_product_categories__validated,
--- int_products__merged, int_products__validated, int_sales__validated, product_costs,
--- products_history, published_totals, quarantine, quarantine_history, reconciliation,
--- rule_history, rule_results, rule_standings, rule_violations, share_monitors, volume_monitors
+-- dashboard_customer_segments, dashboard_customers, dashboard_month_versions, dashboard_months,
+-- dashboard_new_and_returning, dashboard_order_counts, dashboard_periods,
+-- dashboard_product_changes, dashboard_product_sales, dashboard_sales_figures,
+-- dashboard_sales_summary, dashboard_targets, dashboard_totals, data_quality_corrected_amounts,
+-- data_quality_freshness, data_quality_monitors, data_quality_quarantine,
+-- data_quality_reconciliation, data_quality_rule_results, dim_customers, dim_customers_history,
+-- dim_dates, dim_locations, dim_product_categories, dim_products, dim_products_history,
+-- erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, freshness_monitors,
+-- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
+-- int_customers__validated, int_product_categories__validated, int_products__merged,
+-- int_products__validated, int_sales__validated, product_costs, products_history,
+-- published_totals, quarantine, quarantine_history, reconciliation, rule_history, rule_results,
+-- rule_standings, rule_violations, share_monitors, volume_monitors
 SELECT
     table_catalog,
     table_schema,
@@ -1324,7 +1378,8 @@ FROM `system`.`information_schema`.`tables`
 WHERE table_catalog = 'analytics'
   AND table_schema = 'dev_ann_lee_<layer>';
 
--- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, erp_cust_az12,
+-- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details,
+-- dashboard_customer_counts, dashboard_customer_months, dashboard_order_counts, erp_cust_az12,
 -- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated, rule_history
 SELECT column_name
   FROM `analytics`.`information_schema`.`columns`
@@ -1333,7 +1388,8 @@ SELECT column_name
     AND table_name = '<name>'
     AND is_nullable = 'NO';
 
--- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details, erp_cust_az12,
+-- daily run, full refresh: crm_cust_info, crm_prd_info, crm_sales_details,
+-- dashboard_customer_counts, dashboard_customer_months, dashboard_order_counts, erp_cust_az12,
 -- erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, int_sales__validated, rule_history
 SELECT kcu.constraint_name, kcu.column_name
   FROM `analytics`.information_schema.key_column_usage kcu
@@ -1350,7 +1406,8 @@ SELECT kcu.constraint_name, kcu.column_name
     )
   ORDER BY kcu.ordinal_position;
 
--- daily run, full refresh: fact_sales, rule_history, sales_metrics
+-- daily run, full refresh: dashboard_customer_counts, dashboard_customer_months,
+-- dashboard_order_counts, fact_sales, rule_history, sales_metrics
 SELECT tag_name, tag_value
   FROM `system`.`information_schema`.`table_tags`
   WHERE catalog_name = 'analytics'
@@ -1494,12 +1551,13 @@ select * from (
 
 -- first run, daily run, full refresh: corrected_amounts, corrections, customers_history,
 -- dashboard_cohorts, dashboard_customer_movements, dashboard_customer_segments,
--- dashboard_customers, dashboard_lines, dashboard_months, dashboard_new_and_returning,
--- dashboard_product_changes, dashboard_product_sales, dashboard_sales_summary, dashboard_targets,
--- dashboard_totals, data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
--- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
--- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
--- dim_products_history, fact_sales, freshness_monitors, int_customer_details__validated,
+-- dashboard_customers, dashboard_lines, dashboard_listed_customers, dashboard_months,
+-- dashboard_new_and_returning, dashboard_product_changes, dashboard_product_sales,
+-- dashboard_sales_summary, dashboard_targets, dashboard_totals, data_quality_corrected_amounts,
+-- data_quality_freshness, data_quality_monitors, data_quality_quarantine,
+-- data_quality_reconciliation, data_quality_rule_results, dim_customers, dim_customers_history,
+-- dim_dates, dim_locations, dim_product_categories, dim_products, dim_products_history,
+-- fact_sales, freshness_monitors, int_customer_details__validated,
 -- int_customer_locations__validated, int_customers__merged, int_customers__validated,
 -- int_product_categories__validated, int_products__merged, int_products__validated,
 -- int_rows__validated, int_sales__checked, int_sales__validated, product_costs, products_history,
@@ -1636,22 +1694,22 @@ select timestampdiff(day, date_trunc('day', cast('2000-01-01' as date)), date_tr
 -- corrections, countries, crm_cust_info, crm_prd_info, crm_sales_details, customers_history,
 -- dashboard_cohorts, dashboard_customer_counts, dashboard_customer_months,
 -- dashboard_customer_movements, dashboard_customer_periods, dashboard_customer_segments,
--- dashboard_customers, dashboard_lines, dashboard_months, dashboard_new_and_returning,
--- dashboard_order_counts, dashboard_periods, dashboard_product_changes, dashboard_product_sales,
--- dashboard_sales_figures, dashboard_sales_summary, dashboard_targets, dashboard_totals,
--- data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
--- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results,
--- data_quality_rules, dim_customers, dim_customers_history, dim_dates, dim_locations,
--- dim_product_categories, dim_products, dim_products_history, erp_cust_az12, erp_loc_a101,
--- erp_px_cat_g1v2, fact_sales, file_load_log, freshness_monitors, genders,
--- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
--- int_customers__validated, int_product_categories__validated, int_products__merged,
--- int_products__validated, int_rows__validated, int_sales__checked, int_sales__validated,
--- marital_statuses, product_costs, product_lines, products_history, published_totals, quarantine,
--- quarantine_history, reconciliation, revenue_targets, rule_history, rule_results, rule_standings,
--- rule_violations, sales_metrics, share_monitors, stg_crm__customers, stg_crm__products,
--- stg_crm__sales, stg_erp__customers, stg_erp__locations, stg_erp__product_categories,
--- volume_monitors
+-- dashboard_customers, dashboard_lines, dashboard_listed_customers, dashboard_month_versions,
+-- dashboard_months, dashboard_new_and_returning, dashboard_order_counts, dashboard_periods,
+-- dashboard_product_changes, dashboard_product_sales, dashboard_sales_figures,
+-- dashboard_sales_summary, dashboard_targets, dashboard_totals, data_quality_corrected_amounts,
+-- data_quality_freshness, data_quality_monitors, data_quality_quarantine,
+-- data_quality_reconciliation, data_quality_rule_results, data_quality_rules, dim_customers,
+-- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
+-- dim_products_history, erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log,
+-- freshness_monitors, genders, int_customer_details__validated, int_customer_locations__validated,
+-- int_customers__merged, int_customers__validated, int_product_categories__validated,
+-- int_products__merged, int_products__validated, int_rows__validated, int_sales__checked,
+-- int_sales__validated, marital_statuses, product_costs, product_lines, products_history,
+-- published_totals, quarantine, quarantine_history, reconciliation, revenue_targets, rule_history,
+-- rule_results, rule_standings, rule_violations, sales_metrics, share_monitors,
+-- stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
+-- stg_erp__product_categories, volume_monitors
 set time zone 'UTC';
 
 
@@ -1764,7 +1822,8 @@ SHOW TBLPROPERTIES `analytics`.`dev_ann_lee_gold`.`<name>`;
 -- daily run, full refresh: rule_history
 SHOW TBLPROPERTIES `analytics`.`dev_ann_lee_quality_next`.`<name>`;
 
--- daily run: int_sales__validated
+-- daily run: dashboard_customer_counts, dashboard_customer_months, dashboard_order_counts,
+-- int_sales__validated
 SHOW TBLPROPERTIES `analytics`.`dev_ann_lee_silver`.`<name>`;
 
 
