@@ -6,8 +6,7 @@ lines as (select * from {{ ref('dashboard_lines') }}),
 months as (
 
     select
-        coalesce(month_number, 0) as month_number,
-        coalesce(month_number, 999999) as place,
+        month_number,
         count(order_number) as lines,
         count(case when is_compared then order_number end) as compared_lines,
         {{ checksum_of_rows([
@@ -22,14 +21,14 @@ counted as (
 
     select
         *,
-        sum(lines) over (order by place) as lines_until,
-        bit_xor(checksum) over (order by place) as checksum_until
+        sum(lines) over (order by month_number nulls last) as lines_until,
+        bit_xor(checksum) over (order by month_number nulls last) as checksum_until
     from months
 
 )
 
 select
-    month_number,
+    coalesce(month_number, 0) as month_number,
     concat_ws(' ', lines, compared_lines, checksum) as lines_version,
     concat_ws(' ', lines_until, compared_lines, checksum_until) as history_version
 from counted
