@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -62,6 +63,16 @@ def test_the_version_depends_on_variables_and_the_model(lake: Lake) -> None:
     assert lake.render(version, company_start="2001-01-01") != lake.render(version)
     counts = f"{{{{ code_version('model.{PACKAGE}.dashboard_customer_counts') }}}}"
     assert lake.render(counts) != lake.render(version)
+
+
+def test_every_column_of_an_order_line_counts(lake: Lake) -> None:
+    nodes = lake.manifest.nodes
+    columns = set(nodes[f"model.{PACKAGE}.dashboard_lines"].columns)
+    code = nodes[f"model.{PACKAGE}.dashboard_month_versions"].raw_code
+    counted = set(re.findall(r"'(\w+)'", code))
+    # What depends on the month only; the lines that are compared are counted apart.
+    of_the_month = {"order_month", "month_number", "month_part", "is_compared"}
+    assert columns - of_the_month == counted & columns
 
 
 @pytest.mark.slow

@@ -10,7 +10,8 @@ months as (
         count(order_number) as lines,
         count(case when is_compared then order_number end) as compared_lines,
         {{ checksum_of_rows([
-            'order_number', 'product_key', 'customer_key', 'order_date', 'country', 'category', 'product_line', 'sales_amount'
+            'order_number', 'product_key', 'customer_key', 'order_date', 'country', 'category', 'subcategory',
+            'product_line', 'product_name', 'sales_amount', 'quantity', 'gross_profit', 'revenue_without_cost'
         ]) }} as checksum
     from lines
     group by month_number
