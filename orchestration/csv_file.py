@@ -12,10 +12,11 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from orchestration.errors import Finding
 
@@ -36,6 +37,7 @@ _OTHER_FORMATS = {
     b"PAR1": "a Parquet file",
     b"%PDF": "a PDF document",
 }
+_LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,6 @@ class Content:
     """What a sound file holds."""
 
     sha256: str
-    """Of the bytes on disk."""
     rows: int
     """Records without the header."""
     header: tuple[str, ...]
@@ -55,7 +56,7 @@ class Content:
 class BadFileError(Exception):
     """The file cannot be loaded; carries its problems."""
 
-    def __init__(self, problems: list[Finding]) -> None:
+    def __init__(self, *problems: Finding) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
 
@@ -84,10 +85,10 @@ def read_file(path: Path, name: str, columns: Sequence[str]) -> Content:
         with _open(path) as file:
             _check_format(file.read(4096), name)
         plain = _read_plain(path, len(columns))
-        if plain is None:
-            rows, longest, header = _read_records(path, name, columns)
+        if plain:
+            (rows, longest), header = plain, check_header(_read_header(path), name, columns)
         else:
-            (rows, longest), header = plain, check_header(read_header(path), name, columns)
+            rows, longest, header = _read_records(path, name, columns)
     except UnicodeDecodeError:
         raise _not_utf8(path, name) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -110,7 +111,7 @@ def checksum(path: Path) -> str:
 
 
 def _bad(where: str, text: str, remedy: str) -> BadFileError:
-    return BadFileError([Finding(where, text, remedy)])
+    return BadFileError(Finding(where, text, remedy))
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -135,6 +136,11 @@ def _is_padded(path: Path) -> bool:
                 unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
             unpack.decompress(chunk)
     return False
+
+
+def _text(file: IO[bytes]) -> io.TextIOWrapper:
+    """The text of a file, without a BOM and with the line ends that it has."""
+    return io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
 
 
 def _check_format(head: bytes, name: str) -> None:
@@ -162,66 +168,31 @@ def _read_plain(path: Path, fields: int) -> tuple[int, int] | None:
     Raises:
         UnicodeDecodeError: when it is not UTF-8.
     """
-    import numpy as np
-
-    lines, longest, rest, line_end = 0, 0, b"", b""
+    records, longest, line_end = 0, 0, b""
+    count_commas = methodcaller("count", b",")
     with _open(path) as file:
-        while chunk := file.read(CHUNK):
-            block, rest = _split_at_last_line_end(rest + chunk)
-            if not line_end:
-                line_end = b"\r\n" if b"\r\n" in block else b"\n"
-            sound = _count_sound_lines(np, block, fields, line_end)
-            if sound is None:
+        while block := file.read(CHUNK) + file.readline():
+            line_end = line_end or (b"\r\n" if b"\r\n" in block else b"\n")
+            ends = block.count(line_end)
+            returns = ends if line_end == b"\r\n" else 0
+            if (block.count(b"\n"), block.count(b"\r")) != (ends, returns):
                 return None
-            lines, longest = lines + sound[0], max(longest, sound[1])
-    if rest:
-        sound = _count_sound_lines(np, rest + (line_end or b"\n"), fields, line_end or b"\n")
-        if sound is None:
-            return None
-        lines, longest = lines + sound[0], max(longest, sound[1])
-    return (lines - 1, longest) if lines else None
+            if b'"' in block or b"\0" in block:
+                return None
+            if not block.isascii():
+                block.decode("utf-8")
+            lines = list(filter(None, block.split(line_end)))
+            if any(commas != fields - 1 for commas in set(map(count_commas, lines))):
+                return None
+            records += len(lines)
+            longest = max(longest, max(map(len, lines), default=0))
+    return (records - 1, longest + len(line_end)) if records else None
 
 
-def _split_at_last_line_end(block: bytes) -> tuple[bytes, bytes]:
-    """Whole lines, and the beginning of the next one."""
-    end = block.rfind(b"\n") + 1
-    return block[:end], block[end:]
-
-
-def _count_sound_lines(
-    np: Any, block: bytes, fields: int, line_end: bytes
-) -> tuple[int, int] | None:
-    """Lines of a block that ends with a line end, and its longest; None if one is not sound."""
-    if not block:
-        return 0, 0
-    if b'"' in block or b"\0" in block:
-        return None
-    returns, feeds = block.count(b"\r"), block.count(b"\n")
-    if returns and not returns == feeds == block.count(b"\r\n"):
-        return None
-    if bool(returns) != (line_end == b"\r\n") and feeds:
-        return None
-    if not block.isascii():
-        block.decode("utf-8")
-    data = np.frombuffer(block, dtype=np.uint8)
-    ends = np.flatnonzero(data == 10)
-    commas = np.searchsorted(np.flatnonzero(data == 44), ends)
-    separators = np.diff(commas, prepend=0)
-    lengths = np.diff(ends, prepend=-1)
-    blank = lengths <= len(line_end)
-    if np.any((separators != fields - 1) & ~blank):
-        return None
-    return feeds - int(np.count_nonzero(blank)), int(lengths.max(initial=0))
-
-
-def read_header(path: Path) -> list[str]:
-    """The column names in a file's first line that is not blank, as they are spelt.
-
-    Reads UTF-8 with or without a BOM, plain or gzipped by its ending; empty for an empty file.
-    """
+def _read_header(path: Path) -> list[str]:
+    """The column names in a file's first line that is not blank, as they are spelt."""
     with _open(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        return next(filter(None, csv.reader(text)), [])
+        return next(filter(None, csv.reader(_text(file))), [])
 
 
 def line_of_row(path: Path, row: int) -> int | None:
@@ -232,7 +203,7 @@ def line_of_row(path: Path, row: int) -> int | None:
         row: its place; the first row after the header is 1.
     """
     with _open(path) as file:
-        reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
+        reader = csv.reader(_text(file))
         records, begin = 0, 1
         for record in reader:
             if record and records == row:
@@ -248,6 +219,7 @@ def check_header(header: Sequence[str], name: str, columns: Sequence[str]) -> tu
     Raises:
         BadFileError: when it is not made of exactly the columns that must be there.
     """
+    where = f"{name}, line 1"
     found = tuple(column.strip().lower() for column in header)
     if sorted(found) == sorted(columns):
         return found
@@ -256,30 +228,21 @@ def check_header(header: Sequence[str], name: str, columns: Sequence[str]) -> tu
         parts = [c.strip(" \"'").lower() for c in ",".join(header).split(separator)]
         if sorted(parts) == sorted(columns):
             raise _bad(
-                f"{name}, line 1",
+                where,
                 f"the columns are separated by {called}, not commas.",
                 "Export it with commas as separators.",
             )
     if not set(found) & set(columns):
-        raise _bad(
-            f"{name}, line 1",
-            f"there is no header; the line reads {','.join(header)[:80]!r}.",
-            export,
-        )
-    parts = []
-    missing = [column for column in columns if column not in found]
-    unexpected = [column for column in found if column not in columns]
-    twice = sorted({c for c in found if found.count(c) > 1 and c in columns})
-    if missing:
-        parts.append(f"missing {', '.join(missing)}")
-    if unexpected:
-        parts.append(
-            f"unexpected {', '.join(c or '(a column without a name)' for c in unexpected)}"
-        )
-    if twice:
-        parts.append(f"twice {', '.join(twice)}")
+        line = ",".join(header)[:80]
+        raise _bad(where, f"there is no header; the line reads {line!r}.", export)
+    differences = {
+        "missing": [column for column in columns if column not in found],
+        "unexpected": [c or "(a column without a name)" for c in found if c not in columns],
+        "twice": sorted({c for c in found if found.count(c) > 1 and c in columns}),
+    }
+    parts = [f"{what} {', '.join(names)}" for what, names in differences.items() if names]
     raise _bad(
-        f"{name}, line 1",
+        where,
         f"the header is not as agreed: {'; '.join(parts)}.",
         f"{export} If the export has changed for good, change its source in models/bronze.",
     )
@@ -296,129 +259,98 @@ def _read_records(
     """
     problems: list[Finding] = []
     header: tuple[str, ...] = ()
+    records, longest, line_end = 0, 0, ""
+    lines: list[str] = []  # of the record that is being read
     csv.field_size_limit(MAX_FIELD)
     with _open(path) as file:
-        lines = _Lines(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
-        reader = csv.reader(lines, strict=True)
-        records, begin = 0, 1
+        reader = csv.reader(_noted(_text(file), lines), strict=True)
+
+        def where() -> str:
+            return f"{name}, line {reader.line_num - len(lines) + 1}"
+
         try:
             for record in reader:
-                problem = _check_record(record, name, begin, len(columns), lines)
+                line_end = line_end or _line_end(lines[0])
+                problem = _fault_of(record, lines, line_end, len(columns))
                 if records == 0 and record and not (problem and len(record) == len(columns)):
                     header = check_header(record, name, columns)
                 if problem:
-                    problems.append(problem)
+                    problems.append(Finding(where(), *problem))
                 records += bool(record)
-                begin = reader.line_num + 1
-                lines.end_record()
+                longest = max(longest, sum(len(line.encode()) for line in lines))
+                lines.clear()
                 if len(problems) >= MAX_PROBLEMS_PER_FILE:
                     break
         except csv.Error as error:
-            problems.append(_broken_quote(name, begin, str(error)))
+            problems.append(_broken_quote(where(), str(error)))
     if problems:
-        raise BadFileError(problems)
+        raise BadFileError(*problems)
     if not records:
         raise _bad(name, "the file holds blank lines only.", "Export it again with a header.")
-    return records - 1, lines.longest, header
+    return records - 1, longest, header
 
 
-class _Lines:
-    """The lines of a text: how the first one ended, the longest record, the lines of this one."""
-
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
-        self.first_end = ""
-        self.first = ""
-        self.last = ""
-        self.longest = 0
-        self._length = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._text:
-            self.first = self.first if self._length else line
-            self.last = line
-            self.first_end = self.first_end or _line_end(line)
-            self._length += len(line) if line.isascii() else len(line.encode())
-            yield line
-
-    def end_record(self) -> None:
-        """Say that the record which these lines make ends here."""
-        self.longest, self._length = max(self.longest, self._length), 0
+def _noted(text: Iterable[str], lines: list[str]) -> Iterator[str]:
+    """The lines of a text, each of which is added to the list."""
+    for line in text:
+        lines.append(line)
+        yield line
 
 
 def _line_end(line: str) -> str:
     return line[len(line.rstrip("\r\n")) :]
 
 
-_LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
-
-
-def _check_record(
-    record: list[str], name: str, line: int, fields: int, lines: _Lines
-) -> Finding | None:
-    """What is wrong with a record, if anything is."""
-    end = _line_end(lines.last)
+def _fault_of(
+    record: list[str], lines: list[str], line_end: str, fields: int
+) -> tuple[str, str] | None:
+    """What is wrong with a record and what to do about it, if anything is wrong."""
+    end = _line_end(lines[-1])
     if record and len(record) != fields:
-        many = len(record) > fields
-        cut = not many and not end
-        return Finding(
-            f"{name}, line {line}",
-            f"{len(record)} field{'' if len(record) == 1 else 's'}, "
-            f"the header has {fields}{', and the file ends there' if cut else ''}.",
-            "Copy the file again when its export has ended."
-            if cut
-            else "Correct the line; a field that holds a comma must be in double quotes."
-            if many
-            else "Correct the line, or export the file again.",
-        )
-    if lines.first is not lines.last and _are_rows(fields, lines.first, lines.last):
-        return Finding(
-            f"{name}, line {line}",
+        count = f"{len(record)} field{'' if len(record) == 1 else 's'}, the header has {fields}"
+        if len(record) > fields:
+            remedy = "Correct the line; a field that holds a comma must be in double quotes."
+            return f"{count}.", remedy
+        if not end:
+            remedy = "Copy the file again when its export has ended."
+            return f"{count}, and the file ends there.", remedy
+        return f"{count}.", "Correct the line, or export the file again."
+    if len(lines) > 1 and all(line.count(",") == fields - 1 for line in (lines[0], lines[-1])):
+        return (
             "a double quote opens in this line and closes in a later one, and both are whole rows.",
             "Remove the quote, or close it in its own line: the rows between would be one field.",
         )
-    if end and end != lines.first_end:
-        return Finding(
-            f"{name}, line {line}",
+    if end and end != line_end:
+        return (
             f"the line ends with {_LINE_ENDS.get(end, repr(end))}, "
-            f"the lines before with {_LINE_ENDS.get(lines.first_end, repr(lines.first_end))}.",
+            f"the lines before with {_LINE_ENDS.get(line_end, repr(line_end))}.",
             "Give all lines the same end, for example with dos2unix.",
         )
     if any(value.startswith(" ") and value.lstrip(" ").startswith('"') for value in record):
-        return Finding(
-            f"{name}, line {line}",
+        return (
             "there is a blank between a comma and a double quote.",
             "Remove the blank: engines differ in whether it belongs to the value.",
         )
     if any("\0" in value for value in record):
-        return Finding(
-            f"{name}, line {line}",
+        return (
             "there is a NUL byte in the line.",
             "The file is damaged or not text: export it again.",
         )
     return None
 
 
-def _are_rows(fields: int, *lines: str) -> bool:
-    """Whether each line has the commas of a row."""
-    return all(line.count(",") == fields - 1 for line in lines)
-
-
-def _broken_quote(name: str, line: int, error: str) -> Finding:
+def _broken_quote(where: str, error: str) -> Finding:
     """The problem for quotes that do not match."""
-    if "unexpected end of data" in error or "field larger" in error:
-        text = "a double quote opens in this line and is never closed"
-    elif "NUL" in error:
-        text = "there is a NUL byte in the line"
-    elif "expected after" in error:
-        text = "after the closing double quote of a field comes something else than a comma"
-    else:
-        text = error
-    return Finding(
-        f"{name}, line {line}",
-        f"{text}.",
-        'Correct the line: a double quote inside a quoted field is written twice ("").',
-    )
+    texts = {
+        "unexpected end of data": "a double quote opens in this line and is never closed",
+        "field larger": "a double quote opens in this line and is never closed",
+        "NUL": "there is a NUL byte in the line",
+        "expected after": "after the closing double quote of a field comes something else than a"
+        " comma",
+    }
+    text = next((text for part, text in texts.items() if part in error), error)
+    remedy = 'Correct the line: a double quote inside a quoted field is written twice ("").'
+    return Finding(where, f"{text}.", remedy)
 
 
 def _not_utf8(path: Path, name: str) -> BadFileError:
@@ -434,14 +366,10 @@ def _not_utf8(path: Path, name: str) -> BadFileError:
             except UnicodeDecodeError as error:
                 byte = line[error.start]
                 guess = bytes([byte]).decode("windows-1252", errors="replace")
-                problems.append(
-                    Finding(
-                        f"{name}, line {number}",
-                        f"byte {error.start + 1} (0x{byte:02X}, {guess!r} "
-                        "in Windows-1252) is not UTF-8.",
-                        remedy,
-                    )
+                text = (
+                    f"byte {error.start + 1} (0x{byte:02X}, {guess!r} in Windows-1252) is not UTF-8"
                 )
+                problems.append(Finding(f"{name}, line {number}", f"{text}.", remedy))
                 if len(problems) >= MAX_PROBLEMS_PER_FILE:
                     break
-    return BadFileError(problems)
+    return BadFileError(*problems)
