@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -43,21 +45,12 @@ class Contract:
     columns: tuple[str, ...]
     """Lower case, in the order of the export."""
 
-    @property
-    def folder(self) -> str:
-        """The folder part of the pattern."""
-        return self.pattern.rpartition("/")[0]
-
-    @property
-    def file_name(self) -> str:
-        """The name part of the pattern."""
-        return self.pattern.rpartition("/")[2]
-
     def takes(self, relative: str) -> bool:
         """Whether bronze would read the file (a path relative to the landing folder)."""
+        wanted_folder, _, wanted_name = self.pattern.rpartition("/")
         folder, _, name = relative.rpartition("/")
-        inside = folder == self.folder or folder.startswith(f"{self.folder}/")
-        return (inside or not self.folder) and fnmatchcase(name, self.file_name)
+        inside = not wanted_folder or f"{folder}/".startswith(f"{wanted_folder}/")
+        return inside and fnmatchcase(name, wanted_name)
 
 
 @dataclass(frozen=True)
@@ -80,11 +73,6 @@ class LandingFile:
     longest: int
     """No line is longer, in bytes."""
 
-    @property
-    def stamp(self) -> tuple[int, int, int]:
-        """What tells that the file has been written since."""
-        return self.size, self.modified, self.changed
-
 
 @dataclass
 class _FileList:
@@ -94,13 +82,13 @@ class _FileList:
     files: list[LandingFile]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Listing:
     """The list, when nothing stops the run."""
 
-    files: list[LandingFile] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    read: int = 0
+    files: list[LandingFile]
+    warnings: list[str]
+    read: int
     """Files that were read; the others are known from a former run."""
 
     @property
@@ -110,11 +98,7 @@ class Listing:
 
 
 def read_contracts(project_dir: Path) -> list[Contract]:
-    """The contracts of the landing files, from the source's declaration.
-
-    Raises:
-        LakehouseError: when the declaration is missing or incomplete.
-    """
+    """The contracts of the landing files, from the source's declaration."""
     declared = project_dir / SOURCES_FILE
     with os_errors("reading the declaration of the sources"):
         text = declared.read_text(encoding="utf-8")
@@ -143,7 +127,7 @@ def read_contracts(project_dir: Path) -> list[Contract]:
 
 def is_empty(landing: Path) -> bool:
     """Whether the landing folder is not there or holds no file."""
-    return not landing.is_dir() or not any(True for _ in _walk(landing, landing))
+    return not landing.is_dir() or next(_walk(landing, landing), None) is None
 
 
 def list_files(landing: Path) -> list[str]:
@@ -169,31 +153,32 @@ def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None =
             `ExitCode.IO` when something cannot be read or the disk has no room.
     """
     _require_folder(landing)
-    everything = list(_walk(landing, landing))
-    hidden = sorted(name for name in everything if _is_hidden(name))
-    paths = sorted(set(everything) - set(hidden))
+    everything = sorted(_walk(landing, landing))
+    paths = [name for name in everything if not _is_hidden(name)]
     known = _read_list(warehouse / LIST_NAME, landing) if warehouse else {}
-    listing = Listing()
+    files: list[LandingFile] = []
     problems: list[Finding] = []
     for contract in contracts:
-        names = [name for name in paths if contract.takes(name)]
-        if not names:
-            problems.append(_missing(contract, landing, paths))
-        taken = _list_source(landing, names, contract, known, listing, problems)
-        if taken and len(taken) == len(names) and not any(file.rows for file in taken):
-            problems.append(_no_rows(taken))
+        taken, faults = _list_source(landing, paths, contract, known)
+        if not taken and not faults:
+            faults = [_missing(contract, landing, paths)]
+        elif not faults and not any(file.rows for file in taken):
+            faults = [_no_rows(taken)]
+        files += taken
+        problems += faults
     if problems:
         raise error_of(problems, ExitCode.BAD_INPUT, "Nothing was written.")
-    listing.warnings += [
-        f"{file.path} holds a header and no rows." for file in listing.files if file.rows == 0
-    ]
-    listing.warnings += _copies(listing.files)
-    listing.warnings += _not_read(hidden, "it or its folder is hidden")
+    hidden = [name for name in everything if _is_hidden(name)]
     strangers = [name for name in paths if not any(c.takes(name) for c in contracts)]
-    listing.warnings += _not_read(strangers, "no source takes a file of this name")
+    warnings = [
+        *(f"{file.path} holds a header and no rows." for file in files if file.rows == 0),
+        *_copies(files),
+        *_not_read(hidden, "it or its folder is hidden"),
+        *_not_read(strangers, "no source takes a file of this name"),
+    ]
     if warehouse:
-        _require_room(warehouse, sum(file.size for file in listing.files))
-    return listing
+        _require_room(warehouse, sum(file.size for file in files))
+    return Listing(files, warnings, _count_read(files, known))
 
 
 def files_of(landing: Path, contract: Contract, warehouse: Path) -> list[LandingFile]:
@@ -201,9 +186,6 @@ def files_of(landing: Path, contract: Contract, warehouse: Path) -> list[Landing
 
     They are those of the list that `LAKEHOUSE_FILE_LIST` names, as long as none of them has
     changed since; without it they are listed here and remembered.
-
-    Raises:
-        LakehouseError: when a file cannot be loaded, or has changed.
     """
     if named := os.environ.get(LIST_VARIABLE):
         listed = [f for f in _read_list(Path(named), landing).values() if f.source == contract.name]
@@ -212,27 +194,22 @@ def files_of(landing: Path, contract: Contract, warehouse: Path) -> list[Landing
     if not landing.is_dir():
         return []
     known = _read_list(warehouse / LIST_NAME, landing)
-    names = [name for name in list_files(landing) if contract.takes(name)]
-    listing, problems = Listing(), list[Finding]()
-    files = _list_source(landing, names, contract, known, listing, problems)
+    files, problems = _list_source(landing, list_files(landing), contract, known)
     if problems:
         raise error_of(problems, ExitCode.BAD_INPUT, "Nothing was written.")
-    if listing.read:
+    if _count_read(files, known):
         others = [file for file in known.values() if file.source != contract.name]
         remember(warehouse, landing, [*others, *files])
     return files
 
 
 def require_unchanged(landing: Path, files: Sequence[LandingFile], content: bool = False) -> None:
-    """Stop when a file is not what it was when it was listed.
+    """Stop when a file is not what it was when it was listed, and name each that changed.
 
     Args:
         landing: the folder.
         files: the list.
         content: compare the checksums as well.
-
-    Raises:
-        LakehouseError: naming each file that changed.
     """
     changed = [f"{f.path} {what}" for f in files if (what := _change(landing / f.path, f, content))]
     if changed:
@@ -248,10 +225,10 @@ def _change(path: Path, file: LandingFile, content: bool) -> str:
     with os_errors(f"reading {file.path}"):
         if not path.exists():
             return "was removed after it was checked"
-        now = path.stat()
-        if now.st_size != file.size:
-            return f"had {file.size:,} bytes when it was checked and has {now.st_size:,} now"
-        if (now.st_mtime_ns, now.st_ctime_ns) != (file.modified, file.changed):
+        size, *times = _stamp(path)
+        if size != file.size:
+            return f"had {file.size:,} bytes when it was checked and has {size:,} now"
+        if times != [file.modified, file.changed]:
             return "was written again after it was checked"
         if content and checksum(path) != file.sha256:
             return "has other content than when it was checked"
@@ -263,9 +240,6 @@ def remember(warehouse: Path, landing: Path, files: Sequence[LandingFile]) -> Pa
 
     Returns:
         Where it is.
-
-    Raises:
-        LakehouseError: when it cannot be written.
     """
     path = warehouse / LIST_NAME
     write_note(path, _FileList(str(landing), list(files)), "writing the list of files")
@@ -280,60 +254,67 @@ def _read_list(path: Path, landing: Path) -> dict[str, LandingFile]:
     return {file.path: file for file in listed.files}
 
 
+def _count_read(files: Sequence[LandingFile], known: Mapping[str, LandingFile]) -> int:
+    return sum(file is not known.get(file.path) for file in files)
+
+
 def _list_source(
-    landing: Path,
-    names: Sequence[str],
-    contract: Contract,
-    known: Mapping[str, LandingFile],
-    listing: Listing,
-    problems: list[Finding],
-) -> list[LandingFile]:
-    """Add the files of one source to the list, and what is wrong with others to the problems."""
-    taken = []
-    for name in names:
+    landing: Path, paths: Sequence[str], contract: Contract, known: Mapping[str, LandingFile]
+) -> tuple[list[LandingFile], list[Finding]]:
+    """The files of one source among these paths, and what is wrong with others of it."""
+    files: list[LandingFile] = []
+    problems: list[Finding] = []
+    for name in filter(contract.takes, paths):
         try:
-            file = _list_file(landing, name, contract, known.get(name))
+            files.append(_list_file(landing, name, contract, known.get(name)))
         except BadFileError as bad:
             problems += bad.problems
-            continue
-        taken.append(file)
-        listing.read += file is not known.get(name)
-    listing.files += taken
-    return taken
+    return files, problems
 
 
 def _list_file(
     landing: Path, name: str, contract: Contract, known: LandingFile | None
 ) -> LandingFile:
     """Read a file, unless it is known as it is."""
-    odd = sorted({c for c in name if c == "\\" or c < " " or 0x7F <= ord(c) <= 0x9F})
-    if odd or not _is_utf8(name):
-        what = f"holds {', '.join(map(ascii, odd))}" if odd else "is not UTF-8"
-        raise BadFileError(
-            [Finding(ascii(name)[1:-1], f"the name {what}.", "Rename the file or its folder.")]
-        )
+    if odd := _oddity(name):
+        remedy = "Rename the file or its folder."
+        raise BadFileError(Finding(_shown(name), f"the name {odd}.", remedy))
     with os_errors(f"reading {name}"):
         before = _stamp(landing / name)
-        if known and known.source == contract.name and known.stamp == before:
+        if (
+            known
+            and known.source == contract.name
+            and (known.size, known.modified, known.changed) == before
+        ):
             check_header(known.header, name, contract.columns)
             return known
         content = read_file(landing / name, name, contract.columns)
         if _stamp(landing / name) != before:
-            raise BadFileError([Finding(name, "the file is being written.", _AGAIN)])
+            raise BadFileError(Finding(name, "the file is being written.", _AGAIN))
     return LandingFile(contract.name, name, *before, **asdict(content))
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
+    """Size and times, by which it is seen that a file was written again."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
+def _oddity(name: str) -> str:
+    """What in a name an engine cannot be given; empty for nothing."""
+    if not _is_utf8(name):
+        return "is not UTF-8"
+    odd = sorted({c for c in name if c == "\\" or unicodedata.category(c) == "Cc"})
+    return f"holds {', '.join(map(ascii, odd))}" if odd else ""
+
+
 def _is_utf8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _shown(name: str) -> str:
+    """A name as a message can show it."""
+    return ascii(name)[1:-1]
 
 
 def _require_folder(landing: Path) -> None:
@@ -346,10 +327,9 @@ def _require_folder(landing: Path) -> None:
             "LAKEHOUSE_LANDING; `lakehouse sample` writes sample files into the default one.",
             ExitCode.BAD_INPUT,
         )
-    if not _is_utf8(str(landing)) or any(c == "\\" or c < " " for c in str(landing)):
+    if odd := _oddity(str(landing)):
         raise LakehouseError(
-            f"The path of the landing folder holds a backslash, a control character or bytes that "
-            f"are not UTF-8: {str(landing)!a}.",
+            f"The path of the landing folder {odd}: {_shown(str(landing))}.",
             "Rename the folder.",
             ExitCode.BAD_INPUT,
         )
@@ -383,7 +363,7 @@ def _walk(landing: Path, folder: Path, above: tuple[str, ...] = ()) -> Iterator[
                 yield Path(entry.path).relative_to(landing).as_posix()
 
 
-def _missing(contract: Contract, landing: Path, paths: list[str]) -> Finding:
+def _missing(contract: Contract, landing: Path, paths: Sequence[str]) -> Finding:
     """The problem of a source without a file, with a guess what happened."""
     pattern = contract.pattern.replace(".csv*", ".csv").replace("*", "[...]")
     lower = Contract(contract.name, contract.pattern.lower(), ())
@@ -411,10 +391,10 @@ def _no_rows(files: Sequence[LandingFile]) -> Finding:
 
 def _copies(files: Sequence[LandingFile]) -> list[str]:
     """A note for each content that several files hold."""
-    same: dict[tuple[str, str], list[str]] = {}
+    same: dict[tuple[str, str], list[str]] = defaultdict(list)
     for file in files:
         if file.rows:
-            same.setdefault((file.source, file.sha256), []).append(file.path)
+            same[file.source, file.sha256].append(file.path)
     return [
         f"{' and '.join(names)} have the same content: it is loaded once."
         for names in same.values()
@@ -425,7 +405,7 @@ def _copies(files: Sequence[LandingFile]) -> list[str]:
 def _not_read(names: Sequence[str], reason: str) -> list[str]:
     """Warnings about CSV files that are left out."""
     return [
-        f"{ascii(name)[1:-1] if not _is_utf8(name) else name} is not read: {reason}."
+        f"{name if _is_utf8(name) else _shown(name)} is not read: {reason}."
         for name in names
         if name.lower().endswith((".csv", ".csv.gz"))
     ]
