@@ -171,9 +171,6 @@ def ensure_profiles(project_dir: Path) -> bool:
 
     Returns:
         Whether profiles.yml was written.
-
-    Raises:
-        LakehouseError: when it cannot be written.
     """
     profiles, example = project_dir / "profiles.yml", project_dir / "profiles.yml.example"
     with os_errors("copying profiles.yml.example to profiles.yml"):

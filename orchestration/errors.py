@@ -1,7 +1,8 @@
 """What can go wrong in a way that a user can put right, and the exit codes.
 
 This is the one place where exit codes are defined; `lakehouse --help`, the README and the
-tests refer to it.
+tests refer to it. Most functions of this package may raise `LakehouseError`, so their descriptions
+do not repeat it: the command shows it and ends.
 """
 
 from __future__ import annotations
@@ -92,12 +93,9 @@ class Finding:
 def error_of(
     findings: Iterable[Finding], exit_code: int = ExitCode.BUILD_FAILED, note: str = ""
 ) -> LakehouseError:
-    """One error that names every finding.
+    """One error that names every finding, of which there is at least one.
 
-    Args:
-        findings: at least one.
-        exit_code: see `ExitCode`.
-        note: added to the remedy, such as "Nothing was written."
+    The note, such as "Nothing was written.", is added to the remedy.
     """
     by_remedy: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -116,9 +114,7 @@ def error_of(
 def from_os_error(error: OSError, doing: str) -> LakehouseError:
     """Put an error of the operating system into plain words.
 
-    Args:
-        error: what was raised.
-        doing: what was being done, as in "writing the dashboard".
+    `doing` says what was being done, as in "writing the dashboard".
     """
     place = f" ({error.filename})" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -147,10 +147,6 @@ def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None =
         warehouse: where the list of the run before is and where the data will go; None reads
             every file and does not look at the room on the disk. Nothing is written, see
             `remember`.
-
-    Raises:
-        LakehouseError: naming every problem with file, line and remedy; `ExitCode.BAD_INPUT`, or
-            `ExitCode.IO` when something cannot be read or the disk has no room.
     """
     _require_folder(landing)
     everything = sorted(_walk(landing, landing))

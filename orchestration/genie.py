@@ -59,11 +59,7 @@ class Benchmark:
 
 
 def load_benchmarks(project_dir: Path) -> list[Benchmark]:
-    """The benchmark questions; their SQL has bare table names, in the Databricks dialect.
-
-    Raises:
-        LakehouseError: when the file is wrong.
-    """
+    """The benchmark questions; their SQL has bare table names, in the Databricks dialect."""
     data = read_yaml(project_dir / BENCHMARKS)
     texts = {name: str(text) for name, text in data.get("macros", {}).items()}
     try:
@@ -80,12 +76,7 @@ def load_benchmarks(project_dir: Path) -> list[Benchmark]:
 
 
 def load_definition(project_dir: Path) -> Definition:
-    """The definition of the space, complete.
-
-    Raises:
-        GenieSpaceError: when a file is missing or wrong.
-        LakehouseError: likewise.
-    """
+    """The definition of the space, complete."""
     data = read_yaml(project_dir / SPACE)
     documented = _documented_tables(project_dir)
     if unknown := [name for name in data.get("tables", {}) if name not in documented]:
@@ -113,11 +104,7 @@ def load_definition(project_dir: Path) -> Definition:
 
 
 def build_space(project_dir: Path, catalog: str, schema: str) -> dict[str, Any]:
-    """The space over gold in this catalog and schema, as a workspace takes it.
-
-    Raises:
-        GenieSpaceError: when a file is missing or wrong.
-    """
+    """The space over gold in this catalog and schema, as a workspace takes it."""
     return genie_space.build_space(load_definition(project_dir), catalog, schema)
 
 
@@ -154,11 +141,7 @@ def write_resource(project_dir: Path) -> tuple[Path, bool]:
 
 
 def check_space(project_dir: Path) -> dict[Path, list[Finding]]:
-    """Faults of the space by file, and whether the bundle's file is up to date.
-
-    Raises:
-        GenieSpaceError: when a file is missing or wrong.
-    """
+    """Faults of the space by file, and whether the bundle's file is up to date."""
     path, findings = project_dir / RESOURCE, []
     if not path.is_file() or path.read_text(encoding="utf-8") != bundle_resource(project_dir):
         findings = [
@@ -183,12 +166,7 @@ class RemoteSpace:
 
 
 def deploy(project_dir: Path, console: RunConsole) -> tuple[RemoteSpace, DeployedSpace]:
-    """Create the space over gold of this environment, or update it.
-
-    Raises:
-        LakehouseError: when the workspace cannot be reached.
-        GenieSpaceError: when it refuses the space.
-    """
+    """Create the space over gold of this environment, or update it."""
     console.step("Connecting to Databricks")
     workspace = preflight(report=notes(console))
     definition = load_definition(project_dir)
@@ -211,9 +189,6 @@ def open_space(project_dir: Path, report: Report = silent) -> RemoteSpace:
     """The space of DATABRICKS_GENIE_SPACE_ID, or the one with the project's title.
 
     Neither catalog nor warehouse has to be known for that.
-
-    Raises:
-        LakehouseError: when the workspace cannot be reached, or has no such space.
     """
     client = sign_in(check_host(configured_host()), report)
     if known := os.environ.get(genie_space.SPACE_VARIABLE):
@@ -230,11 +205,7 @@ def open_space(project_dir: Path, report: Report = silent) -> RemoteSpace:
 
 
 def benchmark(space: RemoteSpace, console: RunConsole) -> BenchmarkReport:
-    """Run the benchmark of the space and print what was missed.
-
-    Raises:
-        GenieSpaceError: when the run cannot be started, fails, or does not end.
-    """
+    """Run the benchmark of the space and print what was missed."""
     console.step("Running the benchmark")
     outcome = genie_space.run_benchmarks(space.client, space.space_id, report=notes(console))
     for miss in outcome.misses:
@@ -243,12 +214,7 @@ def benchmark(space: RemoteSpace, console: RunConsole) -> BenchmarkReport:
 
 
 def ask_space(question: str, project_dir: Path) -> Answer:
-    """The space's answer to a question, in the shape of `lakehouse ask`.
-
-    Raises:
-        LakehouseError: when the workspace cannot be reached.
-        GenieSpaceError: when the space does not answer.
-    """
+    """The space's answer to a question, in the shape of `lakehouse ask`."""
     space = open_space(project_dir)
     answer = genie_space.ask(space.client, space.space_id, question)
     return Answer(

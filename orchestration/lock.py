@@ -45,16 +45,12 @@ class _Owner:
 def run_lock(
     warehouse: Path, wait: float = 0.0, on_wait: Callable[[str], None] | None = None
 ) -> Iterator[None]:
-    """Hold the right to run; there is one for each warehouse folder.
+    """Hold the right to run; there is one for each warehouse folder, which is made if need be.
 
     Args:
-        warehouse: the folder of the working database; made if it is not there.
-        wait: seconds to wait for another run to end; 0 does not wait.
+        warehouse: the folder of the working database.
+        wait: seconds to wait for another run to end.
         on_wait: called once with a sentence when another run is waited for.
-
-    Raises:
-        LakehouseError: with `ExitCode.BUSY` when another run goes on after the wait, with
-            `ExitCode.IO` when the folder cannot be written.
     """
     lock, note = FileLock(warehouse / LOCK_NAME), warehouse / OWNER_NAME
     try:
@@ -92,14 +88,7 @@ def _owner(note: Path) -> str:
 def require_free_database(database: Path, settings: Settings, wait: float = 0.0) -> None:
     """Make sure that a database file is sound and that no other program holds it.
 
-    Args:
-        database: the file; one that does not exist is free.
-        settings: where the databases are, for the remedy.
-        wait: seconds to wait for the other program to close it.
-
-    Raises:
-        LakehouseError: with `ExitCode.BUSY`, naming the program if DuckDB knows it, or with
-            `ExitCode.IO` when the file is damaged or cannot be opened.
+    One that does not exist is free. Another program gets `wait` seconds to close it.
     """
     import duckdb
 
@@ -121,17 +110,10 @@ def require_free_database(database: Path, settings: Settings, wait: float = 0.0)
 
 
 def busy_database(message: str, database: Path | None = None) -> LakehouseError:
-    """The error for a database file that another program holds.
-
-    Args:
-        message: DuckDB's message, from which the program and its process id are taken.
-        database: the file, when it is known.
-    """
-    named = _HOLDER.search(message)
+    """The error for a database file that another program holds, named as DuckDB's message does."""
     holder = "another program"
-    if named:
-        program = Path(named["program"]).name or "another program"
-        holder = f"{program} (process {named['pid']})"
+    if named := _HOLDER.search(message):
+        holder = f"{Path(named['program']).name or holder} (process {named['pid']})"
     which = f"The database {database}" if database else "A database file"
     return LakehouseError(
         f"{which} is held open by {holder}.",
@@ -149,13 +131,7 @@ def is_damage(message: str) -> bool:
 def damaged_database(
     message: str, settings: Settings, database: Path | None = None
 ) -> LakehouseError:
-    """The error for a database file that cannot be read.
-
-    Args:
-        message: DuckDB's message.
-        settings: where the databases are.
-        database: the file, when it is known; else the one that the message names.
-    """
+    """The error for a database file that cannot be read: the given one or that of the message."""
     places = (settings.candidate, settings.published, settings.duckdb)
     database = database or next((path for path in places if str(path) in message), None)
     if database == settings.candidate and settings.published.is_file():
@@ -170,6 +146,6 @@ def damaged_database(
             f"Restore {database or 'it'} from a backup, or move it away together with "
             f"{settings.candidate} and run again: everything is loaded from the landing folder."
         )
-    first = message.strip().splitlines()[0] if message.strip() else ""
+    first = message.strip().partition("\n")[0]
     which = f"The database {database}" if database else "A database file"
     return LakehouseError(f"{which} is damaged: {first}", remedy, ExitCode.IO)

@@ -23,15 +23,12 @@ _LOADED = """
 def find_losses(
     database: Path, files: Sequence[LandingFile], full_refresh: bool
 ) -> tuple[list[str], list[str]]:
-    """What bronze holds and would lose, and what it keeps of files that are gone.
+    """What bronze holds and would lose, and what it keeps of files that are gone: sentences.
 
     Args:
         database: the working database; it must be free.
         files: the list of what is there now.
-        full_refresh: whether everything is read again, so that files that are gone count.
-
-    Returns:
-        The losses, and the files that are gone, in a sentence each.
+        full_refresh: whether everything is read again, so that files that are gone are losses.
     """
     import duckdb
 
@@ -55,11 +52,7 @@ def find_losses(
 
 
 def require_accepted(losses: Sequence[str]) -> None:
-    """Stop when rows would leave.
-
-    Raises:
-        LakehouseError: naming each file with the number of its rows.
-    """
+    """Stop when rows would leave."""
     if losses:
         raise LakehouseError(
             "Rows would leave: " + "; ".join(losses) + ".",

@@ -16,15 +16,9 @@ Note = TypeVar("Note")
 
 
 def write_note(path: Path, note: Any, doing: str) -> None:
-    """Write a note in place of the one before.
+    """Write a note, a dataclass or a dictionary, in place of the one before.
 
-    Args:
-        path: the file; its folder is made if it is not there.
-        note: a dataclass, or what JSON can hold.
-        doing: what is being done, for the error, as in "writing the list of files".
-
-    Raises:
-        LakehouseError: when it cannot be written.
+    `doing` is for the error when it cannot be written, as in "writing the list of files".
     """
     with os_errors(doing):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -45,9 +45,6 @@ def packages_dir(project_dir: Path) -> Path:
     """The folder dbt is to take its packages from.
 
     `DBT_PACKAGES_DIR` wins; else `dbt_packages` if it is complete; else the offline packages.
-
-    Raises:
-        LakehouseError: when packages are missing in the folder that was chosen.
     """
     names = required_packages(project_dir)
     given = os.environ.get(ENVIRONMENT_VARIABLE)

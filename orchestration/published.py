@@ -103,11 +103,7 @@ class Summary:
 
 
 def require_published(published: Path) -> None:
-    """Make sure that something was published.
-
-    Raises:
-        LakehouseError: when there is no such file.
-    """
+    """Make sure that something was published."""
     if not published.is_file():
         raise LakehouseError(
             f"Nothing is published yet: there is no {published}.",
@@ -122,9 +118,6 @@ def open_published(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     The file is attached to a connection in memory: a run may replace it meanwhile, and the next
     caller sees the new one.
-
-    Raises:
-        LakehouseError: when nothing was published yet or the file cannot be read.
     """
     import duckdb
 
@@ -156,11 +149,7 @@ def _first_line(error: Exception) -> str:
 
 
 def require_sound(published: Path) -> None:
-    """Read the published database to its end.
-
-    Raises:
-        LakehouseError: when nothing was published yet or a part of it cannot be read.
-    """
+    """Read the published database to its end."""
     with open_published(published) as connection:
         for schema, table in _tables(connection):
             connection.execute(f'select sum(hash(t)) from {schema}."{table}" as t').fetchall()
@@ -203,11 +192,7 @@ _SALES = """
 
 
 def read_summary(published: Path) -> Summary:
-    """Read the figures of the published database.
-
-    Raises:
-        LakehouseError: when nothing was published, or the file is damaged or another one.
-    """
+    """Read the figures of the published database."""
     with open_published(published) as connection:
         (figures,) = _rows(connection, _FIGURES)
         anomalies = ANOMALIES.format(data_quality_monitors=f"gold.{MONITORS}")

@@ -35,11 +35,7 @@ class Span:
 
     @classmethod
     def read(cls, first: date | None, last: date | None, full_refresh: bool = False) -> Span | None:
-        """The span that the command line gives; None when it gives none.
-
-        Raises:
-            LakehouseError: when it ends before it begins, or everything is rebuilt anyway.
-        """
+        """The span that the command line gives; None when it gives none."""
         if first is None and last is None:
             return None
         if full_refresh:
@@ -92,9 +88,6 @@ def run(settings: Settings, options: RunOptions, console: RunConsole) -> None:
 
     Nothing is written before the files have been checked and the lock is held. How the run ended is
     written down in any case, and an error says whether what is published has changed.
-
-    Raises:
-        LakehouseError: when something stopped it, failed or interrupted it.
     """
     _Run(settings, options, console).run()
 
@@ -379,10 +372,6 @@ def make_page(settings: Settings) -> list[str]:
 
     Returns:
         What could not be drawn, in a sentence each.
-
-    Raises:
-        LakehouseError: when nothing is published, when it is damaged or when the page cannot be
-            written; the page before is kept.
     """
     published.require_published(settings.published)
     from lvdash import render

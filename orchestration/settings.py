@@ -95,11 +95,7 @@ class Settings(BaseSettings):
 
     @property
     def dashboard(self) -> Path:
-        """The dashboard's definition, one file for Databricks and for the local page.
-
-        Raises:
-            LakehouseError: when there is none, or several.
-        """
+        """The dashboard's definition, one file for Databricks and for the local page."""
         folder = self.project_dir / "dashboards"
         found = sorted(folder.glob("*.lvdash.json"))
         if len(found) != 1:
@@ -123,11 +119,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Path | None) -> Settings:
-    """Settings from the environment and the given overrides (None means not given).
-
-    Raises:
-        LakehouseError: when there is no project in the folder the settings name.
-    """
+    """Settings from the environment and the given overrides (None means not given)."""
     given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
     settings = Settings(**given)
     if not (settings.project_dir / PROJECT_FILE).is_file():

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -47,62 +46,38 @@ def fingerprint(settings: Settings, files: Listing) -> str:
 
 def is_built(settings: Settings, wanted: str) -> bool:
     """Whether the last build had this fingerprint and its databases are as it left them."""
-    return _is_noted(settings, NAME, lambda: _state(settings, wanted))
+    return read_note(settings.warehouse / NAME, dict[str, str]) == _built(settings, wanted)
 
 
 def remember(settings: Settings, built: str) -> None:
-    """Write down that a build with this fingerprint was published.
-
-    Raises:
-        LakehouseError: when the folder of the warehouse cannot be written.
-    """
-    _note(settings, NAME, lambda: _state(settings, built), "writing down what was built")
+    """Write down that a build with this fingerprint was published."""
+    note = _built(settings, built)
+    write_note(settings.warehouse / NAME, note, "writing down what was built")
 
 
 def is_drawn(settings: Settings) -> bool:
     """Whether the page is the one that was drawn of what is published now."""
-    return _is_noted(settings, PAGE, lambda: _page(settings))
+    return read_note(settings.warehouse / PAGE, dict[str, str]) == _drawn(settings)
 
 
 def remember_page(settings: Settings) -> None:
-    """Write down of what the page was drawn.
-
-    Raises:
-        LakehouseError: when the folder of the warehouse cannot be written.
-    """
-    _note(settings, PAGE, lambda: _page(settings), "writing down of what the page was drawn")
+    """Write down of what the page was drawn."""
+    note = _drawn(settings)
+    write_note(settings.warehouse / PAGE, note, "writing down of what the page was drawn")
 
 
 def forget(settings: Settings) -> None:
-    """Have the next run build in any case: until a build has ended, nothing is known to be built.
-
-    Raises:
-        LakehouseError: when the folder of the warehouse cannot be written.
-    """
+    """Have the next run build in any case: nothing is built until a build has ended."""
     with os_errors("starting a build"):
         (settings.warehouse / NAME).unlink(missing_ok=True)
 
 
-def _is_noted(settings: Settings, name: str, state: Callable[[], dict[str, str]]) -> bool:
-    noted = read_note(settings.warehouse / name, dict[str, str])
-    with suppress(OSError):
-        return noted == state()
-    return False
+def _built(settings: Settings, fingerprint: str) -> dict[str, str]:
+    databases = (settings.duckdb, settings.published)
+    return {"fingerprint": fingerprint, **{str(path): _stamp(path) for path in databases}}
 
 
-def _note(settings: Settings, name: str, state: Callable[[], dict[str, str]], doing: str) -> None:
-    with os_errors(doing):
-        write_note(settings.warehouse / name, state(), doing)
-
-
-def _state(settings: Settings, built: str) -> dict[str, str]:
-    return {
-        "fingerprint": built,
-        **{str(path): _stamp(path) for path in (settings.duckdb, settings.published)},
-    }
-
-
-def _page(settings: Settings) -> dict[str, str]:
+def _drawn(settings: Settings) -> dict[str, str]:
     return {
         **{str(p): _stamp(p) for p in (settings.page, settings.published, settings.dashboard)},
         "documentation": str((settings.site / "widgets.html").exists()),  # the page links to it
@@ -111,7 +86,11 @@ def _page(settings: Settings) -> dict[str, str]:
 
 
 def _stamp(path: Path) -> str:
-    found = path.stat()
+    """What changes when a file is written; empty when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
     return f"{found.st_size} {found.st_mtime_ns}"
 
 

@@ -1,4 +1,4 @@
-"""Calls to Databricks: one place for error messages and for calls that the SDK does not repeat.
+"""Calls to Databricks: one place for what their errors mean and for what to do about them.
 
 The SDK itself repeats what was throttled or lost (`Config(retry_timeout_seconds=...)`) and polls
 what takes time (`.result(timeout=..., callback=...)`).
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
 
 import requests
 from databricks.sdk.errors import (
@@ -21,17 +20,8 @@ from databricks.sdk.errors import (
     Unauthenticated,
 )
 from databricks.sdk.errors.base import DatabricksError
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_result,
-    stop_after_attempt,
-    wait_random_exponential,
-)
 
 from orchestration.errors import LakehouseError
-
-T = TypeVar("T")
 
 Report = Callable[[str], None]
 """Hears in a line what is going on; `RunConsole.note` is one."""
@@ -70,9 +60,8 @@ def silent(_: str) -> None:
 def explained(doing: str, remedies: Remedies | None = None) -> Iterator[None]:
     """Turn an error of the Databricks API into a `LakehouseError`.
 
-    Args:
-        doing: what the block does, as in "Looking up the warehouse".
-        remedies: what to do about certain errors, where the general advice is too general.
+    `doing` says what the block does, as in "Looking up the warehouse". The remedies are for errors
+    where the general advice is too general.
     """
     try:
         yield
@@ -115,41 +104,3 @@ def is_transient(error: BaseException) -> bool:
         | requests.exceptions.ConnectionError
         | requests.exceptions.Timeout,
     ) and not isinstance(error, requests.exceptions.SSLError)
-
-
-def repeated(
-    call: Callable[[], T],
-    failed: Callable[[T], bool],
-    *,
-    attempts: int,
-    first_wait: float,
-    longest_wait: float,
-    warn: Callable[[T, int, float], None] = lambda *_: None,
-) -> T:
-    """Call until the result has not failed, at most `attempts` times; return the last result.
-
-    Args:
-        call: what to do.
-        failed: whether a result is worth another attempt.
-        attempts: calls in all.
-        first_wait: upper bound of the first pause in seconds; it doubles each time.
-        longest_wait: upper bound of every pause.
-        warn: hears a failed result, the number of the attempt and the seconds until the next.
-    """
-
-    def tell(state: RetryCallState) -> None:
-        if state.outcome and state.next_action:
-            warn(state.outcome.result(), state.attempt_number, state.next_action.sleep)
-
-    def last(state: RetryCallState) -> T:
-        assert state.outcome is not None  # there is one after every attempt
-        result: T = state.outcome.result()
-        return result
-
-    return Retrying(
-        stop=stop_after_attempt(attempts),
-        wait=wait_random_exponential(multiplier=first_wait, max=longest_wait),
-        retry=retry_if_result(failed),
-        before_sleep=tell,
-        retry_error_callback=last,
-    )(call)

@@ -6,16 +6,19 @@ capacity, ends the build; the next one continues, because every model is safe to
 
 from __future__ import annotations
 
+import random
 import re
+import time
 from collections.abc import Callable
 
-from orchestration.databricks.api import AWAY_REMEDY, Report, repeated, silent
+from orchestration.databricks.api import AWAY_REMEDY, Report, silent
 from orchestration.dbt import BuildResult
 from orchestration.errors import LakehouseError
 
 ATTEMPTS = 3
+FIRST_WAIT = 10.0
+"""Upper bound of the first pause in seconds; it doubles each time."""
 
-#: As the connector, the warehouse and Delta word them.
 TRANSIENT = re.compile(
     r"error during request to server|max retries exceeded|remote end closed connection"
     r"|connection (aborted|reset|refused|broken)|(read|connect(ion)?|request) timed out"
@@ -24,12 +27,13 @@ TRANSIENT = re.compile(
     r"|too many requests|delta_concurrent_|concurrent(append|delete\w*|transaction)exception",
     re.IGNORECASE,
 )
-#: Appears in the same messages, and is the same a moment later.
+"""As the connector, the warehouse and Delta word them."""
 LASTING = re.compile(
     r"certificate|\b(401|403)\b|unauthorized|forbidden|invalid access token|nodename nor servname"
     r"|name or service not known",
     re.IGNORECASE,
 )
+"""Appears in the same messages, and is the same a moment later."""
 
 
 def is_transient_message(message: str) -> bool:
@@ -47,21 +51,19 @@ def failed_transiently(result: BuildResult) -> bool:
 
 def build_again(build: Callable[[], BuildResult], report: Report = silent) -> BuildResult:
     """Build, and build again while all failures are transient; return the last result."""
-
-    def warn(result: BuildResult, attempt: int, seconds: float) -> None:
+    for attempt in range(1, ATTEMPTS):
+        result = build()
+        if not failed_transiently(result):
+            return result
+        # At random, so that several runs do not come back to the warehouse at once.
+        seconds = random.uniform(0, FIRST_WAIT * 2 ** (attempt - 1))
         first = result.failures[0]
         report(
             f"Build {attempt} of {ATTEMPTS} failed with a transient error, {first.name}:"
             f" {first.message.splitlines()[0][:300]}; building again in {seconds:.0f} s"
         )
-
-    return repeated(
-        *(build, failed_transiently),
-        attempts=ATTEMPTS,
-        first_wait=10,
-        longest_wait=300,
-        warn=warn,
-    )
+        time.sleep(seconds)
+    return build()
 
 
 def explained(result: BuildResult, error: LakehouseError) -> LakehouseError:

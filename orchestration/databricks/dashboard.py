@@ -42,11 +42,7 @@ def dashboard_link(client: WorkspaceClient, dashboard_id: str) -> str:
 
 
 def find_dashboard(client: WorkspaceClient, title: str) -> str:
-    """The id of the one dashboard with this title.
-
-    Raises:
-        LakehouseError: when there is none, or more than one.
-    """
+    """The id of the one dashboard with this title."""
     with explained("Listing the dashboards"):
         found = [
             each.dashboard_id
@@ -82,9 +78,6 @@ def refresh_dashboard(
         warehouse_id: the warehouse to run on; the dashboard's own when empty.
         timeout: the longest wait; then the run is cancelled.
         report: hears when the state of the run changes.
-
-    Raises:
-        LakehouseError: when the dashboard is missing, trashed or unpublished, or the run fails.
     """
     with explained("Looking up the dashboard"):
         draft = client.lakeview.get(dashboard_id)

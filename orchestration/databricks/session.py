@@ -37,9 +37,6 @@ def open_workspace(console: RunConsole) -> tuple[Workspace, Mapping[str, str]]:
 
     Returns:
         The workspace, and the environment a dbt process needs to reach it, credentials included.
-
-    Raises:
-        LakehouseError: within seconds, when host, credentials, warehouse or catalog are wrong.
     """
     console.step("Connecting to Databricks")
     report = notes(console)
@@ -49,11 +46,7 @@ def open_workspace(console: RunConsole) -> tuple[Workspace, Mapping[str, str]]:
 
 
 def refresh(workspace: Workspace, console: RunConsole) -> str:
-    """Refresh the dashboard and wait for it; return its address.
-
-    Raises:
-        LakehouseError: when there is no such dashboard, or its refresh fails.
-    """
+    """Refresh the dashboard and wait for it; return its address."""
     console.step("Refreshing the dashboard")
     client = workspace.client
     dashboard = os.environ.get(DASHBOARD_VARIABLE) or find_dashboard(
@@ -64,11 +57,7 @@ def refresh(workspace: Workspace, console: RunConsole) -> str:
 
 
 def send_files(landing: Path, console: RunConsole, *, again: bool = False) -> Uploaded:
-    """Copy the files of the landing folder to the volume, unless they are there already.
-
-    Raises:
-        LakehouseError: when the workspace cannot be reached or refuses the files.
-    """
+    """Copy the files of the landing folder to the volume, unless they are there already."""
     console.step("Connecting to Databricks")
     report = notes(console)
     workspace = preflight(need_warehouse=False, report=report)

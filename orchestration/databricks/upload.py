@@ -79,10 +79,6 @@ def upload(
         volume: `/Volumes/<catalog>/<schema>/<volume>`.
         again: send every file, whatever the ledger says.
         report: hears of every file that is sent.
-
-    Raises:
-        LakehouseError: when there is nothing to send, the volume is missing or may not be written,
-            or a file changes while it is sent. What was sent before is in the ledger.
     """
     files = landing_files(landing)
     with explained(f"Listing {volume}", {NotFound: _NO_VOLUME}):
@@ -108,11 +104,7 @@ def upload(
 
 
 def landing_files(landing: Path) -> dict[str, Path]:
-    """The files to send by their name in the volume: CSV, plain or gzipped, in source folders.
-
-    Raises:
-        LakehouseError: when the folder is missing or holds none.
-    """
+    """The files to send by their name in the volume: CSV, plain or gzipped, in source folders."""
     if not landing.is_dir():
         raise LakehouseError(
             f"There is no folder {landing}.",

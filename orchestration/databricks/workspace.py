@@ -20,6 +20,8 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.errors import NotFound, OperationFailed, PermissionDenied
 from databricks.sdk.service.sql import GetWarehouseResponse, State
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from orchestration import __version__
 from orchestration.databricks.api import (
@@ -29,7 +31,6 @@ from orchestration.databricks.api import (
     Report,
     explained,
     first_line,
-    repeated,
     silent,
 )
 from orchestration.databricks.names import NO_PREFIX, landing_volume
@@ -37,6 +38,15 @@ from orchestration.errors import ExitCode, LakehouseError
 
 _HTTP_PATH = re.compile(r"^/?sql/1\.0/(?:warehouses|endpoints)/(?P<id>[^/?]+)/?$")
 _BUSY = frozenset({429, 500, 502, 503, 504})
+_RETRY = Retry(
+    total=2,
+    connect=0,
+    read=False,
+    backoff_factor=0.5,
+    status_forcelist=_BUSY,
+    raise_on_status=False,
+)
+"""An answer that the workspace is busy is tried again; a lost connection is not."""
 _RETRY_SECONDS = 120
 _HOST_REMEDY = (
     "DATABRICKS_HOST is the address in the browser up to the first slash, for example "
@@ -46,21 +56,17 @@ _HOST_REMEDY = (
 
 @dataclass(frozen=True)
 class Workspace:
-    """A workspace that was reached, and what the run needs to know about it.
-
-    Attributes:
-        client: the SDK's client; only it holds credentials.
-        host: the address, `https://...` without a trailing slash.
-        warehouse_id: the SQL warehouse; empty when none was asked for.
-        catalog: the Unity Catalog catalog.
-        prefix: what comes before the layers' schemas; `default` for nothing.
-    """
+    """A workspace that was reached, and what the run needs to know about it."""
 
     client: WorkspaceClient
+    """Only it holds credentials."""
     host: str
+    """`https://...` without a trailing slash."""
     warehouse_id: str
+    """Empty when none was asked for."""
     catalog: str
     prefix: str
+    """What comes before the layers' schemas; `default` for nothing."""
 
     @property
     def landing(self) -> str:
@@ -91,23 +97,15 @@ class Workspace:
         }
 
 
-def preflight(
-    *, need_warehouse: bool = True, timeout: float = 5.0, report: Report = silent
-) -> Workspace:
+def preflight(*, need_warehouse: bool = True, report: Report = silent) -> Workspace:
     """Check everything a run needs, in the order in which it can be wrong.
 
     Reads DATABRICKS_HOST (or the profile of the SDK's unified authentication),
     DATABRICKS_HTTP_PATH, DATABRICKS_CATALOG and DATABRICKS_SCHEMA.
 
-    Args:
-        need_warehouse: False for steps that run no SQL, such as an upload.
-        timeout: seconds to wait for the host to accept the connection, and again for its answer.
-        report: hears what was found.
-
-    Raises:
-        LakehouseError: at the first thing that is wrong, with its remedy.
+    A step that runs no SQL, such as an upload, needs no warehouse.
     """
-    host = check_host(configured_host(), timeout=timeout)
+    host = check_host(configured_host())
     catalog = _required("DATABRICKS_CATALOG", "the catalog that holds the schemas")
     http_path = _required("DATABRICKS_HTTP_PATH", "the warehouse's path") if need_warehouse else ""
     client = sign_in(host, report)
@@ -129,11 +127,7 @@ def schema_prefix() -> str:
 
 
 def configured_host() -> str:
-    """The workspace's address as the SDK would find it: environment first, then the profile.
-
-    Raises:
-        LakehouseError: when there is none.
-    """
+    """The workspace's address as the SDK would find it: environment first, then the profile."""
     if host := os.environ.get("DATABRICKS_HOST", "").strip():
         return host
     file = Path(os.environ.get("DATABRICKS_CONFIG_FILE") or "~/.databrickscfg").expanduser()
@@ -158,17 +152,9 @@ def configured_host() -> str:
 
 
 def check_host(host: str, *, timeout: float = 5.0) -> str:
-    """Make sure that a server answers under this address.
+    """The address as `https://<host>`, without path and query, when a server answers there.
 
-    Args:
-        host: with or without `https://`; a path or query behind it is dropped.
-        timeout: seconds to wait for the connection, and again for the answer.
-
-    Returns:
-        The address as `https://<host>`.
-
-    Raises:
-        LakehouseError: when there is no answer.
+    The timeout is for the connection, and again for the answer.
     """
     parts = urlsplit(host if "://" in host else f"https://{host}")
     if parts.scheme not in ("https", "http") or not parts.hostname or "<" in host:
@@ -177,15 +163,13 @@ def check_host(host: str, *, timeout: float = 5.0) -> str:
         )
     address = f"{parts.scheme}://{parts.netloc}"
 
-    def ask() -> int:
-        answer = requests.get(
-            f"{address}/.well-known/databricks-config", timeout=timeout, allow_redirects=False
-        )
-        return answer.status_code
-
     try:
-        # An older workspace may not know the page; whether it is one shows at the next step.
-        status = repeated(*(ask, _BUSY.__contains__), attempts=3, first_wait=0.5, longest_wait=2)
+        with requests.Session() as session:
+            session.mount(address, HTTPAdapter(max_retries=_RETRY))
+            # An older workspace may not know the page; whether it is one shows at the next step.
+            status = session.get(
+                f"{address}/.well-known/databricks-config", timeout=timeout, allow_redirects=False
+            ).status_code
     except requests.exceptions.RequestException as error:
         raise _unreachable(address, error, timeout) from error
     if status in _BUSY:
@@ -218,12 +202,7 @@ def _unreachable(
 
 
 def sign_in(host: str, report: Report = silent) -> WorkspaceClient:
-    """A client for a host that was checked, with the SDK's unified authentication.
-
-    Raises:
-        LakehouseError: when there are no credentials, contradictory ones, or the workspace does
-            not accept them.
-    """
+    """A client for a host that was checked, with the SDK's unified authentication."""
     try:
         config = Config(
             host=host,
@@ -291,9 +270,6 @@ def start_warehouse(
     """Start the warehouse if it is not running, and wait for it.
 
     The first statement would start it too, but without a word for minutes.
-
-    Raises:
-        LakehouseError: when it does not run in time, or may not be started.
     """
     remedy = f"See {client.config.host}/sql/warehouses/{warehouse_id}, or use another warehouse."
     with explained(
