@@ -249,17 +249,22 @@ def upload(
     """Upload the source files to the volume on Databricks."""
     from orchestration import files
     from orchestration.console import RunConsole
-    from orchestration.databricks.session import send_files
+    from orchestration.databricks.upload import upload as upload_files
+    from orchestration.databricks.workspace import preflight
     from orchestration.settings import load_settings
 
     settings = load_settings(landing=landing)
-    console = RunConsole()
-    with console:
+    with RunConsole() as console:
         console.step(f"Checking the files in {settings.landing}")
         checked = files.check(settings.landing, files.read_contracts(settings.project_dir))
         for warning in checked.warnings:
             console.warn(warning)
-        sent = send_files(settings.landing, console, again=again)
+        console.step("Connecting to Databricks")
+        workspace = preflight(need_warehouse=False, report=console.note)
+        console.step(f"Uploading {settings.landing} to {workspace.landing}")
+        sent = upload_files(
+            workspace.client, settings.landing, workspace.landing, again=again, report=console.note
+        )
     say(f"{len(sent.sent)} files sent ({sent.size:,} bytes), {len(sent.unchanged)} unchanged.")
 
 

@@ -55,12 +55,11 @@ def benchmark(at_least: _Percent = 100) -> None:
     """Run the benchmark questions and show wrong answers."""
     from orchestration import genie
     from orchestration.console import RunConsole
-    from orchestration.databricks.session import notes
     from orchestration.settings import load_settings
 
     with RunConsole() as console:
         console.step("Connecting to Databricks")
-        space = genie.open_space(load_settings().project_dir, notes(console))
+        space = genie.open_space(load_settings().project_dir, console.note)
         outcome = genie.benchmark(space, console)
     say(str(outcome))
     if outcome.not_wrong < at_least / 100:

@@ -53,9 +53,7 @@ class _LayerCount:
 class RunConsole:
     """The listener of a run; use it as a context manager.
 
-    Args:
-        console: where to write; the terminal by default.
-        models: whether each model gets a line of its own.
+    Each model gets a line of its own, unless `models` is False.
     """
 
     def __init__(self, console: Terminal | None = None, *, models: bool = True) -> None:
@@ -65,6 +63,7 @@ class RunConsole:
         self._running: list[str] = []
         self._layers: dict[str, _LayerCount] = defaultdict(_LayerCount)
         self._done = 0
+        self._last_note = ""
         self._started = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -92,12 +91,15 @@ class RunConsole:
 
     def step(self, text: str) -> None:
         """Say that a step begins; it gets a line of its own."""
+        self._last_note = ""
         self._line((f"{self.elapsed:5.1f} s", "bold"), f"  {text}")
         self._show(text)
 
     def note(self, text: str) -> None:
-        """Say something about the step that is going on."""
-        self.console.print(f"         {text}")
+        """Say something about the step that is going on, unless it was said just before."""
+        if text != self._last_note:
+            self.console.print(f"         {text}")
+        self._last_note = text
 
     def warn(self, text: str) -> None:
         """Say something that needs attention."""

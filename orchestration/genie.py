@@ -23,7 +23,6 @@ from metric_ask import Answer
 from orchestration.console import RunConsole
 from orchestration.databricks.api import Report, silent
 from orchestration.databricks.names import layer_schema, titled
-from orchestration.databricks.session import notes
 from orchestration.databricks.workspace import (
     check_host,
     configured_host,
@@ -168,7 +167,7 @@ class RemoteSpace:
 def deploy(project_dir: Path, console: RunConsole) -> tuple[RemoteSpace, DeployedSpace]:
     """Create the space over gold of this environment, or update it."""
     console.step("Connecting to Databricks")
-    workspace = preflight(report=notes(console))
+    workspace = preflight(report=console.note)
     definition = load_definition(project_dir)
     title = titled(workspace.prefix, definition.title)
     console.step(f"Deploying {title}")
@@ -207,7 +206,7 @@ def open_space(project_dir: Path, report: Report = silent) -> RemoteSpace:
 def benchmark(space: RemoteSpace, console: RunConsole) -> BenchmarkReport:
     """Run the benchmark of the space and print what was missed."""
     console.step("Running the benchmark")
-    outcome = genie_space.run_benchmarks(space.client, space.space_id, report=notes(console))
+    outcome = genie_space.run_benchmarks(space.client, space.space_id, report=console.note)
     for miss in outcome.misses:
         console.warn(str(miss))
     return outcome

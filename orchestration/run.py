@@ -273,11 +273,12 @@ class _Run:
             if self.options.target != DATABRICKS:
                 self._build()
                 return
-            from orchestration.databricks.session import open_workspace, refresh
+            from orchestration.databricks.dashboard import refresh
+            from orchestration.databricks.workspace import open_workspace
 
-            workspace, environment = open_workspace(self.console)
+            workspace = open_workspace(self.console)
             try:
-                self._build(environment)
+                self._build({**workspace.environment(), **workspace.credentials()})
             except LakehouseError:
                 # Readers need not wait for what comes after the publication: the metric view.
                 if self._publication() in dbt.GOOD:
@@ -314,9 +315,8 @@ class _Run:
 
         if options.target == DATABRICKS:
             from orchestration.databricks.builds import build_again, explained
-            from orchestration.databricks.session import notes
 
-            self.result = build_again(run_dbt, report=notes(console))
+            self.result = build_again(run_dbt, report=console.note)
         else:
             self.result = run_dbt()
         if self.result.nodes:

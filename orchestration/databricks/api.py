@@ -66,20 +66,18 @@ def explained(doing: str, remedies: Remedies | None = None) -> Iterator[None]:
     try:
         yield
     except API_ERRORS as error:
-        raise to_error(error, doing, remedies) from real_error(error)
+        message = f"{doing}: {first_line(error)}"
+        real = real_error(error)
+        raise LakehouseError(message, _remedy(real, message, remedies or {})) from real
 
 
-def to_error(error: BaseException, doing: str, remedies: Remedies | None = None) -> LakehouseError:
-    """The error of an API call with a remedy."""
-    real = real_error(error)
-    message = f"{doing}: {first_line(error)}"
-    if is_transient(real):
-        return LakehouseError(message, AWAY_REMEDY)
-    if isinstance(real, PermissionDenied) and "access token" in message.lower():
-        return LakehouseError(message, TOKEN_REMEDY)
-    known = {**_REMEDIES, **(remedies or {})}
-    remedy = next((known[kind] for kind in known if isinstance(real, kind)), _GENERAL_REMEDY)
-    return LakehouseError(message, remedy)
+def _remedy(error: BaseException, message: str, remedies: Remedies) -> str:
+    if is_transient(error):
+        return AWAY_REMEDY
+    if isinstance(error, PermissionDenied) and "access token" in message.lower():
+        return TOKEN_REMEDY
+    known = {**_REMEDIES, **remedies}
+    return next((known[kind] for kind in known if isinstance(error, kind)), _GENERAL_REMEDY)
 
 
 def real_error(error: BaseException) -> BaseException:

@@ -7,6 +7,7 @@ query fails. Publishing belongs to the deployment: it shows the current draft an
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,21 +24,26 @@ from databricks.sdk.service.jobs import (
     SubmitTask,
 )
 
-from orchestration.databricks.api import (
-    API_ERRORS,
-    Report,
-    explained,
-    first_line,
-    silent,
-)
+from orchestration.console import RunConsole
+from orchestration.databricks.api import API_ERRORS, Report, explained, first_line, silent
+from orchestration.databricks.names import dashboard_title
+from orchestration.databricks.workspace import Workspace
 from orchestration.errors import LakehouseError
 
 DASHBOARD_VARIABLE = "DATABRICKS_DASHBOARD_ID"
 _TASK = "sales_dashboard"
 
 
-def dashboard_link(client: WorkspaceClient, dashboard_id: str) -> str:
-    """The address of the published dashboard."""
+def refresh(workspace: Workspace, console: RunConsole) -> str:
+    """Refresh the dashboard of this environment and wait for it; return its address."""
+    console.step("Refreshing the dashboard")
+    client = workspace.client
+    dashboard_id = os.environ.get(DASHBOARD_VARIABLE) or find_dashboard(
+        client, dashboard_title(workspace.prefix)
+    )
+    refresh_dashboard(
+        client, dashboard_id, warehouse_id=workspace.warehouse_id, report=console.note
+    )
     return f"{client.config.host}/dashboardsv3/{dashboard_id}/published"
 
 
@@ -70,14 +76,10 @@ def refresh_dashboard(
     timeout: timedelta = timedelta(minutes=30),
     report: Report = silent,
 ) -> None:
-    """Run the dashboard's queries and wait until they are done.
+    """Run the queries of a published dashboard and wait until they are done.
 
-    Args:
-        client: the workspace.
-        dashboard_id: the dashboard; it has to be published.
-        warehouse_id: the warehouse to run on; the dashboard's own when empty.
-        timeout: the longest wait; then the run is cancelled.
-        report: hears when the state of the run changes.
+    They run on the dashboard's own warehouse when none is given. After the longest wait the run is
+    cancelled. The report hears when the state of the run changes.
     """
     with explained("Looking up the dashboard"):
         draft = client.lakeview.get(dashboard_id)

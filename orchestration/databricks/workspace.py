@@ -24,6 +24,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from orchestration import __version__
+from orchestration.console import RunConsole
 from orchestration.databricks.api import (
     API_ERRORS,
     AWAY_REMEDY,
@@ -119,6 +120,14 @@ def preflight(*, need_warehouse: bool = True, report: Report = silent) -> Worksp
     ):
         client.catalogs.get(catalog)
     return Workspace(client, host, warehouse_id, catalog, schema_prefix())
+
+
+def open_workspace(console: RunConsole) -> Workspace:
+    """Reach the workspace and start the warehouse."""
+    console.step("Connecting to Databricks")
+    workspace = preflight(report=console.note)
+    start_warehouse(workspace.client, workspace.warehouse_id, report=console.note)
+    return workspace
 
 
 def schema_prefix() -> str:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from unittest import mock
 
 import duckdb
 import pytest
@@ -14,7 +15,7 @@ import pytest
 import lvdash
 from orchestration import dbt, run
 from orchestration.console import RunConsole, Terminal
-from orchestration.databricks import session
+from orchestration.databricks import dashboard, workspace
 from orchestration.errors import ExitCode, LakehouseError
 from orchestration.notes import read_note
 from orchestration.run import RunOptions, Span
@@ -191,8 +192,9 @@ def test_a_metric_view_that_fails_does_not_keep_the_dashboard_from_its_refresh(
         console.note("refreshed")
         return "https://x"
 
-    monkeypatch.setattr(session, "open_workspace", lambda console: (None, {}))
-    monkeypatch.setattr(session, "refresh", refresh)
+    reached = workspace.Workspace(mock.Mock(), "https://x", "w1", "sales", "default")
+    monkeypatch.setattr(workspace, "open_workspace", lambda console: reached)
+    monkeypatch.setattr(dashboard, "refresh", refresh)
     failed = dbt.NodeResult("sales_metrics", status="error", message="[PARSE_SYNTAX_ERROR]")
     publication = dbt.NodeResult("publish", layer="publish")
     builds.instead = lambda: dbt.BuildResult([publication, failed], ok=False)
