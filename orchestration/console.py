@@ -6,9 +6,6 @@ In a terminal the progress has a live line; elsewhere it is plain lines.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
@@ -16,7 +13,8 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.dbt import FAILED, LAYERS, NodeResult
+from orchestration.dbt import FAILED, NodeResult
+from orchestration.dbt_child import LAYERS
 from orchestration.plain import clean
 
 
@@ -37,17 +35,10 @@ class Terminal(Console):
         return super().render_str(clean(text), **options)
 
 
-@dataclass
-class _LayerCount:
-    """Running totals of a layer."""
-
-    models: int = 0
-    rows: int = 0
-    seconds: float = 0.0
-    passed: int = 0
-    warned: int = 0
-    failed: int = 0
-    skipped: int = 0
+_COLUMNS = ("models", "rows", "seconds", "tests passed", "warnings", "failed", "skipped")
+"""What is counted for each layer."""
+_BLANK = ("rows", "warnings", "failed", "skipped")
+"""Those whose 0 is not shown."""
 
 
 class RunConsole:
@@ -61,7 +52,7 @@ class RunConsole:
         self.console = console or Terminal()
         self._status: Status | None = None
         self._running: list[str] = []
-        self._layers: dict[str, _LayerCount] = defaultdict(_LayerCount)
+        self._layers: dict[str, dict[str, float]] = {}
         self._done = 0
         self._last_note = ""
         self._started = time.monotonic()
@@ -73,12 +64,7 @@ class RunConsole:
             self._status.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Take the live line away."""
         if self._status:
             self._status.stop()
@@ -127,17 +113,17 @@ class RunConsole:
         if node.name in self._running:
             self._running.remove(node.name)
         self._done += 1
-        count = self._layers[node.layer]
+        count = self._layers.setdefault(node.layer, dict.fromkeys(_COLUMNS, 0))
         if node.status == "skipped":
-            count.skipped += 1
+            count["skipped"] += 1
         elif node.is_test:
-            count.passed += node.status == "pass"
-            count.warned += node.status == "warn"
-            count.failed += node.status in FAILED
+            count["tests passed"] += node.status == "pass"
+            count["warnings"] += node.status == "warn"
+            count["failed"] += node.status in FAILED
         else:
-            count.models += 1
-            count.rows += node.rows or 0
-            count.seconds += node.seconds
+            count["models"] += 1
+            count["rows"] += node.rows or 0
+            count["seconds"] += node.seconds
         if self._models and not node.is_test and node.status != "skipped":
             self._model_line(node)
         elif node.status in FAILED or node.status == "warn":
@@ -164,20 +150,11 @@ class RunConsole:
         """A line for each layer: models, rows, seconds and tests."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         table.add_column("")
-        for title in ("models", "rows", "seconds", "tests passed", "warnings", "failed", "skipped"):
+        for title in _COLUMNS:
             table.add_column(title, justify="right")
-        order = {layer: i for i, layer in enumerate(LAYERS)}
-        for layer, count in sorted(
-            self._layers.items(), key=lambda item: order.get(item[0], len(order))
-        ):
-            table.add_row(
-                layer or "other",
-                str(count.models),
-                f"{count.rows:,}" if count.rows else "",
-                f"{count.seconds:.1f}",
-                str(count.passed),
-                str(count.warned or ""),
-                str(count.failed or ""),
-                str(count.skipped or ""),
-            )
+        for layer in sorted(self._layers, key=lambda layer: (*LAYERS, layer).index(layer)):
+            cells = {title: f"{n:,.0f}" for title, n in self._layers[layer].items()}
+            cells["seconds"] = f"{self._layers[layer]['seconds']:.1f}"
+            cells |= {title: "" for title in _BLANK if cells[title] == "0"}
+            table.add_row(layer or "other", *cells.values())
         self.console.print(table)

@@ -20,9 +20,6 @@ from orchestration.errors import os_errors
 from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from orchestration.settings import Settings
 
-LAYERS = ("bronze", "silver", "gold", "quality", "publish")
-"""In the order of the build; seeds and tests count towards the layer they belong to."""
-
 BUILD = ("build", "--exclude-resource-types", "unit_test")
 """Unit tests prove the code, not the data: the tests of the project run them."""
 PUBLISH = ("run-operation", "publish")
@@ -167,10 +164,8 @@ def ensure_profiles(project_dir: Path) -> bool:
     """Copy profiles.yml.example to profiles.yml if there is none, or an old copy nobody edited.
 
     The copy's first line holds a checksum of the rest, so that a change of the example reaches
-    those who never touched their copy, and nobody's own settings are overwritten.
-
-    Returns:
-        Whether profiles.yml was written.
+    those who never touched their copy, and nobody's own settings are overwritten. Returns whether
+    profiles.yml was written.
     """
     profiles, example = project_dir / "profiles.yml", project_dir / "profiles.yml.example"
     with os_errors("copying profiles.yml.example to profiles.yml"):
@@ -225,6 +220,8 @@ def run(
 ) -> BuildResult:
     """Run dbt's commands one after the other, until one fails, and follow them.
 
+    There is a result also when nodes failed. An interrupt is passed on after dbt has ended.
+
     Args:
         settings: where the project and the databases are.
         commands: such as `("build", "--full-refresh")`, without target and variables.
@@ -233,13 +230,6 @@ def run(
         questions: answered from what was built.
         listener: told what goes on.
         extra_environment: added to the child's environment.
-
-    Returns:
-        The result, also when nodes failed: look at `ok` and `failures`.
-
-    Raises:
-        LakehouseError: when dbt cannot be started.
-        KeyboardInterrupt: when interrupted, after dbt has ended.
     """
     options = ["--target", target]
     if variables:
@@ -247,7 +237,7 @@ def run(
     # quality.runs records the version; only a build asks git for it.
     version = {"LAKEHOUSE_VERSION": project_version(settings.project_dir)}
     environment = dbt_environment(settings, {**version, **(extra_environment or {})})
-    events = _Events(target_dir(settings), listener)
+    events = _Events(listener)
     with tempfile.TemporaryFile() as printed:
         with os_errors("starting dbt"):
             child = subprocess.Popen(
@@ -317,12 +307,10 @@ def _last_lines(printed: IO[bytes], count: int = 30) -> str:
 class _Events:
     """Turns what the child reports into a result, and tells the listener."""
 
-    def __init__(self, target: Path, listener: Listener | None) -> None:
+    def __init__(self, listener: Listener | None) -> None:
         self.result = BuildResult()
         self.ended = False
-        self._target = target
         self._listener = listener
-        self._manifest: dict[str, Any] | None = None
         self._by_id: dict[str, NodeResult] = {}
         self._total = 0
 
@@ -357,27 +345,10 @@ class _Events:
         unique_id = event.pop("id")
         node = self._by_id.get(unique_id)
         if node is None:
-            node = self._by_id[unique_id] = self._described(unique_id)
+            node = self._by_id[unique_id] = NodeResult(unique_id, unique_id.partition(".")[0])
             self.result.nodes.append(node)
-        for name, value in event.items():
-            setattr(node, name, value)
+        vars(node).update(event)
         return node
-
-    def _described(self, unique_id: str) -> NodeResult:
-        """A node as the manifest describes it."""
-        if self._manifest is None:
-            self._manifest = _read_manifest(self._target)
-        about = self._manifest.get(unique_id, {})
-        attached = self._manifest.get(about.get("attached_node") or "", {})
-        place = [attached.get("name", ""), about.get("column_name") or ""]
-        return NodeResult(
-            name=about.get("name", unique_id),
-            kind=unique_id.split(".", 1)[0],
-            layer=_layer(attached or about),
-            file=about.get("original_file_path", ""),
-            description=" ".join((about.get("description") or "").split()),
-            tested=".".join(filter(None, place)),
-        )
 
 
 def _message(failure: NodeResult, crash: str) -> str:
@@ -394,24 +365,3 @@ def _message(failure: NodeResult, crash: str) -> str:
         lines = lines[1:]
     lines = [line for line in lines if not line.startswith("compiled code at")]
     return "\n".join(lines).strip() or "It failed without a message; see logs/dbt.log."
-
-
-def _read_manifest(target: Path) -> dict[str, Any]:
-    """Everything in dbt's manifest that can be built or tested, by id."""
-    try:
-        manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {**manifest.get("nodes", {}), **manifest.get("unit_tests", {})}
-
-
-def _layer(node: Mapping[str, Any]) -> str:
-    """The layer of a node: what its meta says, else the end of its schema's name.
-
-    In development on Databricks a prefix stands before the layer in the schema's name.
-    """
-    stated = str((node.get("config", {}).get("meta") or {}).get("layer") or "")
-    schema = str(node.get("schema") or "")
-    return stated or next(
-        (layer for layer in LAYERS if schema == layer or schema.endswith(f"_{layer}")), ""
-    )

@@ -17,6 +17,8 @@ from contextlib import suppress
 from typing import Any
 
 OPTIONS = ("--quiet", "--no-use-colors", "--no-version-check", "--log-level", "none")
+LAYERS = ("bronze", "silver", "gold", "quality", "publish")
+"""In the order of the build; seeds and tests count towards the layer they belong to."""
 UNREMARKABLE = {"success", "pass", "warn", "no-op", "skipped"}
 EXAMPLES = 3
 """Rows shown of a failed test or a broken constraint."""
@@ -66,16 +68,17 @@ def _run(
         if command[0] == "run-operation":
             ended = _operate(manifest, command[1], options, send)
         else:
-            runner = dbtRunner(manifest, [_reporter(send)])
+            runner = dbtRunner(manifest, [_reporter(manifest, send)])
             ended = runner.invoke([*OPTIONS, *command, *options])
             results += getattr(ended.result, "results", [])
         if not ended.success:
             break
+    failed = [each for each in results if _status(each) not in UNREMARKABLE]
     return {
         "event": "done",
         "ok": ended.success,
         "error": str(ended.exception or ""),
-        "failed": [_failure(each) for each in results if _status(each) not in UNREMARKABLE],
+        "failed": [_failure(manifest, each) for each in failed],
         "answers": _answers(questions, results, ended.success),
     }
 
@@ -104,7 +107,7 @@ def _operate(manifest: Any, name: str, options: Sequence[str], send: Callable[..
     return ended
 
 
-def _reporter(send: Callable[..., None]) -> Callable[[Any], None]:
+def _reporter(manifest: Any, send: Callable[..., None]) -> Callable[[Any], None]:
     """A callback for dbt's events that passes on the beginning and the end of each node."""
 
     def report(event: Any) -> None:
@@ -115,7 +118,7 @@ def _reporter(send: Callable[..., None]) -> Callable[[Any], None]:
             result = data.run_result
             send(
                 event="end",
-                id=data.node_info.unique_id,
+                **_described(manifest, data.node_info.unique_id),
                 name=data.node_info.node_name,
                 status=result.status.lower(),
                 message=result.message,
@@ -125,6 +128,32 @@ def _reporter(send: Callable[..., None]) -> Callable[[Any], None]:
             )
 
     return report
+
+
+def _described(manifest: Any, unique_id: str) -> dict[str, Any]:
+    """A node as the manifest describes it; a test counts towards the layer of its model."""
+    node = manifest.nodes.get(unique_id) or manifest.unit_tests.get(unique_id)
+    if node is None:
+        return {"id": unique_id}
+    tested = manifest.nodes.get(getattr(node, "attached_node", None) or "")
+    place = [tested.name if tested else "", getattr(node, "column_name", None) or ""]
+    return {
+        "id": unique_id,
+        "layer": _layer(tested or node),
+        "file": node.original_file_path,
+        "description": " ".join(node.description.split()),
+        "tested": ".".join(filter(None, place)),
+    }
+
+
+def _layer(node: Any) -> str:
+    """The layer of a node: what its meta says, else the end of its schema's name.
+
+    In development on Databricks a prefix stands before the layer in the schema's name.
+    """
+    schema = str(node.schema or "")
+    ends = (layer for layer in LAYERS if schema == layer or schema.endswith(f"_{layer}"))
+    return str(node.config.meta.get("layer") or next(ends, ""))
 
 
 def _count_rows(node: Any, result: Any) -> int | None:
@@ -140,7 +169,7 @@ def _count_rows(node: Any, result: Any) -> int | None:
     return int(_query(f"select count(*) as n from {relation}")[0]["n"])
 
 
-def _failure(result: Any) -> dict[str, Any]:
+def _failure(manifest: Any, result: Any) -> dict[str, Any]:
     """What failed and why, with rows that break it where it is a test."""
     node, compiled = result.node, getattr(result.node, "compiled_code", None)
     examples: list[dict[str, Any]] = []
@@ -150,7 +179,7 @@ def _failure(result: Any) -> dict[str, Any]:
         elif "constraint" in (result.message or "").lower() and compiled:
             examples = _query(_breaking(node, compiled))
     return {
-        "id": node.unique_id,
+        **_described(manifest, node.unique_id),
         "name": node.name,
         "status": _status(result),
         "message": result.message or "",

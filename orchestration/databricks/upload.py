@@ -14,6 +14,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
@@ -22,6 +23,7 @@ from databricks.sdk.service.files import DirectoryEntry
 
 from orchestration.databricks.api import Report, explained, silent
 from orchestration.errors import ExitCode, LakehouseError
+from orchestration.files import list_files
 
 LEDGER = "_lakehouse/uploads.json"
 _SUFFIXES = (".csv", ".csv.gz")
@@ -33,28 +35,18 @@ _NO_VOLUME = (
 
 @dataclass(frozen=True)
 class Sent:
-    """What the ledger knows about a file.
-
-    Attributes:
-        sha256: of the content that was sent.
-        size: in bytes.
-        modified: the time the volume gave the copy, in milliseconds since 1970.
-    """
+    """What the ledger knows about a file."""
 
     sha256: str
+    """Of the content that was sent."""
     size: int
     modified: int
+    """The time the volume gave the copy, in milliseconds since 1970."""
 
 
 @dataclass(frozen=True)
 class Uploaded:
-    """What an upload did.
-
-    Attributes:
-        sent: the files that were sent, relative to the landing folder.
-        unchanged: the files that were there already.
-        size: how many bytes were sent.
-    """
+    """What an upload did: files relative to the landing folder, and bytes."""
 
     sent: tuple[str, ...]
     unchanged: tuple[str, ...]
@@ -72,6 +64,7 @@ def upload(
     """Copy new and changed CSV files from the landing folder to the volume.
 
     Nothing is deleted in the volume: a file that is gone here was loaded and stays as evidence.
+    What was sent before an error is in the ledger.
 
     Args:
         client: the workspace.
@@ -80,7 +73,7 @@ def upload(
         again: send every file, whatever the ledger says.
         report: hears of every file that is sent.
     """
-    files = landing_files(landing)
+    files = _find_files(landing)
     with explained(f"Listing {volume}", {NotFound: _NO_VOLUME}):
         present = _present(client, volume)
     ledger = _read_ledger(client, volume, report) if LEDGER in present else {}
@@ -103,7 +96,7 @@ def upload(
     return Uploaded(tuple(sent), unchanged, sum(sent.values()))
 
 
-def landing_files(landing: Path) -> dict[str, Path]:
+def _find_files(landing: Path) -> dict[str, Path]:
     """The files to send by their name in the volume: CSV, plain or gzipped, in source folders."""
     if not landing.is_dir():
         raise LakehouseError(
@@ -112,11 +105,9 @@ def landing_files(landing: Path) -> dict[str, Path]:
             ExitCode.USAGE,
         )
     files = {
-        path.relative_to(landing).as_posix(): path
-        for path in sorted(landing.glob("source_*/**/*"))
-        if path.is_file()
-        and path.name.lower().endswith(_SUFFIXES)
-        and not any(part.startswith((".", "_")) for part in path.relative_to(landing).parts)
+        name: landing / name
+        for name in list_files(landing)
+        if fnmatchcase(name, "source_*/*") and name.lower().endswith(_SUFFIXES)
     }
     if not files:
         raise LakehouseError(

@@ -369,7 +369,7 @@ def test_many_failures_are_counted_not_listed() -> None:
 
 def test_a_crash_explains_a_node_without_message(tmp_path: Path) -> None:
     """As when the disk is full: the node is marked failed, and dbt ends before it says why."""
-    events = dbt._Events(tmp_path, None)
+    events = dbt._Events(None)
     events.take('{"event": "end", "id": "model.tiny.fact", "name": "fact", "status": "error"}')
     events.take(
         '{"event": "done", "ok": false, "error": "FATAL Error: No space left on device",'
