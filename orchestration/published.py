@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from orchestration.console import plural
 from orchestration.errors import ExitCode, LakehouseError
 
 if TYPE_CHECKING:
@@ -24,62 +25,17 @@ ANOMALIES = (
 """The monitors that warn, freshness first."""
 
 
-@dataclass(frozen=True)
-class Anomaly:
-    """A monitor that warns: something is out of the ordinary."""
-
-    monitor: str
-    """freshness, volume or share."""
-    subject: str
-    """A source, or a rule."""
-    measured_on: date | None
-    measured: float
-    """Days, rows, or a share from 0 to 1."""
-    usual: float | None
-    highest: float
-
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """From a row of `ANOMALIES`, whose values may be texts."""
-        day = row["measured_on"]
-        return cls(
-            row["monitor"],
-            row["subject"],
-            date.fromisoformat(str(day)[:10]) if day else None,
-            float(row["measured"]),
-            None if row["usual"] is None else float(row["usual"]),
-            float(row["highest"]),
-        )
-
-    @property
-    def sentence(self) -> str:
-        """The anomaly in words."""
-        if self.monitor == "freshness":
-            return (
-                f"{self.subject}: the newest file is {self.measured:.0f} days old,"
-                f" {self.highest:.0f} are allowed"
-            )
-        if self.monitor == "volume":
-            return (
-                f"{self.subject}: {self.measured:,.0f} rows on {self.measured_on:%A, %Y-%m-%d},"
-                f" {self.usual or 0:,.0f} are usual on that weekday"
-            )
-        return (
-            f"{self.subject}: {self.measured:.2%} of the newest rows,"
-            f" {self.usual or 0:.2%} are usual"
-        )
-
-
-@dataclass(frozen=True)
-class OpenIssue:
-    """A rule that needs a look: new, worse than before, near its limit or above it."""
-
-    rule_id: str
-    source: str
-    standing: str
-    """As in `gold.data_quality_rule_results`."""
-    rows: int
-    title: str
+def describe_anomaly(row: Mapping[str, Any]) -> str:
+    """A monitor that warns, in words: a row of `ANOMALIES`, whose values may be texts."""
+    measured, usual, highest = (float(row[each] or 0) for each in ("measured", "usual", "highest"))
+    if row["monitor"] == "freshness":
+        what = f"the newest file is {measured:.0f} days old, {highest:.0f} are allowed"
+    elif row["monitor"] == "volume":
+        day = date.fromisoformat(str(row["measured_on"])[:10])
+        what = f"{measured:,.0f} rows on {day:%A, %Y-%m-%d}, {usual:,.0f} are usual on that weekday"
+    else:
+        what = f"{measured:.2%} of the newest rows, {usual:.2%} are usual"
+    return f"{row['subject']}: {what}"
 
 
 @dataclass(frozen=True)
@@ -98,8 +54,10 @@ class Summary:
     quarantined: int
     unreconciled: int
     """Measures whose reconciliation does not come out at 0."""
-    issues: list[OpenIssue]
-    anomalies: list[Anomaly]
+    issues: list[str]
+    """A sentence for each rule that needs a look: new, worse, near its limit or above it."""
+    anomalies: list[str]
+    """A sentence for each monitor that warns."""
 
 
 def require_published(published: Path) -> None:
@@ -184,6 +142,7 @@ _RUNS = """
         coalesce(failed, '') as failed
     from quality.runs order by started_at desc limit ?
 """
+"""Times in UTC; null where a run did not come as far, or was cut off."""
 _SALES = """
     select count(distinct order_number) as orders, count(*) as lines from gold.fact_sales
     where order_number in
@@ -198,8 +157,12 @@ def read_summary(published: Path) -> Summary:
         anomalies = ANOMALIES.format(data_quality_monitors=f"gold.{MONITORS}")
         return Summary(
             **figures,
-            issues=[OpenIssue(**row) for row in _rows(connection, _ISSUES)],
-            anomalies=[Anomaly.from_row(row) for row in _rows(connection, anomalies)],
+            issues=[
+                f"{row['standing']}: {row['rule_id']} ({row['source']}),"
+                f" {plural(row['rows'], 'row')}. {row['title']}"
+                for row in _rows(connection, _ISSUES)
+            ],
+            anomalies=[describe_anomaly(row) for row in _rows(connection, anomalies)],
         )
 
 
@@ -210,27 +173,10 @@ def count_sales(published: Path, first: date, last: date) -> tuple[int, int]:
         return counts["orders"], counts["lines"]
 
 
-@dataclass(frozen=True)
-class PastRun:
-    """A run in the log that is published with gold."""
-
-    started: datetime
-    """UTC."""
-    result: str
-    """published, built, failed or interrupted."""
-    seconds: float | None
-    """None for a run that was cut off, and for the one that published."""
-    files: int | None
-    """Versions of files it took in."""
-    lines: int | None
-    """Order lines in the fact; None where it did not come as far."""
-    failed: str = ""
-
-
-def recent_runs(published: Path, limit: int = 5) -> list[PastRun]:
-    """The newest runs in the published log, newest first."""
+def recent_runs(published: Path, limit: int = 5) -> list[dict[str, Any]]:
+    """The newest runs in the published log, newest first: the columns of `_RUNS`."""
     with open_published(published) as connection:
-        return [PastRun(**row) for row in _rows(connection, _RUNS, limit)]
+        return _rows(connection, _RUNS, limit)
 
 
 def row_counts(published: Path) -> dict[str, int]:
@@ -265,22 +211,17 @@ def published_at(published: Path) -> datetime | None:
     return datetime.fromtimestamp(published.stat().st_mtime)
 
 
-def quality_sentence(summary: Summary) -> str:
-    """The rule violations in one line."""
-    parts = [
+def summary_lines(summary: Summary) -> list[tuple[str, str]]:
+    """The summary as label and text, in the order to be shown."""
+    quality = [
         f"{summary.corrections:,} values corrected",
         f"{summary.quarantined:,} rows in quarantine",
         f"{summary.unreconciled} figures do not add up"
         if summary.unreconciled
         else "everything adds up",
     ]
-    if count := len(summary.issues):
-        parts.append(f"{count} rule{'' if count == 1 else 's'} to look at")
-    return ", ".join(parts)
-
-
-def summary_lines(summary: Summary) -> list[tuple[str, str]]:
-    """The summary as label and text, in the order to be shown."""
+    if summary.issues:
+        quality.append(f"{plural(len(summary.issues), 'rule')} to look at")
     return [
         ("lines", f"{summary.lines:,}"),
         ("orders", f"{summary.orders:,}"),
@@ -288,5 +229,5 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         ("products", f"{summary.products:,}"),
         ("revenue", f"{summary.revenue:,.0f}"),
         ("dates", f"{summary.first_date} to {summary.last_date}"),
-        ("quality", quality_sentence(summary)),
+        ("quality", ", ".join(quality)),
     ]

@@ -135,7 +135,7 @@ class _Run:
             record.tests = sum(node.is_test for node in self.result.nodes)
             record.failed = [failure.name for failure in self.result.failures]
             rows = self.result.answers.get(ANOMALIES.name, [])
-            record.anomalies = [published.Anomaly.from_row(row).sentence for row in rows]
+            record.anomalies = [published.describe_anomaly(row) for row in rows]
             record.seconds = round(self.console.elapsed, 2)
             record.version = dbt.project_version(self.settings.project_dir)
             self._write_down()
@@ -343,12 +343,11 @@ class _Run:
             for label, text in published.summary_lines(summary):
                 say(f"{label:>10}  {text}")
             for issue in summary.issues[:SHOWN]:
-                found = f"{issue.standing}: {issue.rule_id}, {plural(issue.rows, 'row')}"
-                say(f"{'':>10}  {found}. {issue.title}")
+                say(f"{'':>10}  {issue}")
             if (more := len(summary.issues) - SHOWN) > 0:
                 say(f"{'':>10}  and {more} more; `lakehouse status` shows them all")
             # Of what is published, also when nothing was built.
-            anomalies = [each.sentence for each in summary.anomalies]
+            anomalies = summary.anomalies
         for sentence in anomalies:
             say(f"{'anomaly':>10}  {sentence}")
         if self.options.is_local:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +14,6 @@ from orchestration.console import Terminal, plural
 from orchestration.errors import LakehouseError
 from orchestration.notes import read_note
 from orchestration.published import (
-    PastRun,
     Summary,
     published_at,
     read_summary,
@@ -70,11 +69,9 @@ class Status:
     published: datetime | None
     summary: Summary | None
     rows: dict[str, int] = field(default_factory=dict)
-    runs: list[PastRun] = field(default_factory=list)
+    runs: list[dict[str, Any]] = field(default_factory=list)
     """The newest up to the publication, newest first."""
     sources: list[SourceFreshness] = field(default_factory=list)
-    newer_files: list[str] = field(default_factory=list)
-    """Sources with a file that is newer than what is published."""
 
 
 def read_status(settings: Settings) -> Status:
@@ -86,11 +83,6 @@ def read_status(settings: Settings) -> Status:
         status.rows = row_counts(settings.published)
         status.runs = recent_runs(settings.published)
     status.sources = _freshness(settings)
-    status.newer_files = [
-        source.source
-        for source in status.sources
-        if published and source.modified and source.modified > published
-    ]
     return status
 
 
@@ -103,29 +95,27 @@ def _freshness(settings: Settings) -> list[SourceFreshness]:
         return []
     found = []
     for contract in contracts:
-        named = [settings.landing / name for name in paths if contract.takes(name)]
-        newest = max(named, key=_modified, default=None)
+        times = [
+            ((settings.landing / name).stat().st_mtime, name)
+            for name in filter(contract.takes, paths)
+        ]
+        modified, name = max(times, default=(0.0, ""))
         found.append(
             SourceFreshness(
                 contract.name,
-                newest.name if newest else "",
-                datetime.fromtimestamp(_modified(newest)) if newest else None,
+                name.rpartition("/")[2],
+                datetime.fromtimestamp(modified) if name else None,
             )
         )
     return found
 
 
-def _modified(path: Path) -> float:
-    return path.stat().st_mtime
-
-
-def ago(moment: datetime, until: datetime | None = None) -> str:
+def _ago(moment: datetime) -> str:
     """How long ago, in the largest unit that fits."""
-    seconds = max(0.0, ((until or datetime.now()) - moment).total_seconds())
+    seconds = (datetime.now() - moment).total_seconds()
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        count = int(seconds // length)
-        if count:
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+        if seconds >= length:
+            return f"{plural(int(seconds // length), unit)} ago"
     return "just now"
 
 
@@ -138,7 +128,7 @@ def show_status(status: Status, console: Terminal | None = None) -> None:
     if status.summary is None or status.published is None:
         out.print("  nothing yet: run `lakehouse run`")
     else:
-        out.print(f"  {status.published:%Y-%m-%d %H:%M:%S} ({ago(status.published)})")
+        out.print(f"  {status.published:%Y-%m-%d %H:%M:%S} ({_ago(status.published)})")
         for label, text in summary_lines(status.summary):
             out.print(f"  {label:<10} {text}")
         out.print(_rows_table(status.rows))
@@ -148,19 +138,13 @@ def show_status(status: Status, console: Terminal | None = None) -> None:
     _title(out, "Files")
     out.print(_files_table(status) if status.sources else "  there is no landing folder")
     _title(out, "Open quality issues")
-    issues = status.summary.issues if status.summary else []
-    for issue in issues:
-        out.print(
-            f"  {issue.standing}: {issue.rule_id} ({issue.source}), {plural(issue.rows, 'row')}. "
-            f"{issue.title}"
-        )
-    if not issues:
-        out.print("  none" if status.summary else "  not known: nothing is published")
-    anomalies = status.summary.anomalies if status.summary else []
-    if anomalies:
+    issues = status.summary.issues if status.summary else ["not known: nothing is published"]
+    for issue in issues or ["none"]:
+        out.print(f"  {issue}")
+    if status.summary and status.summary.anomalies:
         _title(out, "Anomalies", " (gold.data_quality_monitors)")
-    for anomaly in anomalies:
-        out.print(f"  {anomaly.sentence}")
+        for anomaly in status.summary.anomalies:
+            out.print(f"  {anomaly}")
 
 
 def _title(out: Terminal, title: str, note: str = "") -> None:
@@ -189,16 +173,16 @@ def _run_text(run: LastRun | None) -> str:
     return "\n".join(lines)
 
 
-def _runs_table(runs: list[PastRun]) -> Table:
+def _runs_table(runs: list[dict[str, Any]]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2))
     for run in runs:
         table.add_row(
-            f"{run.started:%Y-%m-%d %H:%M:%S}",
-            run.result,
-            "" if run.seconds is None else f"{run.seconds:.1f} s",
-            "" if run.files is None else plural(run.files, "file"),
-            "" if run.lines is None else f"{run.lines:,} lines in gold",
-            run.failed,
+            f"{run['started']:%Y-%m-%d %H:%M:%S}",
+            run["result"],
+            "" if run["seconds"] is None else f"{run['seconds']:.1f} s",
+            "" if run["files"] is None else plural(run["files"], "file"),
+            "" if run["lines"] is None else f"{run['lines']:,} lines in gold",
+            run["failed"],
         )
     return table
 
@@ -218,12 +202,12 @@ def _files_table(status: Status) -> Table:
         if source.modified is None:
             table.add_row(source.source, "no file", "")
             continue
-        note = "newer than what is published" if source.source in status.newer_files else ""
+        newer = status.published and source.modified > status.published
         table.add_row(
             source.source,
             source.file,
             f"{source.modified:%Y-%m-%d %H:%M}",
-            ago(source.modified),
-            note,
+            _ago(source.modified),
+            "newer than what is published" if newer else "",
         )
     return table

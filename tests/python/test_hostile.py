@@ -88,7 +88,7 @@ def NODE(text: str, kind: str) -> NodeResult:  # noqa: N802
 def a_status(text: str) -> str:
     run = replace(RUN, target=text, version=text, message=text, failed=[])
     sources = [SourceFreshness(text, text, datetime(2026, 11, 23))]
-    status = Status(run, None, None, sources=sources, newer_files=[text])
+    status = Status(run, None, None, sources=sources)
     return written(lambda out: show_status(status, out)) + written(
         lambda out: show_status(replace(status, last_run=replace(run, failed=[text])), out)
     )

@@ -11,8 +11,8 @@ import pytest
 from orchestration.console import Terminal
 from orchestration.errors import ExitCode, LakehouseError
 from orchestration.published import (
-    Anomaly,
     count_sales,
+    describe_anomaly,
     read_summary,
     require_sound,
     row_counts,
@@ -77,7 +77,7 @@ def test_key_figures_are_read(published: Path) -> None:
     assert text["quality"] == (
         "4 values corrected, 5 rows in quarantine, everything adds up, 1 rule to look at"
     )
-    assert [each.sentence for each in summary.anomalies] == ANOMALIES
+    assert summary.anomalies == ANOMALIES
     assert row_counts(published)["gold.dim_products"] == 2
     orders, lines = count_sales(published, date(2026, 1, 31), date(2026, 1, 31))
     assert (orders, lines) == (6667, 6668), "an order is counted whole"
@@ -93,7 +93,7 @@ def test_an_anomaly_is_read_from_texts_too() -> None:
         "highest": "0.02",
     }
     sentence = "price_missing: 3.00% of the newest rows, 1.00% are usual"
-    assert Anomaly.from_row(row).sentence == sentence
+    assert describe_anomaly(row) == sentence
 
 
 def test_text_of_data_is_text(published: Path, capsys: pytest.CaptureFixture[str]) -> None:
