@@ -16,21 +16,15 @@ from typing import Protocol, runtime_checkable
 
 
 class ExitCode(IntEnum):
-    """Exit codes of `lakehouse`. 0 means that all of it worked."""
+    """Exit codes of `lakehouse`; `EXIT_CODES` says what each of them means."""
 
     OK = 0
     BUILD_FAILED = 1
-    """A model, a test, the dashboard or another step failed."""
     USAGE = 2
-    """The command line or a setting is wrong."""
     BAD_INPUT = 3
-    """A source file cannot be taken in; nothing was written."""
     BUSY = 4
-    """Another run, or another program, holds the database."""
     IO = 5
-    """The disk is full, or a file or folder cannot be read or written."""
     INTERRUPTED = 130
-    """Ended with Ctrl-C or a termination signal."""
 
 
 EXIT_CODES = (
@@ -38,7 +32,7 @@ EXIT_CODES = (
     "3 a source file cannot be used, 4 another run or program holds the database, "
     "5 disk full or a file cannot be read or written, 130 interrupted."
 )
-"""The same in a sentence, for the help."""
+"""For the help. A source file that cannot be used stops a run before anything is written."""
 
 
 @runtime_checkable
@@ -50,28 +44,16 @@ class Explained(Protocol):
     exit_code: int
 
 
+@dataclass(eq=False)
 class LakehouseError(Exception):
-    """An error with a remedy.
+    """An error with a remedy."""
 
-    Args:
-        message: what is wrong and where (file, line), in one or a few lines.
-        remedy: what to do about it; may be empty.
-        exit_code: the exit code of the command, see `ExitCode`.
-        examples: rows or values that show it; for the terminal only, as they may be personal data.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        remedy: str = "",
-        exit_code: int = ExitCode.BUILD_FAILED,
-        examples: str = "",
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
-        self.exit_code = int(exit_code)
-        self.examples = examples
+    message: str
+    """What is wrong and where (file, line), in one or a few lines."""
+    remedy: str = ""
+    exit_code: int = ExitCode.BUILD_FAILED
+    examples: str = ""
+    """Rows or values that show it; for the terminal only, as they may be personal data."""
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.remedy}" if self.remedy else self.message

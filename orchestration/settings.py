@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from orchestration.errors import ExitCode, LakehouseError
 
 PROJECT_FILE = "dbt_project.yml"
+PLACES = ("landing", "duckdb", "published", "site")
+"""The settings that can be moved from the project's folder to another."""
 
 
 def find_project_dir() -> Path:
@@ -62,7 +64,7 @@ class Settings(BaseSettings):
         """Anchor the given paths at the current folder and the defaults at the project."""
         given = self.model_fields_set
         self.project_dir = self.project_dir.expanduser().absolute()
-        for name in ("landing", "duckdb", "published", "site"):
+        for name in PLACES:
             path: Path = getattr(self, name).expanduser()
             anchor = Path.cwd() if name in given else self.project_dir
             setattr(self, name, Path(os.path.normpath(anchor / path)))
@@ -109,13 +111,8 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """The places as environment variables, for a child process."""
-        return {
-            "LAKEHOUSE_PROJECT_DIR": str(self.project_dir),
-            "LAKEHOUSE_LANDING": str(self.landing),
-            "LAKEHOUSE_DUCKDB": str(self.duckdb),
-            "LAKEHOUSE_PUBLISHED": str(self.published),
-            "LAKEHOUSE_SITE": str(self.site),
-        }
+        names = ("project_dir", *PLACES)
+        return {f"LAKEHOUSE_{name.upper()}": str(getattr(self, name)) for name in names}
 
 
 def load_settings(**overrides: Path | None) -> Settings:

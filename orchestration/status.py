@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -131,12 +132,14 @@ def show_status(status: Status, console: Terminal | None = None) -> None:
         out.print(f"  {status.published:%Y-%m-%d %H:%M:%S} ({_ago(status.published)})")
         for label, text in summary_lines(status.summary):
             out.print(f"  {label:<10} {text}")
-        out.print(_rows_table(status.rows))
+        width = max(map(len, (f"{count:,}" for count in status.rows.values())), default=0)
+        out.print(_table(*((name, f"{n:>{width},}") for name, n in status.rows.items())))
     if status.runs:
         _title(out, "Builds up to the publication", " (quality.runs, UTC)")
-        out.print(_runs_table(status.runs))
+        out.print(_table(*map(_run_row, status.runs)))
     _title(out, "Files")
-    out.print(_files_table(status) if status.sources else "  there is no landing folder")
+    files_found = [_file_row(source, status.published) for source in status.sources]
+    out.print(_table(*files_found) if files_found else "  there is no landing folder")
     _title(out, "Open quality issues")
     issues = status.summary.issues if status.summary else ["not known: nothing is published"]
     for issue in issues or ["none"]:
@@ -173,41 +176,31 @@ def _run_text(run: LastRun | None) -> str:
     return "\n".join(lines)
 
 
-def _runs_table(runs: list[dict[str, Any]]) -> Table:
+def _table(*rows: Sequence[str]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2))
-    for run in runs:
-        table.add_row(
-            f"{run['started']:%Y-%m-%d %H:%M:%S}",
-            run["result"],
-            "" if run["seconds"] is None else f"{run['seconds']:.1f} s",
-            "" if run["files"] is None else plural(run["files"], "file"),
-            "" if run["lines"] is None else f"{run['lines']:,} lines in gold",
-            run["failed"],
-        )
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
-def _rows_table(rows: dict[str, int]) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2))
-    table.add_column()
-    table.add_column(justify="right")
-    for name, count in rows.items():
-        table.add_row(name, f"{count:,}")
-    return table
+def _run_row(run: Mapping[str, Any]) -> Sequence[str]:
+    return (
+        f"{run['started']:%Y-%m-%d %H:%M:%S}",
+        run["result"],
+        "" if run["seconds"] is None else f"{run['seconds']:.1f} s",
+        "" if run["files"] is None else plural(run["files"], "file"),
+        "" if run["lines"] is None else f"{run['lines']:,} lines in gold",
+        run["failed"],
+    )
 
 
-def _files_table(status: Status) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2))
-    for source in status.sources:
-        if source.modified is None:
-            table.add_row(source.source, "no file", "")
-            continue
-        newer = status.published and source.modified > status.published
-        table.add_row(
-            source.source,
-            source.file,
-            f"{source.modified:%Y-%m-%d %H:%M}",
-            _ago(source.modified),
-            "newer than what is published" if newer else "",
-        )
-    return table
+def _file_row(source: SourceFreshness, published: datetime | None) -> Sequence[str]:
+    if source.modified is None:
+        return source.source, "no file"
+    return (
+        source.source,
+        source.file,
+        f"{source.modified:%Y-%m-%d %H:%M}",
+        _ago(source.modified),
+        "newer than what is published" if published and source.modified > published else "",
+    )
