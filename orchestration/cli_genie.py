@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration.errors import ExitCode
 from orchestration.plain import say
+
+if TYPE_CHECKING:
+    from genie_space import BenchmarkReport
 
 app = typer.Typer(
     help="Write, deploy and benchmark the Genie space.",
@@ -41,13 +44,11 @@ def deploy(
     from orchestration.settings import load_settings
 
     with RunConsole() as console:
-        space, deployed = genie.deploy(load_settings().project_dir, console)
-        outcome = genie.benchmark(space, console) if benchmark else None
+        client, deployed = genie.deploy(load_settings().project_dir, console)
+        outcome = genie.benchmark(client, deployed.space_id, console) if benchmark else None
     say(f"The space is {deployed.action}: {deployed.link}")
     if outcome:
-        say(str(outcome))
-        if outcome.not_wrong < at_least / 100:
-            raise typer.Exit(ExitCode.BUILD_FAILED)
+        _show(outcome, at_least)
 
 
 @app.command()
@@ -60,7 +61,11 @@ def benchmark(at_least: _Percent = 100) -> None:
     with RunConsole() as console:
         console.step("Connecting to Databricks")
         space = genie.open_space(load_settings().project_dir, console.note)
-        outcome = genie.benchmark(space, console)
+        outcome = genie.benchmark(*space, console)
+    _show(outcome, at_least)
+
+
+def _show(outcome: BenchmarkReport, at_least: float) -> None:
     say(str(outcome))
     if outcome.not_wrong < at_least / 100:
         raise typer.Exit(ExitCode.BUILD_FAILED)

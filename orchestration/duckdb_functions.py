@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import threading
@@ -23,11 +24,6 @@ FILE = (
     "struct(source_file varchar, filename varchar, pattern varchar, modified bigint,"
     " file_size bigint, checksum varchar, counted_rows bigint, header varchar[], longest bigint)[]"
 )
-
-
-def as_pattern(path: str) -> str:
-    """A path as a glob pattern that matches this path alone."""
-    return "".join(f"[{sign}]" if sign in "[*?" else sign for sign in path)
 
 
 def copy_database(candidate: str, copy: str) -> str:
@@ -60,25 +56,15 @@ class Plugin(BasePlugin):
         """Register them; dbt-duckdb calls this once."""
         self._lists: dict[tuple[str, str], dict[str, LandingFile]] = {}
         self._lock = threading.Lock()
-        conn.create_function(
-            "landing_files",
-            self.landing_files,
-            ["VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR[]"],
-            FILE,
-            side_effects=True,
-        )
-        conn.create_function(
-            "changed_file",
-            self.changed_file,
-            ["VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN"],
-            "VARCHAR",
-            side_effects=True,
-        )
-        for function in (copy_database, publish_file):
+        text = "VARCHAR"
+        for function, arguments, result in (
+            (self.landing_files, [text, text, text, "VARCHAR[]"], FILE),
+            (self.changed_file, [text, text, text, "BOOLEAN"], text),
+            (copy_database, [text, text], text),
+            (publish_file, [text, text], text),
+        ):
             name = function.__name__
-            conn.create_function(
-                name, function, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True
-            )
+            conn.create_function(name, function, arguments, result, side_effects=True)
 
     def landing_files(
         self, landing: str, source: str, pattern: str, columns: list[str]
@@ -96,7 +82,7 @@ class Plugin(BasePlugin):
             {
                 "source_file": file.path,
                 "filename": str(folder / file.path),
-                "pattern": as_pattern(str(folder / file.path)),
+                "pattern": glob.escape(str(folder / file.path)),
                 "modified": file.modified // 1_000_000_000,
                 "file_size": file.size,
                 "checksum": file.sha256,

@@ -132,66 +132,57 @@ def bundle_resource(project_dir: Path) -> str:
 def write_resource(project_dir: Path) -> tuple[Path, bool]:
     """Write `resources/genie.yml`; return where it is and whether it has changed."""
     path = project_dir / RESOURCE
-    text = bundle_resource(project_dir)
-    changed = not path.is_file() or path.read_text(encoding="utf-8") != text
+    changed = not _is_current(project_dir)
     if changed:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(bundle_resource(project_dir), encoding="utf-8")
     return path, changed
+
+
+def _is_current(project_dir: Path) -> bool:
+    path = project_dir / RESOURCE
+    return path.is_file() and path.read_text(encoding="utf-8") == bundle_resource(project_dir)
 
 
 def check_space(project_dir: Path) -> dict[Path, list[Finding]]:
     """Faults of the space by file, and whether the bundle's file is up to date."""
-    path, findings = project_dir / RESOURCE, []
-    if not path.is_file() or path.read_text(encoding="utf-8") != bundle_resource(project_dir):
-        findings = [
-            Finding(
-                "",
-                "It is missing, or differs from what genie/*.yml and the documentation say.",
-                "Write it: lakehouse genie write.",
-            )
-        ]
+    outdated = Finding(
+        "",
+        "It is missing, or differs from what genie/*.yml and the documentation say.",
+        "Write it: lakehouse genie write.",
+    )
     return {
         SPACE: genie_space.lint_space(build_space(project_dir, "catalog", "gold")),
-        RESOURCE: findings,
+        RESOURCE: [] if _is_current(project_dir) else [outdated],
     }
 
 
-@dataclass(frozen=True)
-class RemoteSpace:
-    """A space in a workspace: the workspace's client and the space's id."""
-
-    client: WorkspaceClient
-    space_id: str
-
-
-def deploy(project_dir: Path, console: RunConsole) -> tuple[RemoteSpace, DeployedSpace]:
+def deploy(project_dir: Path, console: RunConsole) -> tuple[WorkspaceClient, DeployedSpace]:
     """Create the space over gold of this environment, or update it."""
     console.step("Connecting to Databricks")
     workspace = preflight(report=console.note)
     definition = load_definition(project_dir)
     title = titled(workspace.prefix, definition.title)
+    gold = layer_schema(workspace.prefix, "gold")
     console.step(f"Deploying {title}")
     deployed = genie_space.deploy_space(
         workspace.client,
-        genie_space.build_space(
-            definition, workspace.catalog, layer_schema(workspace.prefix, "gold")
-        ),
+        genie_space.build_space(definition, workspace.catalog, gold),
         title=title,
         description=definition.description,
         warehouse_id=workspace.warehouse_id,
         space_id=os.environ.get(genie_space.SPACE_VARIABLE, ""),
     )
-    return RemoteSpace(workspace.client, deployed.space_id), deployed
+    return workspace.client, deployed
 
 
-def open_space(project_dir: Path, report: Report = silent) -> RemoteSpace:
-    """The space of DATABRICKS_GENIE_SPACE_ID, or the one with the project's title.
+def open_space(project_dir: Path, report: Report = silent) -> tuple[WorkspaceClient, str]:
+    """A client, and the space of DATABRICKS_GENIE_SPACE_ID or the one with the project's title.
 
     Neither catalog nor warehouse has to be known for that.
     """
     client = sign_in(check_host(configured_host()), report)
     if known := os.environ.get(genie_space.SPACE_VARIABLE):
-        return RemoteSpace(client, known)
+        return client, known
     title = titled(schema_prefix(), str(read_yaml(project_dir / SPACE)["title"]))
     found = genie_space.find_space(client, title)
     if not found:
@@ -200,13 +191,13 @@ def open_space(project_dir: Path, report: Report = silent) -> RemoteSpace:
             f"Deploy it (docs/deploy.md), or set {genie_space.SPACE_VARIABLE} or "
             "DATABRICKS_SCHEMA.",
         )
-    return RemoteSpace(client, found)
+    return client, found
 
 
-def benchmark(space: RemoteSpace, console: RunConsole) -> BenchmarkReport:
+def benchmark(client: WorkspaceClient, space_id: str, console: RunConsole) -> BenchmarkReport:
     """Run the benchmark of the space and print what was missed."""
     console.step("Running the benchmark")
-    outcome = genie_space.run_benchmarks(space.client, space.space_id, report=console.note)
+    outcome = genie_space.run_benchmarks(client, space_id, report=console.note)
     for miss in outcome.misses:
         console.warn(str(miss))
     return outcome
@@ -214,8 +205,7 @@ def benchmark(space: RemoteSpace, console: RunConsole) -> BenchmarkReport:
 
 def ask_space(question: str, project_dir: Path) -> Answer:
     """The space's answer to a question, in the shape of `lakehouse ask`."""
-    space = open_space(project_dir)
-    answer = genie_space.ask(space.client, space.space_id, question)
+    answer = genie_space.ask(*open_space(project_dir), question)
     return Answer(
         question,
         answer.answered,

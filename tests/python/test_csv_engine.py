@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import gzip
 import io
 import random
@@ -14,7 +15,6 @@ import jinja2
 import pytest
 
 from orchestration.csv_file import BadFileError, read_file
-from orchestration.duckdb_functions import as_pattern
 from tests.python.conftest import PROJECT
 
 MACRO = PROJECT / "macros" / "engine" / "read_new_files.sql"
@@ -93,7 +93,7 @@ def assert_engines_agree(folder: Path, seeds: range) -> None:
                     "select * exclude (filename) from read_csv(?, columns ="
                     " {'x': 'VARCHAR', 'y': 'VARCHAR'}, filename = true,"
                     f" max_line_size = {max(2097152, found.longest)}, {given})",
-                    [[as_pattern(str(path))]],
+                    [[glob.escape(str(path))]],
                 ).fetchall()
             except duckdb.Error as error:
                 wrong.append((seed, content, str(error)[:100]))
