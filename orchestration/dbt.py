@@ -10,8 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -251,11 +250,14 @@ def run(
                 encoding="utf-8",
                 start_new_session=True,  # Ctrl-C reaches this process, which then stops dbt
             )
-        with _stopped_with_us(child):
-            assert child.stdout is not None  # by PIPE
-            for line in child.stdout:
-                events.take(line)
-            code = child.wait()
+        with child:
+            try:
+                for line in child.stdout or ():
+                    events.take(line)
+                code = child.wait()
+            except BaseException:
+                _stop(child)
+                raise
         if not events.ended:
             events.result.ok = False
             events.result.crash = _last_lines(printed) or f"dbt ended with exit code {code}."
@@ -280,23 +282,13 @@ def _file_named(message: str, project_dir: Path) -> str:
     return next((name for name in names if (project_dir / name).is_file()), "")
 
 
-@contextmanager
-def _stopped_with_us(child: subprocess.Popen[str]) -> Iterator[None]:
-    """Interrupt the child when this process is interrupted, and wait until it has ended."""
+def _stop(child: subprocess.Popen[str]) -> None:
+    """Interrupt the child and wait until it has ended."""
+    child.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
     try:
-        yield
-    except BaseException:
-        child.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
-        try:
-            child.wait(_STOP_PATIENCE)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-        raise
-    finally:
-        for stream in (child.stdin, child.stdout):
-            if stream is not None:
-                stream.close()
+        child.wait(_STOP_PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
 
 
 def _last_lines(printed: IO[bytes], count: int = 30) -> str:

@@ -102,7 +102,7 @@ class _Run:
         self.result = dbt.BuildResult()
         started = datetime.now().astimezone().replace(microsecond=0)
         self.record = LastRun(started, options.target, str(settings.landing))
-        self._published_before = _stamp(settings.published)
+        self._published_before = unchanged.stamp(settings.published)
         self._refreshed = ""
         """A sentence when the dashboard was refreshed although something failed."""
 
@@ -151,7 +151,7 @@ class _Run:
 
     def _what_is_published(self) -> str:
         if self.options.is_local:
-            now = _stamp(self.settings.published)
+            now = unchanged.stamp(self.settings.published)
             if now and now != self._published_before:
                 return "The new tables are published; the page may still show the ones before."
             return "What was published before is unchanged." if now else "Nothing is published."
@@ -355,22 +355,10 @@ class _Run:
         say(f"{'time':>10}  {self.console.elapsed:.1f} s")
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """What changes when a file is replaced; None when there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns
-
-
 def make_page(settings: Settings) -> list[str]:
-    """Make the dashboard from what is published.
+    """Make the dashboard from what is published; return a sentence for what could not be drawn.
 
     The page holds names, so only its owner can read it, unless the page before had other rights.
-
-    Returns:
-        What could not be drawn, in a sentence each.
     """
     published.require_published(settings.published)
     from lvdash import render
@@ -378,6 +366,7 @@ def make_page(settings: Settings) -> list[str]:
 
     view = questions.load_metrics(settings.project_dir)
     moment = published.published_at(settings.published)
+    described = settings.site / "widgets.html"
     with os_errors("writing the dashboard"):
         settings.site.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.site, prefix=".page-") as folder:
@@ -389,9 +378,7 @@ def make_page(settings: Settings) -> list[str]:
                 schema="gold",
                 definitions={field.title: field.comment for field in view.measures.values()},
                 published=f"published {moment:%-d %b %Y, %H:%M}" if moment else "",
-                documentation="widgets.html#{name}"
-                if (settings.site / "widgets.html").exists()
-                else "",
+                documentation="widgets.html#{name}" if described.exists() else "",
             )
             if report.findings:
                 published.require_sound(settings.published)

@@ -37,7 +37,7 @@ def fingerprint(settings: Settings, files: Listing) -> str:
     parts = [
         str(settings.landing),
         *(f"{file.path} {file.size} {file.modified}" for file in files.files),
-        *(f"{path} {_stamp(path)}" for path in _project_files(settings.project_dir)),
+        *(f"{path} {stamp(path)}" for path in _project_files(settings.project_dir)),
         *(f"{package} {version(package)}" for package in ENGINES),
         dt.datetime.now(dt.UTC).date().isoformat(),
     ]
@@ -72,26 +72,26 @@ def forget(settings: Settings) -> None:
         (settings.warehouse / NAME).unlink(missing_ok=True)
 
 
-def _built(settings: Settings, fingerprint: str) -> dict[str, str]:
-    databases = (settings.duckdb, settings.published)
-    return {"fingerprint": fingerprint, **{str(path): _stamp(path) for path in databases}}
-
-
-def _drawn(settings: Settings) -> dict[str, str]:
-    return {
-        **{str(p): _stamp(p) for p in (settings.page, settings.published, settings.dashboard)},
-        "documentation": str((settings.site / "widgets.html").exists()),  # the page links to it
-        "lvdash": version("lvdash"),
-    }
-
-
-def _stamp(path: Path) -> str:
+def stamp(path: Path) -> str:
     """What changes when a file is written; empty when there is none."""
     try:
         found = path.stat()
     except OSError:
         return ""
     return f"{found.st_size} {found.st_mtime_ns}"
+
+
+def _built(settings: Settings, fingerprint: str) -> dict[str, str]:
+    databases = (settings.duckdb, settings.published)
+    return {"fingerprint": fingerprint, **{str(path): stamp(path) for path in databases}}
+
+
+def _drawn(settings: Settings) -> dict[str, str]:
+    return {
+        **{str(p): stamp(p) for p in (settings.page, settings.published, settings.dashboard)},
+        "documentation": str((settings.site / "widgets.html").exists()),  # the page links to it
+        "lvdash": version("lvdash"),
+    }
 
 
 def _project_files(project_dir: Path) -> Iterable[Path]:

@@ -134,16 +134,17 @@ def _words(state: RunState | None) -> str:
 
 
 def _failure(client: WorkspaceClient, run: Run) -> LakehouseError:
-    """Why the run failed: the first failed task and its error."""
-    reasons = [run.state.state_message or "" if run.state else ""]
-    for task in run.tasks or ():
-        result = task.state.result_state if task.state else None
-        if result in (RunResultState.FAILED, RunResultState.TIMEDOUT):
-            reasons.insert(0, f"task {task.task_key}: {_task_error(client, task)}")
-            break
-    reason = "; ".join(dict.fromkeys(filter(None, reasons))) or "no reason given"
+    """Why the run failed: its task that failed, and the error of that."""
+    reasons = [
+        f"task {task.task_key}: {_task_error(client, task)}"
+        for task in run.tasks or ()
+        if task.state
+        and task.state.result_state in (RunResultState.FAILED, RunResultState.TIMEDOUT)
+    ]
+    reasons += [run.state.state_message] if run.state and run.state.state_message else []
     return LakehouseError(
-        f"The run {_words(run.state)}: {reason}", f"Its page has the log: {run.run_page_url}"
+        f"The run {_words(run.state)}: {'; '.join(reasons) or 'no reason given'}",
+        f"Its page has the log: {run.run_page_url}",
     )
 
 

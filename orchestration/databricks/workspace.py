@@ -249,18 +249,15 @@ def _check_warehouse(client: WorkspaceClient, http_path: str, report: Report) ->
             ExitCode.USAGE,
         )
     warehouse_id = match["id"]
-    doing = f"Looking up the warehouse {warehouse_id}"
-    try:
-        warehouse = client.warehouses.get(warehouse_id)
-    except (NotFound, PermissionDenied) as error:
-        raise LakehouseError(
-            f"{doing}: {first_line(error)}",
-            "Set DATABRICKS_HTTP_PATH to /sql/1.0/warehouses/<id>, or ask for CAN USE. "
-            f"{_choices(client)}",
-        ) from error
-    except API_ERRORS as error:
-        with explained(doing):
-            raise error
+    with explained(f"Looking up the warehouse {warehouse_id}"):
+        try:
+            warehouse = client.warehouses.get(warehouse_id)
+        except (NotFound, PermissionDenied) as error:
+            raise LakehouseError(
+                f"Looking up the warehouse {warehouse_id}: {first_line(error)}",
+                "Set DATABRICKS_HTTP_PATH to /sql/1.0/warehouses/<id>, or ask for CAN USE. "
+                f"{_choices(client)}",
+            ) from error
     if warehouse.state in (State.DELETED, State.DELETING):
         raise LakehouseError(
             f"The warehouse {warehouse.name} ({warehouse_id}) was deleted.", _choices(client)
