@@ -13,11 +13,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from orchestration.csv_file import line_of_row
 from orchestration.dbt import BuildResult, NodeResult, Question
 from orchestration.errors import ExitCode, LakehouseError, disk_full
 from orchestration.lock import busy_database, damaged_database, is_damage
 from orchestration.settings import Settings
+
+Answers = Mapping[str, list[dict[str, Any]]]
+"""Rows by the question they answer."""
 
 MAX_SHOWN = 3
 """Failures shown in full; the others are counted. Also the places shown of a value."""
@@ -54,19 +59,10 @@ QUESTIONS = (
 _WITH_REASONS = ("rule_results", "reconciliation")
 """The models whose tests fail for what these questions answer."""
 
-_FILE = re.compile(
-    r"CSV Error on Line|columns in different orders|changed during the run"
-    r"|were counted in the file|Nothing was written",
-    re.I | re.M,
-)
+CAUSES = Path(__file__).with_name("causes.yml")
 _DATA = re.compile(
     r"Conversion Error|Out of Range Error|Constraint Error|could not be cast|CAST_INVALID_INPUT"
     r"|ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE|DELTA_VIOLATE_CONSTRAINT|VIOLATES_NOT_NULL",
-    re.I,
-)
-_ENVIRONMENT = re.compile(
-    r"Env var required|Could not find profile|does not have a target named|Credentials in profile"
-    r"|profiles\.yml|Required packages|run \"dbt deps\"|No module named",
     re.I,
 )
 
@@ -99,62 +95,45 @@ def _cause(failure: NodeResult, result: BuildResult, settings: Settings) -> Lake
         return busy_database(message)
     if re.search(r"No space left|disk is full|Out of disk|disk quota exceeded", message, re.I):
         return disk_full(message)
-    if re.search(r"Out of Memory Error|failed to (allocate|pin) (data|block)", message, re.I):
-        remedy = "Close other programs, or give DuckDB a folder with room for temporary files."
-        return LakehouseError(message, remedy, ExitCode.IO)
     if is_damage(message):
         return damaged_database(message, settings)
-    if re.search(r"incremental model are out of sync|does not have a column with name", message):
-        return LakehouseError(
-            message,
-            f"The {failure.kind} has other columns than its table: run `lakehouse run"
-            " --full-refresh` once.",
-        )
-    if "Not published: " in message:
-        remedy = "Something else built or tested a part of it meanwhile: run again."
-        return LakehouseError(message, remedy)
-    if _FILE.search(message):
-        return LakehouseError(
-            message,
-            "Correct the file, or take it out of the landing folder, and run again. "
-            "Nothing of it was loaded.",
-            ExitCode.BAD_INPUT,
-        )
-    if _ENVIRONMENT.search(message):
-        remedy = "Correct the environment variable or the entry in profiles.yml, and run again."
-        return LakehouseError(message, remedy, ExitCode.USAGE)
-    if result.answers.get("rules"):
-        return LakehouseError(
-            message,
+    for cause in yaml.safe_load(CAUSES.read_text(encoding="utf-8")):
+        if any(text.lower() in message.lower() for text in cause["messages"]):
+            remedy = cause["remedy"].format(kind=failure.kind)
+            return LakehouseError(message, remedy, ExitCode[cause["exit_code"]])
+    remedy = _remedy(failure, result.answers, settings)
+    examples = "" if failure.constraint else "\n".join(_places(message, settings.landing))
+    return LakehouseError(message, remedy, examples=examples)
+
+
+def _remedy(failure: NodeResult, answers: Answers, settings: Settings) -> str:
+    """What to do about rows or SQL that made a node fail."""
+    if answers.get("rules"):
+        return (
             "Correct the file, or raise error_threshold in seeds/data_quality_rules.csv if the"
-            " values are right, and run again.",
+            " values are right, and run again."
         )
-    if result.answers.get("differences"):
-        remedy = "A model loses or multiplies rows: look at what changed in it since the last run."
-        return LakehouseError(message, remedy)
+    if answers.get("differences"):
+        return "A model loses or multiplies rows: look at what changed in it since the last run."
     if failure.constraint:
-        return LakehouseError(
-            message,
+        return (
             "Find where the rows come from. Correct the file, let a rule repair or quarantine the"
-            f" rows, or correct {failure.file} if it made them, and run again.",
+            f" rows, or correct {failure.file} if it made them, and run again."
         )
-    if _DATA.search(message):
-        return LakehouseError(
-            message,
+    if _DATA.search(failure.message):
+        return (
             "A value of the source files does not fit. Correct the file, or let a rule of "
-            f"{failure.file or 'the model'} repair or quarantine the row, and run again.",
-            examples="\n".join(_places(message, settings.landing)),
+            f"{failure.file or 'the model'} repair or quarantine the row, and run again."
         )
     if failure.kind == "test":
         sql = f" All of them: {failure.compiled}." if failure.compiled else ""
-        return LakehouseError(
-            message,
+        return (
             "Find where the rows come from. Correct the file, or the model if it made them, and"
-            f" run again.{sql}",
+            f" run again.{sql}"
         )
     if failure.file and (settings.project_dir / failure.file).is_file():
-        return LakehouseError(message, f"Open {failure.file}, correct it and run again.")
-    return LakehouseError(message, "The log has the details: logs/dbt.log.")
+        return f"Open {failure.file}, correct it and run again."
+    return "The log has the details: logs/dbt.log."
 
 
 def _block(failure: NodeResult) -> str:
@@ -172,7 +151,7 @@ def _block(failure: NodeResult) -> str:
     return "\n".join(lines)
 
 
-def _reasons(answers: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+def _reasons(answers: Answers) -> list[str]:
     """What the rules and the reconciliation found, a block each."""
     rules = [
         "  {rule_id}: {rows_touched} of {rows_validated} rows of {source}"
@@ -193,9 +172,7 @@ def _reasons(answers: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     return ["\n".join([title, *lines]) for title, lines in blocks.items() if lines]
 
 
-def _examples(
-    failures: list[NodeResult], answers: Mapping[str, list[dict[str, Any]]], landing: Path
-) -> str:
+def _examples(failures: list[NodeResult], answers: Answers, landing: Path) -> str:
     """Rows that break a rule or a test, a line each."""
     rows = answers.get("rows of rules", [])
     if not rows:
@@ -220,9 +197,9 @@ def _with_line(row: dict[str, Any], landing: Path) -> dict[str, Any]:
 
 
 def _places(message: str, landing: Path) -> list[str]:
-    """Lines of the landing files that hold the value a message quotes."""
+    """Lines of the landing files that hold the value a message about data quotes."""
     quoted = re.search(r"'([^'\n]{3,80})'", message)
-    if not quoted:
+    if not quoted or not _DATA.search(message):
         return []
     found: list[str] = []
     for path in sorted(landing.rglob("*.csv*")):
