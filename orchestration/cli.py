@@ -62,6 +62,11 @@ app = typer.Typer(
 )
 app.add_typer(cli_genie.app, name="genie")
 
+_Landing = Annotated[
+    Path | None, typer.Option(help="Folder of the source files; default LAKEHOUSE_LANDING.")
+]
+_DAY = ["%Y-%m-%d"]
+
 
 def show_error(error: Explained) -> None:
     """Print an error and its remedy on stderr."""
@@ -98,9 +103,7 @@ def run(
     target: Annotated[
         str, typer.Option(help="Target: local (DuckDB) or another of profiles.yml.")
     ] = "local",
-    landing: Annotated[
-        Path | None, typer.Option(help="Folder of the source files; default LAKEHOUSE_LANDING.")
-    ] = None,
+    landing: _Landing = None,
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Rebuild everything from the files.")
     ] = False,
@@ -110,11 +113,11 @@ def run(
     ] = False,
     since: Annotated[
         datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="Reprocess orders from this day."),
+        typer.Option("--from", formats=_DAY, help="Reprocess orders from this day."),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d"], help="Reprocess orders up to this day."),
+        typer.Option("--to", formats=_DAY, help="Reprocess orders up to this day."),
     ] = None,
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for another run to end.")
@@ -140,7 +143,7 @@ def sample(
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day after the last orders; default today."),
+        typer.Option(formats=_DAY, help="Day after the last orders; default today."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to; default the landing folder.")
@@ -239,9 +242,7 @@ def _ask_both(question: str, here: Answer, project_dir: Path, *, as_json: bool, 
 
 @app.command()
 def upload(
-    landing: Annotated[
-        Path | None, typer.Option(help="Folder of the source files; default LAKEHOUSE_LANDING.")
-    ] = None,
+    landing: _Landing = None,
     again: Annotated[
         bool, typer.Option("--again", help="Also send files that are already there.")
     ] = False,

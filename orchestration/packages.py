@@ -47,13 +47,8 @@ def packages_dir(project_dir: Path) -> Path:
     `DBT_PACKAGES_DIR` wins; else `dbt_packages` if it is complete; else the offline packages.
     """
     names = required_packages(project_dir)
-    given = os.environ.get(ENVIRONMENT_VARIABLE)
-    if given:
-        chosen = project_dir / given
-    elif is_complete(project_dir / FROM_HUB, names):
-        chosen = project_dir / FROM_HUB
-    else:
-        chosen = project_dir / OFFLINE
+    available = FROM_HUB if is_complete(project_dir / FROM_HUB, names) else OFFLINE
+    chosen = project_dir / (os.environ.get(ENVIRONMENT_VARIABLE) or available)
     if not is_complete(chosen, names):
         raise LakehouseError(
             f"{chosen} does not hold the dbt packages {', '.join(names)}.",
@@ -81,12 +76,9 @@ def install(project_dir: Path) -> str:
         return f"dbt packages: {packages_dir(project_dir)}, as {ENVIRONMENT_VARIABLE} says."
     if not hub_answers():
         return f"dbt packages: the hub cannot be reached, so {OFFLINE} is used."
-    profiles = "profiles.yml" if (project_dir / "profiles.yml").is_file() else None
-    command = [*DBT, "--no-use-colors", "--quiet", "deps"]
     deps = subprocess.run(
-        command,
+        [*DBT, "--no-use-colors", "--quiet", "deps"],
         cwd=project_dir,
-        env={**os.environ, "DBT_PROFILES_DIR": str(project_dir)} if profiles else None,
         capture_output=True,
         text=True,
         check=False,
