@@ -291,9 +291,9 @@ def _stop(child: subprocess.Popen[str]) -> None:
         child.kill()
 
 
-def _last_lines(printed: IO[bytes], count: int = 30) -> str:
+def _last_lines(printed: IO[bytes]) -> str:
     printed.seek(0)
-    return "\n".join(printed.read().decode(errors="replace").splitlines()[-count:]).strip()
+    return "\n".join(printed.read().decode(errors="replace").splitlines()[-30:]).strip()
 
 
 class _Events:

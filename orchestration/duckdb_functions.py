@@ -11,6 +11,7 @@ import glob
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,13 @@ class Plugin(BasePlugin):
         self._lists: dict[tuple[str, str], dict[str, LandingFile]] = {}
         self._lock = threading.Lock()
         text = "VARCHAR"
-        for function, arguments, result in (
-            (self.landing_files, [text, text, text, "VARCHAR[]"], FILE),
-            (self.changed_file, [text, text, text, "BOOLEAN"], text),
-            (copy_database, [text, text], text),
-            (publish_file, [text, text], text),
-        ):
+        functions: dict[Callable[..., Any], tuple[list[Any], str]] = {
+            self.landing_files: ([text, text, text, "VARCHAR[]"], FILE),
+            self.changed_file: ([text, text, text, "BOOLEAN"], text),
+            copy_database: ([text, text], text),
+            publish_file: ([text, text], text),
+        }
+        for function, (arguments, result) in functions.items():
             name = function.__name__
             conn.create_function(name, function, arguments, result, side_effects=True)
 

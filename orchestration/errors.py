@@ -8,7 +8,7 @@ do not repeat it: the command shows it and ends.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
@@ -70,27 +70,6 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.text}" if self.where else self.text
-
-
-def error_of(
-    findings: Iterable[Finding], exit_code: int = ExitCode.BUILD_FAILED, note: str = ""
-) -> LakehouseError:
-    """One error that names every finding, of which there is at least one.
-
-    The note, such as "Nothing was written.", is added to the remedy.
-    """
-    by_remedy: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_remedy.setdefault(finding.remedy, []).append(finding)
-    if len(by_remedy) == 1:
-        ((remedy, found),) = by_remedy.items()
-        lines = [str(finding) for finding in found]
-    else:
-        lines = [
-            f"{finding}\n  -> {remedy}" for remedy, found in by_remedy.items() for finding in found
-        ]
-        remedy = "Follow each arrow above, then run again."
-    return LakehouseError("\n".join(lines), f"{remedy} {note}".strip(), exit_code)
 
 
 def from_os_error(error: OSError, doing: str) -> LakehouseError:

@@ -21,7 +21,7 @@ from pathlib import Path
 import yaml
 
 from orchestration.csv_file import BadFileError, check_header, checksum, read_file
-from orchestration.errors import ExitCode, Finding, LakehouseError, disk_full, error_of, os_errors
+from orchestration.errors import ExitCode, Finding, LakehouseError, disk_full, os_errors
 from orchestration.notes import read_note, write_note
 
 SOURCES_FILE = Path("models/bronze/_models.yml")
@@ -163,7 +163,7 @@ def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None =
         files += taken
         problems += faults
     if problems:
-        raise error_of(problems, ExitCode.BAD_INPUT, "Nothing was written.")
+        raise _refusal(problems)
     hidden = [name for name in everything if _is_hidden(name)]
     strangers = [name for name in paths if not any(c.takes(name) for c in contracts)]
     warnings = [
@@ -192,11 +192,22 @@ def files_of(landing: Path, contract: Contract, warehouse: Path) -> list[Landing
     known = _read_list(warehouse / LIST_NAME, landing)
     files, problems = _list_source(landing, list_files(landing), contract, known)
     if problems:
-        raise error_of(problems, ExitCode.BAD_INPUT, "Nothing was written.")
+        raise _refusal(problems)
     if _count_read(files, known):
         others = [file for file in known.values() if file.source != contract.name]
         remember(warehouse, landing, [*others, *files])
     return files
+
+
+def _refusal(problems: Sequence[Finding]) -> LakehouseError:
+    """One error that names every problem; a remedy that all of them share is said once."""
+    remedies = {problem.remedy for problem in problems}
+    if len(remedies) == 1:
+        lines, remedy = [str(problem) for problem in problems], remedies.pop()
+    else:
+        lines = [f"{problem}\n  -> {problem.remedy}" for problem in problems]
+        remedy = "Follow each arrow above, then run again."
+    return LakehouseError("\n".join(lines), f"{remedy} Nothing was written.", ExitCode.BAD_INPUT)
 
 
 def require_unchanged(landing: Path, files: Sequence[LandingFile], content: bool = False) -> None:

@@ -140,7 +140,7 @@ _RUNS = """
         files,
         gold_rows as lines,
         coalesce(failed, '') as failed
-    from quality.runs order by started_at desc limit ?
+    from quality.runs order by started_at desc limit 5
 """
 """Times in UTC; null where a run did not come as far, or was cut off."""
 _SALES = """
@@ -173,10 +173,10 @@ def count_sales(published: Path, first: date, last: date) -> tuple[int, int]:
         return counts["orders"], counts["lines"]
 
 
-def recent_runs(published: Path, limit: int = 5) -> list[dict[str, Any]]:
+def recent_runs(published: Path) -> list[dict[str, Any]]:
     """The newest runs in the published log, newest first: the columns of `_RUNS`."""
     with open_published(published) as connection:
-        return _rows(connection, _RUNS, limit)
+        return _rows(connection, _RUNS)
 
 
 def row_counts(published: Path) -> dict[str, int]:
