@@ -289,6 +289,7 @@ def _stop(child: subprocess.Popen[str]) -> None:
         child.wait(_STOP_PATIENCE)
     except subprocess.TimeoutExpired:
         child.kill()
+        child.wait()
 
 
 def _last_lines(printed: IO[bytes]) -> str:
