@@ -46,6 +46,15 @@ _STOP_PATIENCE = 10.0
 """Seconds that an interrupted dbt has to cancel its statements."""
 
 
+def downstream_of(tables: Sequence[str]) -> list[str]:
+    """Options that leave out what no new file reaches: its tables are as the last run left them.
+
+    Marts and quality are built in any case: they also depend on the day and on runs.
+    """
+    chosen = [*(f"{table}+" for table in tables), "path:models/marts+", "path:models/quality+"]
+    return ["--select", *chosen, "--exclude", "config.materialized:metric_view"]
+
+
 @dataclass
 class NodeResult:
     """What became of one model, seed, snapshot, test or hook."""

@@ -201,18 +201,18 @@ class _Run:
                     self._write_sample()
                 checked = self._check_files()
             self.record.files, self.record.rows = len(checked.files), checked.rows
-            # Part of the fingerprint, so written before that is taken.
+            # Part of the state, so written before that is taken.
             self._ensure_profiles()
             # Also before "nothing has changed": dbt of a killed run may still be at work.
             for database in (settings.duckdb, settings.candidate):
                 require_free_database(database, settings, options.wait)
-            wanted = unchanged.fingerprint(settings, checked)
+            wanted = unchanged.state(settings, checked)
             if not (options.full_refresh or options.span) and unchanged.is_built(settings, wanted):
                 console.step("Nothing has changed since the last run.")
                 if unchanged.is_drawn(settings):
                     return
             else:
-                self._build_files(checked)
+                self._build_files(checked, unchanged.changed_tables(settings, wanted))
                 unchanged.remember(settings, wanted)
             console.step("Making the dashboard")
             warnings = make_page(settings)
@@ -246,8 +246,13 @@ class _Run:
         if dbt.ensure_profiles(self.settings.project_dir):
             self.console.note("profiles.yml written from profiles.yml.example")
 
-    def _build_files(self, checked: files.Listing) -> None:
-        """Build from the files that were checked, unless rows would leave."""
+    def _build_files(self, checked: files.Listing, changed: list[str] | None) -> None:
+        """Build from the files that were checked, unless rows would leave.
+
+        Args:
+            checked: the files.
+            changed: landing tables of which files changed; None builds everything.
+        """
         settings, options = self.settings, self.options
         for folder in (settings.warehouse, settings.published.parent):
             with os_errors(f"making the folder {folder}"):
@@ -260,7 +265,7 @@ class _Run:
         listed = files.remember(settings.warehouse, settings.landing, checked.files)
         unchanged.forget(settings)
         try:
-            self._build({files.LIST_VARIABLE: str(listed)})
+            self._build({files.LIST_VARIABLE: str(listed)}, changed)
         except LakehouseError:
             # A file that changed explains a failure better than the model that failed on it.
             files.require_unchanged(settings.landing, checked.files)
@@ -290,13 +295,22 @@ class _Run:
                 raise
             self.console.note(f"The dashboard is {refresh(workspace, self.console)}")
 
-    def _build(self, environment: Mapping[str, str] | None = None) -> None:
+    def _build(
+        self, environment: Mapping[str, str] | None = None, changed: list[str] | None = None
+    ) -> None:
         """Build and publish; on Databricks again while the failure is transient."""
         settings, options, console = self.settings, self.options, self.console
         if options.span:
             console.step(self._describe(options.span))
 
-        build = [*dbt.BUILD, "--full-refresh"] if options.full_refresh else dbt.BUILD
+        if options.full_refresh:
+            build = [*dbt.BUILD, "--full-refresh"]
+        elif options.span or changed is None:
+            build = [*dbt.BUILD]
+        else:
+            build = [*dbt.BUILD, *dbt.downstream_of(changed)]
+            named = ", ".join(changed) or "no table"
+            console.note(f"New files for {named}; what they do not reach stays as it is")
         metrics = [dbt.METRICS] if options.target == DATABRICKS else []
 
         def run_dbt() -> dbt.BuildResult:

@@ -1,4 +1,4 @@
-"""Whether a run would change anything: the same files, the same project, the same day."""
+"""What a run need not build: everything, or what no changed file reaches."""
 
 from __future__ import annotations
 
@@ -27,31 +27,52 @@ PROJECT_PARTS = (
 )
 """What of the project decides what a build makes."""
 ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
+PROJECT, DAY = "project", "day"
 
 
-def fingerprint(settings: Settings, files: Listing) -> str:
-    """What a local build depends on, in a checksum: files, project, engines, and the day.
+def state(settings: Settings, files: Listing) -> dict[str, str]:
+    """What a local build depends on: project and engines, the day, the files by landing table.
 
     The day counts because freshness monitors and snapshots depend on it.
     """
-    parts = [
+    project = [
         str(settings.landing),
-        *(f"{file.path} {file.size} {file.modified}" for file in files.files),
         *(f"{path} {stamp(path)}" for path in _project_files(settings.project_dir)),
         *(f"{package} {version(package)}" for package in ENGINES),
-        dt.datetime.now(dt.UTC).date().isoformat(),
     ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    tables: dict[str, list[str]] = {}
+    for file in files.files:
+        tables.setdefault(file.source, []).append(f"{file.path} {file.size} {file.modified}")
+    return {
+        PROJECT: _checksum(project),
+        DAY: dt.datetime.now(dt.UTC).date().isoformat(),
+        **{table: _checksum(found) for table, found in tables.items()},
+    }
 
 
-def is_built(settings: Settings, wanted: str) -> bool:
-    """Whether the last build had this fingerprint and its databases are as it left them."""
-    return read_note(settings.warehouse / NAME, dict[str, str]) == _built(settings, wanted)
+def changed_tables(settings: Settings, wanted: dict[str, str]) -> list[str] | None:
+    """Landing tables whose files are others than when the last build was published.
+
+    Returns:
+        None when everything has to be built: the project is another one, the databases are not as
+        that build left them, or it is not known.
+    """
+    built = read_note(settings.warehouse / NAME, dict[str, str])
+    if built is None or built != {**built, PROJECT: wanted[PROJECT], **_databases(settings)}:
+        return None
+    tables = (built.keys() | wanted.keys()) - {PROJECT, DAY, *_databases(settings)}
+    return sorted(table for table in tables if built.get(table) != wanted.get(table))
 
 
-def remember(settings: Settings, built: str) -> None:
-    """Write down that a build with this fingerprint was published."""
-    note = _built(settings, built)
+def is_built(settings: Settings, wanted: dict[str, str]) -> bool:
+    """Whether the last build was of this state and its databases are as it left them."""
+    note = {**wanted, **_databases(settings)}
+    return read_note(settings.warehouse / NAME, dict[str, str]) == note
+
+
+def remember(settings: Settings, built: dict[str, str]) -> None:
+    """Write down that a build of this state was published."""
+    note = {**built, **_databases(settings)}
     write_note(settings.warehouse / NAME, note, "writing down what was built")
 
 
@@ -81,9 +102,8 @@ def stamp(path: Path) -> str:
     return f"{found.st_size} {found.st_mtime_ns}"
 
 
-def _built(settings: Settings, fingerprint: str) -> dict[str, str]:
-    databases = (settings.duckdb, settings.published)
-    return {"fingerprint": fingerprint, **{str(path): stamp(path) for path in databases}}
+def _databases(settings: Settings) -> dict[str, str]:
+    return {str(path): stamp(path) for path in (settings.duckdb, settings.published)}
 
 
 def _drawn(settings: Settings) -> dict[str, str]:
@@ -101,3 +121,7 @@ def _project_files(project_dir: Path) -> Iterable[Path]:
             yield from sorted(p for p in path.rglob("*") if p.suffix in (".sql", ".yml", ".csv"))
         elif path.is_file():
             yield path
+
+
+def _checksum(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

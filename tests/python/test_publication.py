@@ -9,8 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration import dbt
 from tests.python.conftest import ROWS
-from tests.python.lake import Lake
+from tests.python.lake import OF_RUNS, Lake
 
 MONDAY = date(2026, 11, 23)
 SALES = "source_crm/sales_details.csv"
@@ -62,6 +63,22 @@ def test_a_part_is_not_published(lake: Lake, command: Sequence[str], words: str)
     assert "Not published: " in said
     assert words in said
     assert not (lake.root / "warehouse" / "published.duckdb").exists()
+
+
+def test_what_no_new_file_reaches_need_not_be_built_again(lake: Lake) -> None:
+    assert refusal(lake) == ""
+    lake.land(SALES, [ROWS[SALES], ROWS[SALES].replace("SO1,", "SO2,")], datetime(2026, 11, 24, 6))
+    day = ("--vars", f"{{as_of: {MONDAY}}}")
+    assert lake.dbt(*dbt.BUILD, *dbt.downstream_of(["crm_sales_details"]), *day).success
+    assert refusal(lake) == ""
+    assert lake.query("select count(*) from gold.fact_sales") == [(2,)]
+    by_part = lake.published(*OF_RUNS)
+    run = "(select max(started_at) from quality.run_results where node = 'fact_sales')"
+    built = f"select count(*) from quality.run_results where started_at >= {run} and node = "
+    assert lake.query(f"{built} 'dim_customers'") == [(1,)]
+    assert lake.query(f"{built} 'int_customers__validated'") == [(0,)]
+    lake.build(MONDAY)
+    assert lake.published(*OF_RUNS) == by_part
 
 
 def test_what_failed_is_not_published_until_it_has_passed(lake: Lake) -> None:

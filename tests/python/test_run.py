@@ -57,11 +57,15 @@ class Builds:
 
     def __init__(self) -> None:
         self.count = 0
+        self.command: tuple[str, ...] = ()
         self.variables: dict[str, str] = {}
         self.instead: Callable[[], dbt.BuildResult] | None = None
 
-    def __call__(self, settings: Settings, *_: object, **arguments: object) -> dbt.BuildResult:
+    def __call__(
+        self, settings: Settings, command: tuple[str, ...], *_: object, **arguments: object
+    ) -> dbt.BuildResult:
         self.count += 1
+        self.command = tuple(command)
         self.variables = arguments["variables"]  # type: ignore[assignment]
         if self.instead:
             return self.instead()
@@ -124,6 +128,27 @@ def test_the_second_run_builds_nothing_until_something_changes(
     builds.instead = None
     start(fresh)
     assert builds.count == 4
+
+
+def test_new_files_build_only_what_they_reach(fresh: Settings, builds: Builds) -> None:
+    sales = fresh.landing / "source_crm" / "sales_details.csv"
+    start(fresh)
+    assert builds.command == dbt.BUILD, "nothing is known to be built"
+    sales.touch()
+    assert "New files for crm_sales_details; what they do not reach stays" in start(fresh)
+    assert builds.command == (*dbt.BUILD, *dbt.downstream_of(["crm_sales_details"]))
+    start(fresh, RunOptions(span=JANUARY))
+    assert builds.command == dbt.BUILD
+    (fresh.project_dir / "dbt_project.yml").touch()
+    sales.touch()
+    start(fresh)
+    assert builds.command == dbt.BUILD, "another project"
+    sales.touch()
+    builds.instead = failing
+    refused(fresh)
+    builds.instead = None
+    start(fresh)
+    assert builds.command == dbt.BUILD, "the last build failed"
 
 
 def test_an_error_says_what_is_published(
