@@ -10,31 +10,25 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.dashboards import GenieAttachment, GenieMessage, MessageStatus
 from databricks.sdk.service.sql import StatementState
 
-from genie_space.deploy import Report
 from genie_space.errors import GenieSpaceError, explained
 
+_PATIENCE = timedelta(minutes=3)
 _REMEDY = "Ask again, or open the conversation in the workspace."
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a space made of a question.
-
-    Attributes:
-        text: what the space says: its description of the query, a question back, or why not.
-        sql: the query; empty when there is none.
-        columns: names of the result's columns.
-        rows: of the result, every value as text.
-        truncated: whether there are more rows.
-        suggestions: questions that the space offers instead.
-    """
+    """What a space made of a question."""
 
     text: str
+    """What it says: its description of the query, a question back, or why not."""
     sql: str = ""
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Any, ...], ...] = ()
+    """Of the result, every value as text."""
     truncated: bool = False
     suggestions: tuple[str, ...] = ()
+    """Questions that the space offers instead."""
 
     @property
     def answered(self) -> bool:
@@ -46,32 +40,25 @@ class _GaveUpError(Exception):
     """The space ended the message without an answer."""
 
 
-def ask(
-    client: WorkspaceClient,
-    space_id: str,
-    question: str,
-    *,
-    timeout: timedelta = timedelta(minutes=3),
-    report: Report = lambda _: None,
-) -> Answer:
+def ask(client: WorkspaceClient, space_id: str, question: str) -> Answer:
     """Ask the space; every question is a new conversation.
 
     Raises:
         GenieSpaceError: when the space cannot be asked, or gives no answer in time.
     """
-
-    def follow(message: GenieMessage) -> None:
-        if message.status in (MessageStatus.FAILED, MessageStatus.CANCELLED):
-            raise _GaveUpError(message.error.error if message.error else "")
-        report(message.status.value.lower().replace("_", " ") if message.status else "waiting")
-
     with explained("Asking the Genie space", {TimeoutError: _REMEDY}):
         started = client.genie.start_conversation(space_id, question)
         try:
-            message = started.result(timeout=timeout, callback=follow)
+            message = started.result(timeout=_PATIENCE, callback=_stop_when_over)
         except _GaveUpError as error:
             return Answer(str(error) or "The space gave up on the question.")
         return _answer(client, message)
+
+
+def _stop_when_over(message: GenieMessage) -> None:
+    """The SDK waits on after a message is cancelled, and does not say why one failed."""
+    if message.status in (MessageStatus.FAILED, MessageStatus.CANCELLED):
+        raise _GaveUpError(message.error.error if message.error else "")
 
 
 def _answer(client: WorkspaceClient, message: GenieMessage) -> Answer:
@@ -81,12 +68,8 @@ def _answer(client: WorkspaceClient, message: GenieMessage) -> Answer:
         if each.query and each.query.query and each.attachment_id:
             text = each.query.description or words or each.query.title or ""
             return Answer(text, each.query.query, *_result(client, message, each))
-    suggestions = tuple(
-        text
-        for each in attachments
-        if each.suggested_questions
-        for text in each.suggested_questions.questions or ()
-    )
+    offered = [each.suggested_questions for each in attachments if each.suggested_questions]
+    suggestions = tuple(text for each in offered for text in each.questions or ())
     return Answer(words or "The space gave no query.", suggestions=suggestions)
 
 
@@ -109,4 +92,4 @@ def _result(
     schema = manifest.schema.columns if manifest and manifest.schema else None
     columns = tuple(each.name or "" for each in schema or ())
     data = response.result.data_array if response.result else None
-    return columns, tuple(tuple(row) for row in data or ()), bool(manifest and manifest.truncated)
+    return columns, tuple(map(tuple, data or ())), bool(manifest and manifest.truncated)

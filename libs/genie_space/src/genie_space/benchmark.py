@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.dashboards import EvaluationStatusType, GenieEvalAssessment
 
-from genie_space.deploy import Report, space_link
+from genie_space.deploy import space_link
 from genie_space.errors import GenieSpaceError, explained, paged
 
-POLL_SECONDS = 10
+_POLL_SECONDS, _PATIENCE_SECONDS = 10, 30 * 60
 _RUNNING = (None, EvaluationStatusType.NOT_STARTED, EvaluationStatusType.RUNNING)
 
 
 @dataclass(frozen=True)
 class Miss:
-    """A benchmark question that was not answered correctly.
-
-    Attributes:
-        question: of the benchmark.
-        assessment: `wrong`, or `needs review`.
-        reasons: as the workspace words them.
-    """
+    """A benchmark question that was not answered correctly."""
 
     question: str
     assessment: str
+    """`wrong`, or `needs review`."""
     reasons: tuple[str, ...] = ()
+    """As the workspace words them."""
 
     def __str__(self) -> str:
         why = f" ({', '.join(self.reasons)})" if self.reasons else ""
@@ -65,30 +60,26 @@ class BenchmarkReport:
 
 
 def run_benchmarks(
-    client: WorkspaceClient,
-    space_id: str,
-    *,
-    timeout: timedelta = timedelta(minutes=30),
-    report: Report = lambda _: None,
+    client: WorkspaceClient, space_id: str, *, report: Callable[[str], None] = lambda _: None
 ) -> BenchmarkReport:
-    """Let the space answer its benchmark questions.
+    """Let the space answer its benchmark questions; `report` is told how far it is.
 
     Raises:
         GenieSpaceError: when the run fails, is cancelled, or does not end in time.
     """
     link = f"{space_link(client, space_id)}/benchmarks"
-    deadline = time.monotonic() + timeout.total_seconds()
+    deadline = time.monotonic() + _PATIENCE_SECONDS
     with explained("Running the benchmark"):
         run = client.genie.genie_create_eval_run(space_id)
         while run.eval_run_status in _RUNNING:
             if time.monotonic() >= deadline:
                 raise GenieSpaceError(
                     f"The benchmark run {run.eval_run_id} has not ended after "
-                    f"{timeout.total_seconds():.0f} seconds.",
+                    f"{_PATIENCE_SECONDS} seconds.",
                     f"It continues in the workspace: {link}.",
                 )
             report(f"{run.num_done or 0} of {run.num_questions or '?'} questions: {link}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
             run = client.genie.genie_get_eval_run(space_id, run.eval_run_id)
         if run.eval_run_status is not EvaluationStatusType.DONE:
             status = run.eval_run_status.value if run.eval_run_status else "unknown"
@@ -96,26 +87,22 @@ def run_benchmarks(
                 f"The benchmark run {run.eval_run_id} ended as {status}.", f"See {link}."
             )
         questions, correct = run.num_questions or 0, run.num_correct or 0
+        missed = _misses(client, space_id, run.eval_run_id) if correct < questions else ()
         return BenchmarkReport(
-            run.eval_run_id,
-            questions,
-            correct,
-            run.num_needs_review or 0,
-            link,
-            tuple(_misses(client, space_id, run.eval_run_id)) if correct < questions else (),
+            run.eval_run_id, questions, correct, run.num_needs_review or 0, link, tuple(missed)
         )
 
 
 def _misses(client: WorkspaceClient, space_id: str, run_id: str) -> Iterator[Miss]:
-    pages = paged(client.genie.genie_list_eval_results, space_id, run_id)
-    for each in (each for page in pages for each in page.eval_results or ()):
-        details = client.genie.genie_get_eval_result_details(space_id, run_id, each.result_id)
-        if details.assessment is GenieEvalAssessment.GOOD:
-            continue
-        review = details.assessment is GenieEvalAssessment.NEEDS_REVIEW
-        reasons = tuple(
-            reason.value.removeprefix("LLM_JUDGE_").lower().replace("_", " ")
-            for reason in details.assessment_reasons or ()
-        )
-        question = each.question or each.benchmark_question_id
-        yield Miss(question, "needs review" if review else "wrong", reasons)
+    for page in paged(client.genie.genie_list_eval_results, space_id, run_id):
+        for each in page.eval_results or ():
+            details = client.genie.genie_get_eval_result_details(space_id, run_id, each.result_id)
+            if details.assessment is GenieEvalAssessment.GOOD:
+                continue
+            review = details.assessment is GenieEvalAssessment.NEEDS_REVIEW
+            reasons = tuple(
+                reason.value.removeprefix("LLM_JUDGE_").lower().replace("_", " ")
+                for reason in details.assessment_reasons or ()
+            )
+            question = each.question or each.benchmark_question_id
+            yield Miss(question, "needs review" if review else "wrong", reasons)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,6 @@ from genie_space.errors import BAD_INPUT, GenieSpaceError, explained, paged
 from genie_space.lint import lint_space
 
 SPACE_VARIABLE = "DATABRICKS_GENIE_SPACE_ID"
-
-Report = Callable[[str], None]
-"""Called with a line about what is going on."""
 
 _TABLES = (
     "A space needs its tables: run the job that builds them, and ask for SELECT on all of them."
@@ -32,13 +29,7 @@ _REFUSED: dict[type[BaseException], str] = {
 
 @dataclass(frozen=True)
 class DeployedSpace:
-    """The space after a deployment.
-
-    Attributes:
-        space_id: in the workspace.
-        link: the page of the space.
-        action: `created`, `updated` or `unchanged`.
-    """
+    """The space after a deployment; `action` is `created`, `updated` or `unchanged`."""
 
     space_id: str
     link: str
@@ -76,18 +67,10 @@ def deploy_space(
     description: str = "",
     space_id: str = "",
 ) -> DeployedSpace:
-    """Create the space, or update the one with this id or title.
+    """Create the space (a document of `build_space`), or update the one with this id or title.
 
     An update carries the etag it was based on: when somebody changed the space in between, the
     workspace refuses it.
-
-    Args:
-        client: the workspace.
-        document: as `build_space` returns it.
-        title: of the space; it finds the space when no id is given.
-        warehouse_id: the SQL warehouse that answers.
-        description: shown under the title.
-        space_id: of the space to update.
 
     Raises:
         GenieSpaceError: when the space has faults, or the workspace refuses it.
@@ -99,29 +82,25 @@ def deploy_space(
             "Correct the definition; nothing was deployed.",
             BAD_INPUT,
         )
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True)
+    settings: dict[str, Any] = {
+        "title": title,
+        "description": description or None,
+        "warehouse_id": warehouse_id,
+        "serialized_space": json.dumps(document, ensure_ascii=False, sort_keys=True),
+    }
     known = space_id or find_space(client, title)
     if not known:
         with explained(f'Creating the space "{title}"', _REFUSED):
-            created = _without_retries(client).genie.create_space(
-                warehouse_id, text, title=title, description=description or None
-            )
-        known = created.space_id
+            known = _without_retries(client).genie.create_space(**settings).space_id
         return DeployedSpace(known, space_link(client, known), "created")
     with explained(f'Reading the space "{title}"'):
         current = client.genie.get_space(known, include_serialized_space=True)
     now = (current.title, current.description or "", current.warehouse_id)
-    if now == (title, description, warehouse_id) and _same(current.serialized_space, document):
+    same = json.loads(current.serialized_space or "null") == document
+    if same and now == (title, description, warehouse_id):
         return DeployedSpace(known, space_link(client, known), "unchanged")
     with explained(f'Updating the space "{title}"', _REFUSED):
-        _without_retries(client).genie.update_space(
-            known,
-            etag=current.etag,
-            serialized_space=text,
-            title=title,
-            description=description or None,
-            warehouse_id=warehouse_id,
-        )
+        _without_retries(client).genie.update_space(known, etag=current.etag, **settings)
     return DeployedSpace(known, space_link(client, known), "updated")
 
 
@@ -133,10 +112,3 @@ def _without_retries(client: WorkspaceClient) -> WorkspaceClient:
     token = client.config.authenticate().get("Authorization", "").removeprefix("Bearer ")
     config = Config(host=client.config.host, token=token, auth_type="pat", retry_timeout_seconds=1)
     return WorkspaceClient(config=config)
-
-
-def _same(serialized: str | None, document: Mapping[str, Any]) -> bool:
-    try:
-        return bool(json.loads(serialized or "null") == document)
-    except json.JSONDecodeError:
-        return False

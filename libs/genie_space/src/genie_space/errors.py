@@ -21,13 +21,7 @@ _REMEDIES: dict[type[BaseException], str] = {
 
 
 class GenieSpaceError(Exception):
-    """An error with a remedy.
-
-    Args:
-        message: what is wrong and where.
-        remedy: what to do about it; may be empty.
-        exit_code: the exit code of the command.
-    """
+    """What is wrong and where, a remedy (which may be empty), and the exit code of the command."""
 
     def __init__(self, message: str, remedy: str = "", exit_code: int = FAILED) -> None:
         super().__init__(message)
@@ -36,18 +30,15 @@ class GenieSpaceError(Exception):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
-        return f"{self.message}\n{self.remedy}" if self.remedy else self.message
+        return f"{self.message}\n{self.remedy}".rstrip()
 
 
 @contextmanager
-def explained(
-    doing: str, remedies: Mapping[type[BaseException], str] | None = None
-) -> Iterator[None]:
+def explained(doing: str, remedies: Mapping[type[BaseException], str] = {}) -> Iterator[None]:
     """Turn an error of the Databricks SDK into a `GenieSpaceError`.
 
-    Args:
-        doing: what the block does, as in "Creating the space".
-        remedies: what to do about certain errors of the SDK, before the general advice.
+    `doing` says what the block does ("Creating the space"), `remedies` what to do about certain
+    errors instead of the general advice.
     """
     try:
         yield
@@ -55,17 +46,15 @@ def explained(
         # When the SDK gives up retrying, it raises a TimeoutError; the real error is its cause.
         cause = error.__cause__ if isinstance(error, TimeoutError) and error.__cause__ else error
         text = str(cause).split(". Config:")[0].strip() or type(cause).__name__
-        known = {**_REMEDIES, **(remedies or {})}
+        known = {**_REMEDIES, **remedies}
         remedy = next((known[kind] for kind in known if isinstance(cause, kind)), "Try again.")
         raise GenieSpaceError(f"{doing}: {text}", remedy) from cause
 
 
 def paged(call: Callable[..., Any], *arguments: str) -> Iterator[Any]:
     """Every page of a list that the SDK gives page by page."""
-    token: str | None = None
-    while True:
-        page = call(*arguments, page_token=token)
+    page = call(*arguments)
+    yield page
+    while page.next_page_token:
+        page = call(*arguments, page_token=page.next_page_token)
         yield page
-        token = page.next_page_token
-        if not token:
-            return
