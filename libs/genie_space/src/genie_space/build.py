@@ -24,10 +24,7 @@ Document = dict[str, Any]
 def build_space(definition: Definition, catalog: str = "", schema: str = "") -> Document:
     """The document of a space; the same definition always gives the same document.
 
-    Args:
-        definition: the space.
-        catalog: of tables that the definition names without one; default the definition's own.
-        schema: likewise.
+    `catalog` and `schema` take the place of the definition's own.
 
     Raises:
         GenieSpaceError: when the definition names a table or column that it does not list, or its
@@ -44,7 +41,7 @@ def build_space(definition: Definition, catalog: str = "", schema: str = "") -> 
         {
             "id": _id("benchmark", each.question),
             "question": [each.question],
-            "answer": [{"format": "SQL", "content": _lines(names.qualified(each.sql))}],
+            "answer": [{"format": "SQL", "content": names.statement(each.sql)}],
         }
         for each in definition.benchmarks
     ]
@@ -70,14 +67,10 @@ def build_space(definition: Definition, catalog: str = "", schema: str = "") -> 
 
 
 def bundle_resource(key: str, fields: Mapping[str, Any], document: str) -> str:
-    """A bundle's YAML with the space inline.
+    """A bundle's YAML with the space, a JSON text with the bundle's references, inline.
 
-    A bundle substitutes `${...}` in its YAML, and not in the files that the YAML refers to.
-
-    Args:
-        key: of the resource under `genie_spaces`.
-        fields: what stands before the document: title, description, warehouse_id, permissions.
-        document: the space as JSON, references included.
+    A bundle substitutes `${...}` in its YAML, and not in the files that the YAML refers to. `key`
+    is that of the resource; `fields` stand before the document: title, warehouse_id, permissions.
     """
     space = {**fields, "serialized_space": document.rstrip("\n") + "\n"}
     text: str = yaml.dump(
@@ -95,8 +88,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _as_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, "|" if "\n" in text else None)
 
 
 _Dumper.add_representer(str, _as_block)
@@ -127,8 +119,27 @@ class _Names:
             )
         return f"{self.catalog}.{self.schema}.{table}"
 
-    def qualify(self, tree: Expr, *, alias: bool) -> None:
-        """Give the tables below a node their full names, and their own name as alias."""
+    def statement(self, sql: str) -> list[str]:
+        """The lines of a statement with full table names, formatted.
+
+        They keep their line ends: the workspace joins the pieces as they are.
+        """
+        tree = self._parsed(sql, alias=True)
+        return tree.sql(dialect=DIALECT, pretty=True).splitlines(keepends=True)
+
+    def expression(self, sql: str) -> str:
+        """An expression with full table names in its subqueries; none is left for the linter."""
+        tree = self._parsed(f"select {sql}", alias=False)
+        return str(tree.expressions[0].sql(dialect=DIALECT)) if tree.expressions else sql
+
+    def _parsed(self, sql: str, *, alias: bool) -> Expr:
+        """The SQL with full names of tables, and their own name as alias."""
+        try:
+            tree = sqlglot.parse_one(sql, read=DIALECT)
+        except sqlglot.ParseError as error:
+            raise GenieSpaceError(
+                f"This SQL cannot be parsed: {sql}\n{error}", "Correct it.", BAD_INPUT
+            ) from error
         own = {each.alias for each in tree.find_all(exp.CTE)}
         for table in tree.find_all(exp.Table):
             if table.db or table.name in own:
@@ -138,29 +149,7 @@ class _Names:
                 table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
             table.set("db", exp.to_identifier(self.schema))
             table.set("catalog", exp.to_identifier(self.catalog))
-
-    def qualified(self, sql: str) -> str:
-        """A statement with full table names, formatted."""
-        tree = _parse(sql)
-        self.qualify(tree, alias=True)
-        return tree.sql(dialect=DIALECT, pretty=True)
-
-    def expression(self, sql: str) -> str:
-        """An expression with full table names in its subqueries; none is left for the linter."""
-        tree = _parse(f"select {sql}")
-        if not tree.expressions:
-            return sql
-        self.qualify(tree, alias=False)
-        return str(tree.expressions[0].sql(dialect=DIALECT))
-
-
-def _parse(sql: str) -> Expr:
-    try:
-        return sqlglot.parse_one(sql, read=DIALECT)
-    except sqlglot.ParseError as error:
-        raise GenieSpaceError(
-            f"This SQL cannot be parsed: {sql}\n{error}", "Correct it.", BAD_INPUT
-        ) from error
+        return tree
 
 
 def _sources(sources: Mapping[str, Source | None], names: _Names) -> list[Document]:
@@ -198,7 +187,7 @@ def _example(each: Example, names: _Names) -> Document:
     example: Document = {
         "id": _id("example", each.question),
         "question": [each.question],
-        "sql": _lines(names.qualified(each.sql)),
+        "sql": names.statement(each.sql),
     }
     if each.guidance:
         example["usage_guidance"] = [each.guidance]
@@ -250,8 +239,3 @@ def _id(*parts: str) -> str:
 
 def _by_id(items: Iterable[Document]) -> list[Document]:
     return sorted(items, key=lambda each: str(each["id"]))
-
-
-def _lines(sql: str) -> list[str]:
-    """Lines with their line ends: the workspace joins the pieces as they are."""
-    return sql.splitlines(keepends=True)

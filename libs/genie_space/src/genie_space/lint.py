@@ -25,13 +25,7 @@ _JOIN_REMEDY = 'Write ["`a`.`x` = `b`.`y`", "--rt=FROM_RELATIONSHIP_TYPE_MANY_TO
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A fault of a space.
-
-    Attributes:
-        where: path in the document, such as `instructions.join_specs[0].sql`.
-        what: what is wrong.
-        remedy: what to do about it.
-    """
+    """A fault of a space; `where` is a path like `instructions.join_specs[0].sql`."""
 
     where: str
     what: str
