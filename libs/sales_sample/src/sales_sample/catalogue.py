@@ -8,6 +8,7 @@ come in one colour or size. The CRM puts the category in front of it, with dashe
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
 
@@ -19,63 +20,44 @@ PEDALS, PEDALS_IN_CRM = "CO_PD", "CO_PE"
 
 LINES = {"R": "Road", "M": "Mountain", "S": "Other Sales", "T": "Touring", "": "n/a"}
 
+#: Sold, and described by no master file: what the CRM has not heard of.
+UNDESCRIBED = (("BK-N07K-50", 1890), ("CM-S410", 79), ("JA-W44-M", 119))
+
+_ALWAYS = 1_000_000
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """The rows of a data file of this package."""
+    text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
 
 @dataclass(frozen=True)
 class Family:
-    """Products that differ in colour and size alone.
+    """Products that differ in colour and size alone."""
 
-    ``first_start`` is the July (1, 2 or 3) in which the first version known to the CRM begins
-    (0: long ago); ``sold`` are days after the first day of the history (from, to), None for what
-    the shop has never sold; ``weight`` is how often one of the family is bought among its kind.
-    """
-
+    group: str
+    """`bikes`, `extras` or `never_sold`."""
     category_id: str
     line: str
     number: str
     name: str
     price: int
     cost: int
-    colours: str = ""
-    sizes: tuple[str, ...] = ()
-    versions: int = 1
-    first_start: int = 3
-    sold: tuple[int, int] | None = None
-    weight: float = 0.0
-
-
-@dataclass(frozen=True)
-class Product:
-    """One product as the shop knows it today."""
-
-    number: str
-    name: str
-    family: Family = field(repr=False)
-
-    @property
-    def price(self) -> int:
-        """What one piece costs the customer."""
-        return self.family.price
-
-
-ALWAYS = 1_000_000
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    """The rows of a data file of this package."""
-    text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
-#: id, category, subcategory, requires maintenance: the ERP's list of categories in file order.
-CATEGORIES = [
-    (row["id"], row["category"], row["subcategory"], row["requires_maintenance"])
-    for row in _rows("categories.csv")
-]
+    colours: str
+    sizes: tuple[str, ...]
+    versions: int
+    first_start: int
+    """The July (1, 2 or 3) in which the first version known to the CRM begins; 0: long ago."""
+    sold: range
+    """Days of the history; empty for what the shop has never sold."""
+    weight: float
+    """How often one of the family is bought among its kind."""
 
 
 def _family(row: dict[str, str]) -> Family:
-    sold = (int(row["sold_from"]), int(row["sold_to"] or ALWAYS)) if row["sold_from"] else None
     return Family(
+        group=row["group"],
         category_id=row["category_id"],
         line=row["line"],
         number=row["number"],
@@ -86,27 +68,21 @@ def _family(row: dict[str, str]) -> Family:
         sizes=tuple(row["sizes"].split()),
         versions=int(row["versions"]),
         first_start=int(row["first_start"]),
-        sold=sold,
+        sold=range(int(row["sold_from"] or _ALWAYS), int(row["sold_to"] or _ALWAYS)),
         weight=float(row["weight"]),
     )
 
 
-def _families(group: str) -> tuple[Family, ...]:
-    return tuple(_family(row) for row in _rows("families.csv") if row["group"] == group)
+@dataclass(frozen=True)
+class Product:
+    """One product as the shop knows it today."""
+
+    number: str
+    name: str
+    family: Family = field(repr=False)
 
 
-BIKES, EXTRAS, NEVER_SOLD = (_families(each) for each in ("bikes", "extras", "never_sold"))
-
-#: Sold, and described by no master file: what the CRM has not heard of.
-UNDESCRIBED: tuple[tuple[str, int], ...] = (
-    ("BK-N07K-50", 1890),
-    ("CM-S410", 79),
-    ("JA-W44-M", 119),
-)
-
-
-def _expand(family: Family) -> list[Product]:
-    products = []
+def _expand(family: Family) -> Iterator[Product]:
     for colour in family.colours or ("",):
         for size in family.sizes or ("",):
             words = [family.name]
@@ -114,12 +90,11 @@ def _expand(family: Family) -> list[Product]:
                 words.append(f"- {COLOURS[colour]}")
             if size:
                 words.append(SIZES.get(size, size))
-            products.append(
-                Product(family.number.format(c=colour, s=size), " ".join(words), family)
-            )
-    return products
+            yield Product(family.number.format(c=colour, s=size), " ".join(words), family)
 
 
-def products() -> list[Product]:
-    """Every product of the shop, those that are sold first: bikes, extras, the rest."""
-    return [p for family in (*BIKES, *EXTRAS, *NEVER_SOLD) for p in _expand(family)]
+#: By id: id, category, subcategory, requires maintenance, in the order of the ERP's file.
+CATEGORIES = {row["id"]: tuple(row.values()) for row in rows("categories.csv")}
+
+#: Every product of the shop, those that are sold first: bikes, extras, the rest.
+PRODUCTS = [product for row in rows("families.csv") for product in _expand(_family(row))]

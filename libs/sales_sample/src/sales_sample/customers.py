@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from sales_sample import names
+from sales_sample.names import NAMES, weights
 from sales_sample.schedule import (
     COUNTRIES,
     CUSTOMERS_PER_BLOCK,
@@ -23,7 +23,7 @@ from sales_sample.schedule import (
 
 FIRST_ID = 11_000
 NO_COUNTRY = len(COUNTRIES)
-COUNTRY_NAMES = (*(name for name, _ in COUNTRIES), "n/a")
+COUNTRY_NAMES = (*(country["country"] for country in COUNTRIES), "n/a")
 GENDERS = ("Male", "Female", "n/a")
 _CODES = ("M", "F", "")  # of the genders, in their order
 MARITAL_STATUSES = {"M": "Married", "S": "Single"}
@@ -72,7 +72,8 @@ def countries(schedule: Schedule) -> NDArray[np.int8]:
     """Where each customer lives: an index into ``COUNTRIES``."""
     result = np.empty(schedule.customers, dtype=np.int8)
     years = np.arange(HISTORY_DAYS) / 365.25
-    share = np.stack([np.interp(years, np.arange(5), shares) for _, shares in COUNTRIES], axis=1)
+    turns = [[float(country[f"year_{year}"]) for year in range(5)] for country in COUNTRIES]
+    share = np.stack([np.interp(years, np.arange(5), shares) for shares in turns], axis=1)
     months = months_of(schedule.first_day)
     share[:, SOUTHERN] *= month_factor(months, southern=True) / month_factor(months)
     limits = np.cumsum(share, axis=1)
@@ -141,10 +142,10 @@ def _customer_block(
     female = random.random(size) < 0.494
     given = np.where(
         female,
-        _draw(random, size, names.weights(names.FEMALE_NAMES)),
-        _draw(random, size, names.weights(names.MALE_NAMES)),
+        _draw(random, size, weights(NAMES["female"])),
+        _draw(random, size, weights(NAMES["male"])),
     )
-    family = _draw(random, size, names.weights(names.FAMILY_NAMES))
+    family = _draw(random, size, weights(NAMES["family"]))
     married = random.random(size) < 0.5415
     blanks = random.random((size, 2)) < (0.0009, 0.0012)
     blank_kind = random.integers(0, len(_BLANKS) - 1, (size, 2))
@@ -186,8 +187,8 @@ def _customer_block(
     ):
         is_female, first_name, last_name, (before, after), lives_in, country_draw = drawn[:6]
         is_married, is_in_crm, erp_code, erp_draw, born = drawn[6:]
-        name = (names.FEMALE_NAMES if is_female else names.MALE_NAMES)[first_name]
-        surname = names.FAMILY_NAMES[last_name]
+        name = NAMES["female" if is_female else "male"][first_name]
+        surname = NAMES["family"][last_name]
         is_known = is_in_crm or erp_code >= 0
         rows.append(
             Customer(

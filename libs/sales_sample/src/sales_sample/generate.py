@@ -143,7 +143,7 @@ class _Sample:
         self._schedule = schedule.plan(seed, scale, until)
         self._shop = Shop()
         self._renderer = Renderer(self._schedule, self._shop.products)
-        self._prices = np.asarray([p.price for p in self._shop.products])
+        self._prices = np.asarray([p.family.price for p in self._shop.products])
         self._country = who.countries(self._schedule)
         self._base_day = HISTORY_DAYS - days
         self._customer_slots = Slots(

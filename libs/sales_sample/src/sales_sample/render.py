@@ -34,7 +34,7 @@ class Renderer:
             customer_id=who.FIRST_ID + int(lines.customer[at]),
             ordered=self._schedule.date_of(int(lines.day[at])),
             quantity=int(lines.quantity[at]),
-            price=product.price,
+            price=product.family.price,
         )
 
     def sales_texts(self, lines: Lines) -> list[str]:
@@ -57,8 +57,8 @@ class Renderer:
         """Order number, day, customer id, product, and amount, quantity and price in one text."""
         most = int(lines.quantity.max(initial=1))
         texts = [
-            f"{product.price * quantity},{quantity},{product.price}"
-            for product in self._products
+            f"{price * quantity},{quantity},{price}"
+            for price in (product.family.price for product in self._products)
             for quantity in range(1, most + 1)
         ]
         numbers = [product.number for product in self._products]

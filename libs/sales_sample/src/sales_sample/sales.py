@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sales_sample.catalogue import BIKES, EXTRAS, Product, products
+from sales_sample.catalogue import PRODUCTS, Product
 from sales_sample.schedule import COUNTRIES, HISTORY_DAYS, Schedule, stream
 
 FIRST_ORDER = 43_697
 
-#: How much each country fancies a kind of product: road, mountain, touring bikes and extras.
-_TASTE = {
-    "United States": (1.0, 1.15, 0.8, 1.0),
-    "Australia": (1.1, 1.0, 0.7, 0.75),
-    "United Kingdom": (1.0, 0.9, 1.3, 1.0),
-    "Germany": (0.8, 1.0, 1.7, 1.25),
-    "France": (1.3, 0.8, 1.2, 1.0),
-    "Canada": (0.7, 1.4, 1.0, 1.5),
-}
+#: How the list of countries calls the product lines.
+_TASTES = {"R": "road", "M": "mountain", "T": "touring", "S": "extras"}
 _EXTRAS_MAX = 5
 
 # Number of extras in an order, as limits of a draw: beside a bike (0 .. 4), without one (1 .. 5).
@@ -56,51 +50,20 @@ class Shop:
     """The sold products and how likely each is bought, by day and country."""
 
     def __init__(self) -> None:
-        everything = products()
-        self.products: list[Product] = [p for p in everything if p.family.sold is not None]
-        self.bikes = sum(p.family in BIKES for p in self.products)
-        changes = {0, HISTORY_DAYS}
-        for family in (*BIKES, *EXTRAS):
-            assert family.sold is not None
-            changes.update(day for day in family.sold if day < HISTORY_DAYS)
-        starts = sorted(changes)
+        self.products = [p for p in PRODUCTS if p.family.sold]
+        self.bikes = sum(p.family.group == "bikes" for p in self.products)
+        extras = self.products[self.bikes :]
+        sold = [p.family.sold for p in self.products]
+        changes = {day for days in sold for day in (days.start, days.stop) if day < HISTORY_DAYS}
+        starts = sorted({0} | changes)
         self.period_of_day = np.searchsorted(starts, np.arange(HISTORY_DAYS), side="right") - 1
-        periods = len(starts) - 1
-        self._bike_limits = self._limits(self.products[: self.bikes], starts[:periods])
-        self._extra_limits = self._limits(self.products[self.bikes :], starts[:periods])
-        self._has_extras = np.asarray(
-            [
-                any(f.sold is not None and f.sold[0] <= day for f in EXTRAS)
-                for day in starts[:periods]
-            ]
-        )
+        self._bike_limits = _limits(self.products[: self.bikes], starts)
+        self._extra_limits = _limits(extras, starts)
+        first_extra = min(p.family.sold.start for p in extras)
+        self._has_extras = np.asarray([first_extra <= day for day in starts])
         # The first products do not have to wait for the last ones: interest grows over months.
         self._ripeness = np.clip((np.arange(HISTORY_DAYS) - 400) / 240, 0.15, 1.0)
-        self._extras_taste = np.asarray([_TASTE[name][3] for name, _ in COUNTRIES])
-
-    def _limits(self, goods: list[Product], starts: list[int]) -> NDArray[np.float64]:
-        """Cumulative shares, one row a period and country, each row raised by its number."""
-        rows = []
-        per_family: dict[str, int] = {}
-        for product in goods:
-            per_family[product.family.number] = per_family.get(product.family.number, 0) + 1
-        for start in starts:
-            for name, _ in COUNTRIES:
-                taste = dict(zip("RMTS", _TASTE[name], strict=True))
-                weight = np.asarray(
-                    [
-                        p.family.weight * taste[p.family.line] / per_family[p.family.number]
-                        if p.family.sold is not None
-                        and p.family.sold[0] <= start < p.family.sold[1]
-                        else 0.0
-                        for p in goods
-                    ]
-                )
-                total = weight.sum()
-                rows.append(np.cumsum(weight) / total if total else np.ones(len(goods)))
-        table = np.asarray(rows)
-        table[:, -1] = 1.0
-        return table + np.arange(len(rows))[:, None]
+        self._extras_taste = np.asarray([float(country["extras"]) for country in COUNTRIES])
 
     def _pick(
         self, table: NDArray[np.float64], row: NDArray[np.int64], draw: NDArray[np.float64]
@@ -150,6 +113,28 @@ class Shop:
         )
         at = np.nonzero(keep)[0]
         return Lines(order[at], day[at], customer[at], product, quantity)
+
+
+def _limits(goods: list[Product], starts: list[int]) -> NDArray[np.float64]:
+    """Cumulative shares, one row a period and country, each row raised by its number."""
+    rows = []
+    per_family = Counter(product.family.number for product in goods)
+    for start in starts:
+        for country in COUNTRIES:
+            taste = {line: float(country[name]) for line, name in _TASTES.items()}
+            weight = np.asarray(
+                [
+                    p.family.weight * taste[p.family.line] / per_family[p.family.number]
+                    if start in p.family.sold
+                    else 0.0
+                    for p in goods
+                ]
+            )
+            total = weight.sum()
+            rows.append(np.cumsum(weight) / total if total else np.ones(len(goods)))
+    table = np.asarray(rows)
+    table[:, -1] = 1.0
+    return table + np.arange(len(rows))[:, None]
 
 
 def _who(

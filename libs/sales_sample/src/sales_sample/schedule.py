@@ -9,6 +9,8 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from sales_sample.catalogue import rows
+
 #: No order can be older than the company.
 COMPANY_START = date(2000, 1, 1)
 
@@ -30,15 +32,9 @@ _GROWTH = (1.0, 1.2, 1.7, 2.9, 4.3, 5.2, 6.3, 7.2)
 _WEEKDAY = (1.08, 0.98, 0.94, 0.95, 1.03, 1.12, 0.90)  # Monday first
 _MONTH = (0.78, 0.84, 1.00, 1.10, 1.20, 1.16, 1.06, 1.00, 0.94, 0.90, 0.98, 1.14)
 
-# Of 100 new customers, at the turn of each of the years 0, 1, 2, 3 and 4 of the history.
-COUNTRIES: tuple[tuple[str, tuple[float, ...]], ...] = (
-    ("United States", (41, 42, 41, 40, 40)),
-    ("Australia", (33, 26, 18, 14, 12)),
-    ("United Kingdom", (11, 11, 11, 10, 8)),
-    ("Germany", (7, 8, 10, 12, 14)),
-    ("France", (8, 10, 11, 10, 9)),
-    ("Canada", (0, 3, 9, 14, 17)),
-)
+#: How many of 100 new customers each has at the turn of each year of the history, and how much
+#: it fancies a kind of product: road, mountain, touring bikes and extras.
+COUNTRIES = rows("countries.csv")
 SOUTHERN = 1  # Australia's summer is six months away from the others'
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from sales_sample.catalogue import PEDALS, products
+from sales_sample.catalogue import PEDALS, PRODUCTS
 from sales_sample.defects import Difference, SourceRow
 from sales_sample.schedule import stream
 from sales_sample.versions import Version, category_rows, row, stated_end, stated_key
@@ -23,7 +23,7 @@ _SMALL = 3
 # Rows that belong nowhere stand among the first ones, so that a longer file has them there too.
 _FIRST_ROWS = 300
 
-_PRODUCTS_OF = Counter(product.family.category_id for product in products())
+_PRODUCTS_OF = Counter(product.family.category_id for product in PRODUCTS)
 
 
 def clean_products(versions: list[Version]) -> list[SourceRow]:
@@ -125,7 +125,7 @@ def _spoil_some(
         and version.end is None
         and version.category_id not in (PEDALS, vague_category)
         and version.product.family.versions == 1
-        and version.product.family.sold is None
+        and not version.product.family.sold
     ]
     chosen = [int(i) for i in random.choice(sound, 6, replace=False)]
     for i, rule_id, value in (

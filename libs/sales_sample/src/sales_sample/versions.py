@@ -10,8 +10,8 @@ from sales_sample.catalogue import (
     LINES,
     PEDALS,
     PEDALS_IN_CRM,
+    PRODUCTS,
     Product,
-    products,
 )
 
 FIRST_ID = 210
@@ -22,8 +22,6 @@ _END_TOO_EARLY = timedelta(days=1281)
 
 #: One superseded version in so many has the right end date all the same.
 _RIGHT_END_EVERY = 5
-
-_CATEGORY_OF = {category[0]: category for category in CATEGORIES}
 
 
 @dataclass
@@ -53,9 +51,9 @@ class Version:
         return LINES[self.line]
 
     @property
-    def category(self) -> tuple[str, str, str, str]:
+    def category(self) -> tuple[str, ...]:
         """Id, category, subcategory, needs maintenance."""
-        return _CATEGORY_OF[self.category_id]
+        return CATEGORIES[self.category_id]
 
 
 def versions(first_day: date) -> list[Version]:
@@ -65,7 +63,7 @@ def versions(first_day: date) -> list[Version]:
     """
     julys = (_LONG_AGO, *_julys(first_day))
     rows: list[Version] = []
-    for product in sorted(products(), key=lambda p: p.family.first_start):
+    for product in sorted(PRODUCTS, key=lambda p: p.family.first_start):
         family = product.family
         first = family.first_start if family.versions == 1 else 4 - family.versions
         step = max(1, round(family.cost * 0.06))
@@ -142,4 +140,4 @@ def _key(version: Version) -> str:
 
 def category_rows() -> list[list[str]]:
     """The fields of the ERP's list of categories."""
-    return [list(category) for category in CATEGORIES]
+    return [list(category) for category in CATEGORIES.values()]
