@@ -15,8 +15,8 @@ from importlib.resources import files
 COLOURS = {"R": "Red", "B": "Black", "S": "Silver", "Y": "Yellow", "U": "Blue", "G": "Green"}
 SIZES = {"S": "S", "M": "M", "L": "L", "X": "XL"}
 
-#: The ERP calls the pedals CO_PD; the CRM spells the same category CO_PE.
-PEDALS, PEDALS_IN_CRM = "CO_PD", "CO_PE"
+#: The ERP's id of the pedals; the CRM spells the same category CO_PE.
+PEDALS = "CO_PD"
 
 LINES = {"R": "Road", "M": "Mountain", "S": "Other Sales", "T": "Touring", "": "n/a"}
 

@@ -57,17 +57,6 @@ def customer_number(index: int) -> str:
     return f"AW{FIRST_ID + index:08d}"
 
 
-def erp_number(index: int, customers: int) -> str:
-    """The number as the ERP's customer file writes it: the older 60 % with a prefix."""
-    prefix = "NAS" if index * 10 < customers * 6 else ""
-    return prefix + customer_number(index)
-
-
-def location_number(index: int) -> str:
-    """The number as the ERP's location file writes it."""
-    return f"AW-{FIRST_ID + index:08d}"
-
-
 def countries(schedule: Schedule) -> NDArray[np.int8]:
     """Where each customer lives: an index into ``COUNTRIES``."""
     result = np.empty(schedule.customers, dtype=np.int8)
@@ -101,6 +90,7 @@ class Customer:
     """One customer: what is true, and how the three files spell it when nothing is wrong."""
 
     index: int
+    erp_number: str
     first_name: str
     last_name: str
     first_name_spelt: str
@@ -193,6 +183,9 @@ def _customer_block(
         rows.append(
             Customer(
                 index=index,
+                # The ERP writes the older 60 % with a prefix.
+                erp_number=("NAS" if index * 10 < schedule.customers * 6 else "")
+                + customer_number(index),
                 first_name=name,
                 last_name=surname,
                 first_name_spelt=_BLANKS[before].format(name),

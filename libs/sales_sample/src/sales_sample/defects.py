@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from sales_sample.files import RowFile
+from sales_sample.files import HEADERS, RowFile
 from sales_sample.schedule import stream
 
 #: The tables of the truth, and their columns.
@@ -35,11 +35,11 @@ class Finding:
     where the value is right and the rule only points at it (an unknown product, a duplicate).
     """
 
-    rule_id: str
     column: str
+    rule_id: str
     value_before: str
     value_after: str
-    recoverable: bool = True
+    recoverable: bool
 
 
 @dataclass(frozen=True)
@@ -56,38 +56,45 @@ class Difference:
 
 @dataclass
 class SourceRow:
-    """One row of a source file together with what is wrong with it."""
+    """One row of a source file, by column, together with what is wrong with it."""
 
     record_key: str
-    fields: list[str]
+    fields: dict[str, str]
     findings: list[Finding] = field(default_factory=list)
     row_number: int = 0
     """Its place in the file, the first row after the header being 1; 0 until it is written."""
 
-    def spoil(
-        self, position: int, column: str, rule_id: str, value: str, recoverable: bool = True
-    ) -> None:
+    @classmethod
+    def of(cls, file: str, record_key: str, values: Iterable[object]) -> SourceRow:
+        """A row of a file, its values in the order of the columns."""
+        columns = HEADERS[file].split(",")
+        return cls(record_key, dict(zip(columns, map(str, values), strict=True)))
+
+    def spoil(self, column: str, rule_id: str, value: str, recoverable: bool = True) -> None:
         """Put ``value`` into a field and note it down."""
-        self.note(column, rule_id, self.fields[position], value, recoverable)
-        self.fields[position] = value
+        before, self.fields[column] = self.fields[column], value
+        self.note(column, rule_id, before, recoverable)
 
     def note(
-        self, column: str, rule_id: str, before: str, after: str, recoverable: bool = True
+        self, column: str, rule_id: str, before: str | None = None, recoverable: bool = True
     ) -> None:
-        """Note a defect down without changing the row."""
-        self.findings.append(Finding(rule_id, column, before, after, recoverable))
-
-    def text(self) -> str:
-        """The row as a line of the file."""
-        return ",".join(self.fields)
+        """Note a defect down; ``before`` is the clean value if it is another one."""
+        after = self.fields[column]
+        before = after if before is None else before
+        self.findings.append(Finding(column, rule_id, before, after, recoverable))
 
 
 @dataclass
 class Case:
-    """One thing that goes wrong: its random numbers, and the how manieth of its kind it is."""
+    """One thing that goes wrong: the how manieth of its kind it is, and its random numbers."""
 
-    random: np.random.Generator
+    kind: str
+    seed: int
     place: int
+    random: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.random = stream(self.seed, self.kind, self.place)
 
     def variant(self, *values: str) -> str:
         """One of several ways to go wrong, in turn."""
@@ -110,17 +117,16 @@ class Ledger(ExitStack):
             for name, header in TABLES.items()
         )
 
-    def add(self, file: str, row_number: int, record_key: str, finding: Finding) -> None:
-        """Note down one defect; the header is line 1 of the file, the first row is number 1."""
-        self.counts[finding.rule_id] += 1
-        self.unrecoverable += not finding.recoverable
-        what = (finding.column, finding.rule_id, finding.value_before, finding.value_after)
-        is_recoverable = str(finding.recoverable).lower()
-        self._defects.write(
-            [_quoted(file, row_number + 1, row_number, record_key, *what, is_recoverable)]
-        )
+    def add(self, file: str, row: SourceRow) -> None:
+        """Note down the defects of a row; the header is line 1 of the file."""
+        for finding in row.findings:
+            self.counts[finding.rule_id] += 1
+            self.unrecoverable += not finding.recoverable
+            *what, recoverable = astuple(finding)
+            place = (file, row.row_number + 1, row.row_number, row.record_key)
+            self._defects.write([_quoted(*place, *what, str(recoverable).lower())])
 
-    def differ(self, *differences: Difference) -> None:
+    def differ(self, differences: Iterable[Difference]) -> None:
         """Note down that published values differ from the true ones."""
         self._differences.write([_quoted(*astuple(each)) for each in differences])
 
@@ -141,9 +147,8 @@ def write_rows(sink: RowFile, rows: Sequence[SourceRow], ledger: Ledger | None) 
     for number, row in enumerate(rows, start=sink.rows + 1):
         row.row_number = number
         if ledger:
-            for finding in row.findings:
-                ledger.add(sink.name, number, row.record_key, finding)
-    sink.write([row.text() for row in rows])
+            ledger.add(sink.name, row)
+    sink.write([",".join(row.fields.values()) for row in rows])
 
 
 def write_mixed(
@@ -162,17 +167,14 @@ def write_mixed(
 
 
 class Slots:
-    """Which of the customers or orders something happens to, and never two things to one.
+    """Which of ``total`` customers or orders something happens to, and never two things to one.
 
     Numbers are dealt out in turn, as hours to a clock: number n belongs to the kind n mod
     (number of kinds), which takes as many of its own as it needs, spread evenly over all of them.
     So what happens to a number can be told without knowing any other.
 
-    Args:
-        seed: of the random streams.
-        total: how many numbers there are.
-        kinds: how often each kind happens; 0 for what is dealt out but chosen elsewhere.
-        scale: multiplies how often; a kind that happens at all happens once at least.
+    ``kinds`` says how often each kind happens at scale 1, once at least; 0 is for what is dealt
+    out but chosen elsewhere.
     """
 
     def __init__(self, seed: int, total: int, kinds: Mapping[str, float], scale: float) -> None:
@@ -200,8 +202,7 @@ class Slots:
     def within(self, first: int, last: int) -> Iterator[tuple[int, str, int]]:
         """What happens to the numbers from ``first`` to ``last`` (exclusive).
 
-        Yields:
-            The number, the kind, and the how manieth of its kind it is, from 0.
+        Each with its kind, and the how manieth of its kind it is, from 0.
         """
         low, high = np.searchsorted(self._number, (first, last))
         for i in range(int(low), int(high)):

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from sales_sample.errors import SalesSampleError
 from sales_sample.folder import check_arguments, prepare, remove_truth
 from sales_sample.render import Renderer
 from sales_sample.report import DayReport, SampleFile, SampleReport, Totals
-from sales_sample.sales import Lines, Shop, line_blocks
+from sales_sample.sales import Lines, Shop
 from sales_sample.schedule import HISTORY_DAYS, stream
 from sales_sample.spoil_sales import Line, OrderRows
 
@@ -80,8 +80,8 @@ def write_sample(
         SalesSampleError: an argument is out of range, the folder holds files that are no sample, or
             something cannot be written.
     """
-    sample = _Sample(out, scale, days, seed, until, defects, truth, progress)
-    for _ in sample.days_written(daily_master_data=False):
+    sample = _Sample(out, scale, days, seed, until, defects, truth, progress, daily=False)
+    for _ in sample.days_written():
         pass
     return sample.report()
 
@@ -102,8 +102,8 @@ def iter_days(
     day, as full extracts are, with the customers and products known by then. The truth is that of
     the last day, and there once the last day has been asked for.
     """
-    sample = _Sample(out, scale, days, seed, until, defects, truth, progress)
-    return sample.days_written(daily_master_data=True)
+    sample = _Sample(out, scale, days, seed, until, defects, truth, progress, daily=True)
+    return sample.days_written()
 
 
 @dataclass
@@ -112,8 +112,8 @@ class _Pending:
 
     rows: list[SourceRow]
     totals: Totals
-    revises: list[SourceRow] = field(default_factory=list)
-    revised_file: str = ""
+    revised: tuple[str, SourceRow] | None = None
+    """The file and the row that it takes the place of."""
 
 
 class _Sample:
@@ -129,6 +129,8 @@ class _Sample:
         defects: bool,
         truth: Path | None,
         progress: Progress | None,
+        *,
+        daily: bool,
     ) -> None:
         # The calendar day of the machine is what "today" means to the person in front of it.
         until = until or date.today()
@@ -136,7 +138,7 @@ class _Sample:
         self._started = time.monotonic()
         self._out, self._truth = Path(out), Path(truth or Path(out) / TRUTH_FOLDER)
         self._seed, self._scale, self._until = seed, scale, until
-        self._defects = defects
+        self._defects, self._daily = defects, daily
         self._has_star = truth is not None or scale <= STAR_LIMIT
         self._progress = progress or (lambda _what, _done, _total: None)
 
@@ -146,12 +148,8 @@ class _Sample:
         self._prices = np.asarray([p.family.price for p in self._shop.products])
         self._country = who.countries(self._schedule)
         self._base_day = HISTORY_DAYS - days
-        self._customer_slots = Slots(
-            seed,
-            self._schedule.customers,
-            {**bad_customers.KINDS, bad_customers.MOVES: 0, bad_customers.MARRIES: 0},
-            scale,
-        )
+        self._drops = range(self._base_day + 1, HISTORY_DAYS)
+        self._customer_slots = Slots(seed, self._schedule.customers, bad_customers.KINDS, scale)
         self._order_slots = Slots(seed, self._schedule.orders, bad_sales.KINDS, scale)
         self._changes = self._plan_customer_changes()
         self._late, self._corrected = self._plan_order_changes()
@@ -166,17 +164,9 @@ class _Sample:
         self._inferred_products: set[str] = set()
         self._inferred_customers: set[int] = set()
         self._files: dict[str, int] = {}
-        self._report: SampleReport | None = None
-
-    def report(self) -> SampleReport:
-        """What was written; there once all days are."""
-        assert self._report is not None
-        return self._report
+        self._ledger: Ledger
 
     # ---------- what will happen
-
-    def _daily(self) -> range:
-        return range(self._base_day + 1, HISTORY_DAYS)
 
     def _often(self, per_day: int) -> int:
         return max(1, round(per_day * self._scale))
@@ -188,7 +178,7 @@ class _Sample:
         for kind in (bad_customers.MOVES, bad_customers.MARRIES):
             members = self._customer_slots.members(kind, 0, known)
             random = stream(self._seed, kind)
-            for day in self._daily():
+            for day in self._drops:
                 for pick in random.random(self._often(_PER_DAY)).tolist():
                     if members:
                         changes.setdefault(members[int(pick * len(members))], (day, kind))
@@ -198,17 +188,17 @@ class _Sample:
         """Which orders arrive late and which are corrected, and on which day."""
         late: dict[int, int] = {}
         corrected: dict[int, int] = {}
-        before = self._schedule.orders_before
+        before = self._schedule.orders_before.tolist()
         random = stream(self._seed, bad_sales.CORRECTED)
-        for day in self._daily():
+        for day in self._drops:
             ordered = day - 1 - day % 3
             members = self._order_slots.members(
-                bad_sales.LATE, int(before[ordered]), int(before[ordered + 1])
+                bad_sales.LATE, before[ordered], before[ordered + 1]
             )
             for order in members[: self._often(_PER_DAY)]:
                 late[order] = day
             members = self._order_slots.members(
-                bad_sales.CORRECTED, int(before[day - _CORRECTED_WITHIN]), int(before[day])
+                bad_sales.CORRECTED, before[day - _CORRECTED_WITHIN], before[day]
             )
             for pick in random.random(self._often(_CORRECTIONS_PER_DAY)).tolist():
                 if members:
@@ -220,7 +210,7 @@ class _Sample:
         known = versions.versions(self._schedule.first_day)
         current = [v for v in known if v.end is None and v.product.family.versions > 1]
         order = stream(self._seed, "cost changes").permutation(len(current)).tolist()
-        for day, pick in zip(self._daily()[4::_COST_CHANGES_EVERY], order, strict=False):
+        for day, pick in zip(self._drops[4::_COST_CHANGES_EVERY], order, strict=False):
             old = current[pick]
             start = self._schedule.date_of(day)
             cost = old.cost + max(1, round(old.cost * 0.04))
@@ -229,14 +219,13 @@ class _Sample:
 
     # ---------- writing
 
-    def days_written(self, daily_master_data: bool) -> Iterator[DayReport]:
+    def days_written(self) -> Iterator[DayReport]:
         """Write the files of one day after the other."""
         try:
             prepare(self._out, self._describe())
             remove_truth(self._truth)
-            with Ledger(self._truth) as ledger:
-                yield from self._write_days(ledger, daily_master_data)
-            self._report = self._finish(ledger)
+            with Ledger(self._truth) as self._ledger:
+                yield from self._write_days()
         except OSError as error:
             place = error.filename or self._out
             raise SalesSampleError(
@@ -246,64 +235,55 @@ class _Sample:
             ) from error
 
     def _describe(self) -> dict[str, object]:
-        names = [*files.HEADERS, *(files.daily_sales(self._date(day)) for day in self._daily())]
+        drops = (files.daily_sales(self._schedule.date_of(day)) for day in self._drops)
         return {
             "seed": self._seed,
             "scale": self._scale,
             "days": HISTORY_DAYS - self._base_day,
             "until": self._until.isoformat(),
             "defects": self._defects,
-            "files": sorted(names),
+            "files": sorted([*files.HEADERS, *drops]),
         }
 
-    def _date(self, day: int) -> date:
-        return self._schedule.date_of(day)
-
-    def _write_days(self, ledger: Ledger, daily_master_data: bool) -> Iterator[DayReport]:
+    def _write_days(self) -> Iterator[DayReport]:
         with ExitStack() as stack:
-            fact = (
-                stack.enter_context(star.table(self._truth, "fact_sales"))
-                if self._has_star
-                else None
-            )
+            fact = self._star(stack, "fact_sales")
             segments = self._segments()
-            with files.source_file(self._out, files.SALES, self._date(self._base_day)) as sales:
+            with self._source(files.SALES, self._base_day) as sales:
                 for first, last, lines in segments:
-                    self._write_orders(sales, fact, lines, first, last, ledger)
+                    self._write_orders(sales, fact, lines, first, last)
                     if last > self._base_day:
                         break
-            yield self._day_done(self._base_day, sales, ledger, daily_master_data)
+            yield self._day_done(self._base_day, sales)
             for day, _, lines in segments:
-                name = files.daily_sales(self._date(day))
-                with files.source_file(self._out, name, self._date(day)) as drop:
-                    self._write_pending(drop, day, ledger)
-                    self._write_orders(drop, fact, lines, day, day + 1, ledger)
-                yield self._day_done(day, drop, ledger, daily_master_data)
+                name = files.daily_sales(self._schedule.date_of(day))
+                with self._source(name, day) as drop:
+                    self._write_pending(drop, day)
+                    self._write_orders(drop, fact, lines, day, day + 1)
+                yield self._day_done(day, drop)
+
+    def _source(self, name: str, day: int) -> files.RowFile:
+        return files.source_file(self._out, name, self._schedule.date_of(day))
+
+    def _star(self, stack: ExitStack, name: str) -> files.RowFile | None:
+        return stack.enter_context(star.table(self._truth, name)) if self._has_star else None
 
     def _segments(self) -> Iterator[tuple[int, int, Lines]]:
         """The clean lines in pieces: up to the first day's end, then day by day."""
-        for first, last, lines in line_blocks(self._schedule, self._country, self._shop):
-            ends = {day + 1 for day in (self._base_day, *self._daily()) if first <= day < last}
+        for first, last in self._schedule.blocks():
+            lines = self._shop.orders(self._schedule, self._country, first, last)
             start = first
-            for end in sorted(ends | {last}):
+            for end in range(max(first, self._base_day) + 1, last + 1) or (last,):
                 low, high = np.searchsorted(lines.day, (start, end))
                 yield start, end, lines[int(low) : int(high)]
                 start = end
 
     def _write_orders(
-        self,
-        sink: files.RowFile,
-        fact: files.RowFile | None,
-        lines: Lines,
-        first: int,
-        last: int,
-        ledger: Ledger,
+        self, sink: files.RowFile, fact: files.RowFile | None, lines: Lines, first: int, last: int
     ) -> None:
         """Write the orders of the days from ``first`` to ``last`` (exclusive)."""
-        orders = (
-            int(self._schedule.orders_before[first]),
-            int(self._schedule.orders_before[last]),
-        )
+        before = self._schedule.orders_before
+        orders = (int(before[first]), int(before[last]))
         stated: dict[int, list[SourceRow]] = {}
         true: dict[int, Line] = {}
         self._totals += Totals(
@@ -323,15 +303,15 @@ class _Sample:
             elif kind == bad_sales.CORRECTED:
                 self._pending[self._corrected[number]].append(_correct(order, sink.name))
             else:
-                self._spoil(kind, order, place, ledger)
+                self._spoil(kind, order, place)
             for i in range(low, high):
                 stated[i], true[i] = order.rows[i - low], order.lines[i - low]
 
-        write_mixed(sink, self._renderer.sales_texts(lines), stated, ledger)
+        write_mixed(sink, self._renderer.sales_texts(lines), stated, self._ledger)
         if fact:
             texts = self._renderer.fact_texts(lines)
             for i, line in true.items():
-                texts[i] = star.fact_text(line, _customer_number(line.customer_id))
+                texts[i] = star.fact_text(line)
             fact.write(texts)
         self._progress(sink.name, orders[1], self._schedule.orders)
 
@@ -342,77 +322,63 @@ class _Sample:
         low, high = (bisect_left(self._planned, (number,)) for number in (first, last))
         yield from ((number, kind, 0) for number, kind in self._planned[low:high])
 
-    def _spoil(self, kind: str, order: OrderRows, place: int, ledger: Ledger) -> None:
+    def _spoil(self, kind: str, order: OrderRows, place: int) -> None:
         self._totals -= _totals(order.lines)
-        bad_sales.spoil(kind, order, stream(self._seed, kind, place), place)
+        bad_sales.spoil(kind, order, self._seed, place)
         self._totals += _totals(order.lines)
-        ledger.differ(*order.differences)
+        self._ledger.differ(order.differences)
         # What a line names is published with it, even if nothing describes it.
         for line in order.lines:
             if line.customer_id >= bad_sales.UNDESCRIBED_CUSTOMERS:
                 self._inferred_customers.add(line.customer_id)
-            if line.product in _UNDESCRIBED_PRODUCTS:
+            if line.product in dict(UNDESCRIBED):
                 self._inferred_products.add(line.product)
 
-    def _write_pending(self, sink: files.RowFile, day: int, ledger: Ledger) -> None:
+    def _write_pending(self, sink: files.RowFile, day: int) -> None:
         """Write what a day brings about earlier orders."""
         for pending in self._pending.pop(day, []):
-            write_rows(sink, pending.rows, ledger)
+            write_rows(sink, pending.rows, self._ledger)
             self._totals += pending.totals
-            for old, new in zip(pending.revises, pending.rows, strict=False):
-                ledger.revise(
-                    new.record_key,
-                    (pending.revised_file, old.row_number),
-                    (sink.name, new.row_number),
-                )
+            if pending.revised:
+                (old_file, old), new = pending.revised, pending.rows[0]
+                places = (old_file, old.row_number), (sink.name, new.row_number)
+                self._ledger.revise(new.record_key, *places)
 
-    def _day_done(
-        self, day: int, sales: files.RowFile, ledger: Ledger, daily_master_data: bool
-    ) -> DayReport:
+    def _day_done(self, day: int, sales: files.RowFile) -> DayReport:
         """Write the other files if it is time for them, and report."""
         self._files[sales.name] = sales.rows
         written = [sales.name]
         is_last = day == HISTORY_DAYS - 1
-        if daily_master_data or is_last:
-            written += self._write_customers(day, ledger if is_last else None)
-            written += self._write_products(day, ledger if is_last else None)
+        if self._daily or is_last:
+            ledger = self._ledger if is_last else None
+            written += self._write_customers(day, ledger)
+            written += self._write_products(day, ledger)
         known = int(self._schedule.customers_before[day + 1])
-        return DayReport(self._date(day), tuple(written), self._totals, known)
+        return DayReport(self._schedule.date_of(day), tuple(written), self._totals, known)
 
     def _write_customers(self, day: int, ledger: Ledger | None) -> list[str]:
         """The three customer files as of a day, and with a ledger the dimension."""
         known = int(self._schedule.customers_before[day + 1])
-        total = self._schedule.customers
-        date_written = self._date(day)
-        names = (files.CUSTOMERS, files.ERP_CUSTOMERS, files.ERP_LOCATIONS)
         with ExitStack() as stack:
-            crm, erp, location = (
-                stack.enter_context(files.source_file(self._out, name, date_written))
-                for name in names
-            )
-            dimension = None
-            if ledger and self._has_star:
-                dimension = stack.enter_context(star.table(self._truth, "dim_customers"))
+            sinks = [stack.enter_context(self._source(n, day)) for n in bad_customers.TEXTS]
+            dimension = self._star(stack, "dim_customers") if ledger else None
             for block in who.customer_blocks(self._schedule, self._until, self._country):
                 block = [self._as_of(day, c) for c in block[: max(known - block[0].index, 0)]]
                 if not block:
                     break
-                rows = self._spoil_customers(block, ledger)
-                for sink, text in (
-                    (crm, bad_customers.crm_text),
-                    (erp, lambda c: bad_customers.erp_text(c, total)),
-                    (location, bad_customers.location_text),
-                ):
-                    replaced = {place: each.files[sink.name] for place, each in rows.items()}
-                    write_mixed(sink, [text(c) for c in block], replaced, ledger)
+                spoilt = self._spoil_customers(block, ledger)
+                for sink in sinks:
+                    texts = [bad_customers.TEXTS[sink.name](c) for c in block]
+                    replaced = {place: each.rows[sink.name] for place, each in spoilt.items()}
+                    write_mixed(sink, texts, replaced, ledger)
                 if dimension:
                     dimension.write([star.customer_text(c) for c in block])
-                self._progress("customers", block[-1].index + 1, total)
+                self._progress("customers", block[-1].index + 1, self._schedule.customers)
             if dimension:
                 inferred = sorted(self._inferred_customers)
                 dimension.write([star.inferred_customer_text(number) for number in inferred])
-        self._files.update({f.name: f.rows for f in (crm, erp, location)})
-        return list(names)
+        self._files.update({sink.name: sink.rows for sink in sinks})
+        return [sink.name for sink in sinks]
 
     def _as_of(self, day: int, customer: Customer) -> Customer:
         change_day, kind = self._changes.get(customer.index, (HISTORY_DAYS, ""))
@@ -423,25 +389,22 @@ class _Sample:
 
     def _spoil_customers(
         self, block: list[Customer], ledger: Ledger | None
-    ) -> dict[int, bad_customers.CustomerRows]:
-        """The rows of those customers with whom something is wrong, by place in the block."""
+    ) -> dict[int, bad_customers.CustomerCase]:
+        """Those customers with whom something is wrong, by place in the block."""
         if not self._defects:
             return {}
         first = block[0].index
         spoilt = {}
         for number, kind, place in self._customer_slots.within(first, first + len(block)):
-            customer = block[number - first]
-            rows = bad_customers.CustomerRows.clean(customer, self._schedule.customers)
-            bad_customers.spoil(kind, rows, stream(self._seed, kind, place), place)
-            spoilt[number - first] = rows
+            case = bad_customers.spoil(kind, block[number - first], self._seed, place)
+            spoilt[number - first] = case
             if ledger:
-                ledger.differ(*rows.differences)
+                ledger.differ(case.differences)
         return spoilt
 
     def _write_products(self, day: int, ledger: Ledger | None) -> list[str]:
         """The two product files as of a day, and with a ledger the dimension."""
-        today = self._date(day)
-        known = versions.as_of(self._versions, today)
+        known = versions.as_of(self._versions, self._schedule.date_of(day))
         if self._defects:
             categories, vague = bad_products.spoiled_categories(self._seed)
             products, differences = bad_products.spoiled_products(
@@ -449,19 +412,20 @@ class _Sample:
             )
         else:
             categories, differences = bad_products.clean_categories(), []
-            products = bad_products.clean_products(known)
-        for name, rows in ((files.PRODUCTS, products), (files.ERP_CATEGORIES, categories)):
-            with files.source_file(self._out, name, today) as sink:
-                write_rows(sink, rows, ledger)
+            products = [versions.row(version) for version in known]
+        rows = {files.PRODUCTS: products, files.ERP_CATEGORIES: categories}
+        for name in rows:
+            with self._source(name, day) as sink:
+                write_rows(sink, rows[name], ledger)
             self._files[name] = sink.rows
         if ledger:
-            ledger.differ(*differences)
+            ledger.differ(differences)
             if self._has_star:
                 star.write_products(self._truth, known, sorted(self._inferred_products))
-        return [files.PRODUCTS, files.ERP_CATEGORIES]
+        return list(rows)
 
-    def _finish(self, ledger: Ledger) -> SampleReport:
-        current = {version.product.number for version in self._versions}
+    def report(self) -> SampleReport:
+        """What was written; there once all days are."""
         return SampleReport(
             out=self._out,
             truth=self._truth,
@@ -471,17 +435,14 @@ class _Sample:
             ),
             totals=self._totals,
             customers=self._schedule.customers,
-            products=len(current),
-            first_order_date=self._date(0),
-            last_order_date=self._date(HISTORY_DAYS - 1),
-            defects=dict(sorted(ledger.counts.items())),
-            unrecoverable=ledger.unrecoverable,
+            products=len({version.product.number for version in self._versions}),
+            first_order_date=self._schedule.date_of(0),
+            last_order_date=self._schedule.date_of(HISTORY_DAYS - 1),
+            defects=dict(sorted(self._ledger.counts.items())),
+            unrecoverable=self._ledger.unrecoverable,
             has_star=self._has_star,
             seconds=time.monotonic() - self._started,
         )
-
-
-_UNDESCRIBED_PRODUCTS = {number for number, _ in UNDESCRIBED}
 
 
 def _totals(lines: list[Line]) -> Totals:
@@ -500,10 +461,4 @@ def _correct(order: OrderRows, file: str) -> _Pending:
     old, old_row = order.lines[0], order.rows[0][0]
     new = replace(old, quantity=old.quantity + 1)
     order.lines[0] = new
-    more = Totals(quantity=1, revenue=new.price)
-    return _Pending([new.row()], more, revises=[old_row], revised_file=file)
-
-
-def _customer_number(customer_id: int) -> str:
-    is_described = customer_id < bad_sales.UNDESCRIBED_CUSTOMERS
-    return who.customer_number(customer_id - who.FIRST_ID) if is_described else star.UNKNOWN
+    return _Pending([new.row()], Totals(quantity=1, revenue=new.price), (file, old_row))

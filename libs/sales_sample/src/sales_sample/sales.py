@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -162,11 +161,3 @@ def _who(
     pick = (random.random(size) * (known // _LOYAL_EVERY)).astype(np.int64) * _LOYAL_EVERY + 7
     again = np.where(loyal, np.minimum(pick, known - 1), again)
     return np.where(is_first, known + rank, np.maximum(again, 0)), is_first
-
-
-def line_blocks(
-    schedule: Schedule, country: NDArray[np.int8], shop: Shop
-) -> Iterator[tuple[int, int, Lines]]:
-    """All clean order lines with the days (first, last exclusive) they belong to."""
-    for first, last in schedule.blocks():
-        yield first, last, shop.orders(schedule, country, first, last)

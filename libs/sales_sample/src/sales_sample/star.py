@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sales_sample.customers import MARITAL_STATUSES, Customer
 from sales_sample.files import RowFile
-from sales_sample.spoil_sales import Line
+from sales_sample.spoil_sales import UNDESCRIBED_CUSTOMERS, Line
 from sales_sample.versions import Version
 
 HEADERS = {
@@ -26,10 +26,12 @@ def table(folder: Path, name: str) -> RowFile:
     return RowFile(folder, f"{name}.csv", HEADERS[name], line_end="\n")
 
 
-def fact_text(line: Line, customer_number: str) -> str:
+def fact_text(line: Line) -> str:
     """One row of the fact table."""
+    is_described = line.customer_id < UNDESCRIBED_CUSTOMERS
+    number = f"AW{line.customer_id:08d}" if is_described else UNKNOWN
     return (
-        f"{line.order},{line.product},{line.customer_id},{customer_number},{line.ordered},"
+        f"{line.order},{line.product},{line.customer_id},{number},{line.ordered},"
         f"{line.shipped},{line.due},{line.amount},{line.quantity},{line.price},{line.date_source}"
     )
 

@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sales_sample.catalogue import (
-    CATEGORIES,
-    LINES,
-    PEDALS,
-    PEDALS_IN_CRM,
-    PRODUCTS,
-    Product,
-)
+from sales_sample import files
+from sales_sample.catalogue import CATEGORIES, LINES, PEDALS, PRODUCTS, Product
+from sales_sample.defects import SourceRow
 
 FIRST_ID = 210
 _LONG_AGO = date(2003, 7, 1)
@@ -34,6 +29,11 @@ class Version:
     start: date
     end: date | None
     """Last day; None for the current version."""
+
+    @property
+    def key(self) -> str:
+        """The key that the category's own spelling would give."""
+        return f"{self.category_id.replace('_', '-')}-{self.product.number}"
 
     @property
     def category_id(self) -> str:
@@ -101,18 +101,15 @@ def _julys(first_day: date) -> list[date]:
 
 def stated_key(version: Version) -> str:
     """The product key of the CRM, which spells one category differently from the ERP."""
-    key = _key(version)
     if version.category_id == PEDALS:
-        return key.replace(PEDALS.replace("_", "-"), PEDALS_IN_CRM.replace("_", "-"), 1)
-    return key
+        return version.key.replace("PD", "PE", 1)
+    return version.key
 
 
 def stated_end(version: Version, newest_july: date) -> str:
     """The end date as the CRM states it: before the start, as a rule.
 
-    Args:
-        version: the version.
-        newest_july: the start of the newest versions, which have no end date yet.
+    The newest versions have none yet.
     """
     if version.start == _LONG_AGO or version.start >= newest_july:
         return ""
@@ -121,23 +118,9 @@ def stated_end(version: Version, newest_july: date) -> str:
     return (version.start - _END_TOO_EARLY).isoformat()
 
 
-def row(version: Version) -> list[str]:
-    """The fields of the version's row in the product file when nothing is wrong."""
-    return [
-        str(version.id),
-        _key(version),
-        version.product.name,
-        str(version.cost),
-        f"{version.line} " if version.line else "",
-        version.start.isoformat(),
-        version.end.isoformat() if version.end else "",
-    ]
-
-
-def _key(version: Version) -> str:
-    return f"{version.category_id.replace('_', '-')}-{version.product.number}"
-
-
-def category_rows() -> list[list[str]]:
-    """The fields of the ERP's list of categories."""
-    return [list(category) for category in CATEGORIES.values()]
+def row(version: Version) -> SourceRow:
+    """The version's row in the product file when nothing is wrong."""
+    line = f"{version.line} " if version.line else ""
+    days = (version.start, version.end or "")
+    values = (version.id, version.key, version.product.name, version.cost, line, *days)
+    return SourceRow.of(files.PRODUCTS, version.key, values)
