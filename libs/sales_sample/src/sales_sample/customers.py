@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from sales_sample.catalogue import rows
 from sales_sample.names import NAMES, weights
 from sales_sample.schedule import (
     COUNTRIES,
@@ -38,23 +39,8 @@ _NO_COUNTRY_SHARE = 0.018
 # Blanks around a name; nearly always there are none.
 _BLANKS = (" {}", "{} ", "  {}", " {} ", "{}")
 
-#: The CRM was filled in a few loads, so many days before ``until``: (days, share of customers).
-_LOADS = (
-    (318, 0.09),
-    (317, 0.10),
-    (316, 0.18),
-    (312, 0.32),
-    (239, 0.33),
-    (227, 0.52),
-    (226, 0.88),
-    (218, 0.99),
-    (207, 1.0),
-)
-
-
-def customer_number(index: int) -> str:
-    """AW00011000 for the first customer."""
-    return f"AW{FIRST_ID + index:08d}"
+#: The CRM was filled in a few loads, so many days before ``until``; shares are running totals.
+_LOADS = rows("loads.csv")
 
 
 def countries(schedule: Schedule) -> NDArray[np.int8]:
@@ -90,7 +76,8 @@ class Customer:
     """One customer: what is true, and how the three files spell it when nothing is wrong."""
 
     index: int
-    erp_number: str
+    has_erp_prefix: bool
+    """The ERP writes the numbers of the older 60 % with NAS before them."""
     first_name: str
     last_name: str
     first_name_spelt: str
@@ -112,7 +99,12 @@ class Customer:
     @property
     def number(self) -> str:
         """The number people use, AW00011000."""
-        return customer_number(self.index)
+        return f"AW{self.id:08d}"
+
+    @property
+    def erp_number(self) -> str:
+        """The number as the ERP's customer file writes it."""
+        return f"NAS{self.number}" if self.has_erp_prefix else self.number
 
 
 def customer_blocks(
@@ -171,7 +163,7 @@ def _customer_block(
         erp_spelling,
         birth,
     )
-    rows: list[Customer] = []
+    customers: list[Customer] = []
     for index, create_date, *drawn in zip(
         range(first, last), created, *(column.tolist() for column in columns), strict=True
     ):
@@ -180,12 +172,10 @@ def _customer_block(
         name = NAMES["female" if is_female else "male"][first_name]
         surname = NAMES["family"][last_name]
         is_known = is_in_crm or erp_code >= 0
-        rows.append(
+        customers.append(
             Customer(
                 index=index,
-                # The ERP writes the older 60 % with a prefix.
-                erp_number=("NAS" if index * 10 < schedule.customers * 6 else "")
-                + customer_number(index),
+                has_erp_prefix=index * 10 < schedule.customers * 6,
                 first_name=name,
                 last_name=surname,
                 first_name_spelt=_BLANKS[before].format(name),
@@ -201,15 +191,11 @@ def _customer_block(
             )
         )
     if last == schedule.customers:
-        _leave_last_gender_empty(rows[-1], bool(female[-1]))
-    return rows
-
-
-def _leave_last_gender_empty(customer: Customer, female: bool) -> None:
-    """The ERP's customer file ends with an empty field."""
-    customer.erp_gender = ""
-    customer.crm_gender = _CODES[female]
-    customer.gender = GENDERS[female]
+        # The ERP's customer file ends with an empty field.
+        code = int(female[-1])
+        customers[-1].erp_gender = ""
+        customers[-1].crm_gender, customers[-1].gender = _CODES[code], GENDERS[code]
+    return customers
 
 
 def _draw(random: np.random.Generator, size: int, weights: list[float]) -> NDArray[np.int64]:
@@ -240,8 +226,8 @@ def _erp_gender(code: str, draw: float) -> str:
 def _create_dates(schedule: Schedule, until: date, first: int, last: int) -> list[str]:
     """The day the CRM took the customer in: a load, or the first order of those that came later."""
     signup = signup_days(schedule, first, last)
-    load_limits = np.asarray([share for _, share in _LOADS])
-    load_days = np.asarray([HISTORY_DAYS - days for days, _ in _LOADS])
+    load_limits = np.asarray([float(load["share"]) for load in _LOADS])
+    load_days = np.asarray([HISTORY_DAYS - int(load["days_before"]) for load in _LOADS])
     before_loads = int(schedule.customers_before[load_days[-1]])
     place = np.arange(first, last) / max(before_loads, 1)
     load = np.searchsorted(load_limits, place, side="right").clip(max=len(_LOADS) - 1)
