@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lvdash.definition import Dataset, Json
-from lvdash.dialect import BadSqlError, has_order, single_query, to_duckdb
+from lvdash.dialect import BadSqlError, single_query, to_duckdb
 from lvdash.errors import BAD_INPUT, IO, LvdashError
 from lvdash.parameters import values_of
 from lvdash.tables import Tables
@@ -48,24 +48,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Database:
-    """An open DuckDB file.
-
-    Attributes:
-        connection: can read the file, which is attached as `db`, and nothing else.
-        tables: the tables and views of the file with their columns.
-        comments: what the file says of columns, by table and column.
-    """
+    """An open DuckDB file."""
 
     connection: duckdb.DuckDBPyConnection
+    """Can read the file, which is attached as `db`, and nothing else."""
     tables: Tables
-    comments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    comments: Mapping[str, Mapping[str, str]]
+    """What the file says of columns, by table and column."""
 
     def run(self, dataset: Dataset, chosen: Mapping[str, Json] | None = None) -> Result:
-        """Run a data set.
-
-        Args:
-            dataset: the data set.
-            chosen: selections of its parameters that replace their defaults, by keyword.
+        """Run a data set; chosen selections replace the defaults of its parameters, by keyword.
 
         Raises:
             DatasetError: if its SQL cannot be run.
@@ -76,8 +68,7 @@ class Database:
             values = values_of(dataset, chosen or {})
             sql = to_duckdb(dataset.sql, self.tables, dataset.schema, values)
             cursor = self.connection.execute(sql)
-            names = [item[0] for item in cursor.description or []]
-            rows = cursor.fetchall()
+            names, rows = [item[0] for item in cursor.description or []], cursor.fetchall()
         except BadSqlError as error:
             raise DatasetError(f"its SQL {error}") from error
         except duckdb.Error as error:
@@ -90,9 +81,7 @@ class Database:
 def open_database(path: Path, schema: str | None = None) -> Iterator[Database]:
     """Open a DuckDB file for reading; nothing else can be read, no file and no network address.
 
-    Args:
-        path: the file.
-        schema: the schema of tables that data sets name without one, see `Tables`.
+    `schema` is that of tables that data sets name without one, see `Tables`.
 
     Raises:
         LvdashError: if there is no such file (exit code 5) or DuckDB cannot read it (3).
@@ -131,40 +120,29 @@ def open_database(path: Path, schema: str | None = None) -> Iterator[Database]:
 def keeps_order(dataset: Dataset) -> bool:
     """Whether the data set's own order of rows matters."""
     try:
-        return has_order(single_query(dataset.sql))
+        return single_query(dataset.sql).args.get("order") is not None
     except BadSqlError:
         return True
 
 
 @dataclass
 class Packer:
-    """Collects columns into one block of bytes.
-
-    Attributes:
-        blocks: the bytes so far, column after column.
-        size: how many bytes that is.
-    """
+    """Collects columns, one after the other, into one block of bytes."""
 
     blocks: list[bytes] = field(default_factory=list)
     size: int = 0
 
     def add(self, result: Result, wanted: Sequence[str], *, sort: bool) -> dict[str, Any]:
-        """Pack the wanted columns of a result.
+        """Pack the wanted columns of a result; `sort` allows the order that compresses best.
 
-        Args:
-            result: what a data set returned.
-            wanted: the columns that the page needs.
-            sort: whether rows may be put in the order that compresses best.
-
-        Returns:
-            The header: the number of rows, and for each column where its bytes are.
+        Returns the header: the number of rows, and for each column where its bytes are.
         """
         packed = {name: _encode(result.columns[name]) for name in wanted}
         order = _best_order([codes for codes, _ in packed.values()]) if sort else None
         header: dict[str, Any] = {}
         for name, (codes, about) in packed.items():
             values = codes if order is None else codes[order]
-            header[name] = {**about, "at": self._write(values), "type": _type_name(values)}
+            header[name] = {**about, "at": self._write(values), "type": str(values.dtype)}
         return {"rows": result.rows, "columns": header}
 
     def _write(self, values: Numbers) -> int:
@@ -245,10 +223,6 @@ def _narrow(codes: Numbers) -> Numbers:
         if limits.min <= low and high <= limits.max:
             return codes.astype(dtype)
     return codes.astype(np.float64)
-
-
-def _type_name(values: Numbers) -> str:
-    return str(values.dtype)
 
 
 def _best_order(columns: list[Numbers]) -> Numbers:

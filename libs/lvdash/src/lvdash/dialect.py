@@ -55,30 +55,25 @@ def to_duckdb(
 ) -> str:
     """The query in DuckDB's dialect.
 
-    Args:
-        sql: one query in Databricks SQL.
-        tables: where given, names of tables are completed with the schema that holds them.
-        schema: the schema of tables without one; otherwise that of `tables`.
-        values: what takes the place of the parameters, by keyword (`period.min` for an end of a
-            range).
+    Names of tables are completed with the schema that holds them: `schema`, or the one that
+    `tables` know. `values` take the place of the parameters, by keyword (`period.min` for an end
+    of a range).
 
     Raises:
         BadSqlError: see `single_query`.
     """
-    query = single_query(sql).copy()
+    query, given = single_query(sql).copy(), values or {}
     for node in list(query.find_all(exp.Placeholder)):
-        at = node.parent if _is_edge(node) else node
-        query_value = (values or {}).get(_keyword(node))
-        if at is not None and query_value is not None:
-            at.replace(query_value.copy())
+        keyword, edge = _keyword(node), _edge_of(node)
+        if keyword in given:
+            (edge or node).replace(given[keyword].copy())
     return _placed(query, tables, schema).sql(dialect="duckdb")
 
 
-def _placed(query: exp.Query, tables: Tables | None, schema: str | None) -> exp.Query:
+def _placed(query: exp.Query, known: Tables | None, schema: str | None) -> exp.Query:
     """Completes the names of tables, in place."""
-    for table in _tables(query) if tables else ():
-        found = tables.find(_written(table), schema) if tables else None
-        if found:
+    for table in _tables(query) if known else ():
+        if known and (found := known.find(_written(table), schema)):
             place, name = found.split(".", 1)
             table.set("catalog", None)
             table.set("db", exp.to_identifier(place, quoted=True))
@@ -104,15 +99,15 @@ def tables(query: exp.Expr) -> set[str]:
     return {_written(table) for table in _tables(query)}
 
 
-def _is_edge(node: exp.Expr) -> bool:
-    """Whether a parameter is an end of a range: `:period.min`."""
-    return isinstance(node.parent, exp.Dot) and node.parent.this is node
+def _edge_of(node: exp.Expr) -> exp.Dot | None:
+    """The end of a range that a parameter is a part of: `:period.min`."""
+    parent = node.parent
+    return parent if isinstance(parent, exp.Dot) and parent.this is node else None
 
 
 def _keyword(node: exp.Expr) -> str:
-    name = str(node.name or node.this)
-    edge = node.parent.expression.name if _is_edge(node) and node.parent else ""
-    return f"{name}.{edge.lower()}" if edge else name
+    name, edge = str(node.name or node.this), _edge_of(node)
+    return f"{name}.{edge.expression.name.lower()}" if edge else name
 
 
 def parameters(query: exp.Expr) -> set[str]:
@@ -123,10 +118,7 @@ def parameters(query: exp.Expr) -> set[str]:
 def output_columns(sql: str, known: Tables | None, schema: str | None = None) -> list[str] | None:
     """The names of the columns a query returns; None if they cannot be known.
 
-    Args:
-        sql: one query in Databricks SQL.
-        known: the tables it may read; without them, columns are not checked.
-        schema: the schema of tables without one; otherwise that of `known`.
+    Columns are checked where the tables that it may read are `known`.
 
     Raises:
         BadSqlError: see `single_query`; also if a column is unknown or ambiguous.
@@ -152,8 +144,3 @@ def _output_columns(sql: str, known: Tables, schema: str | None) -> tuple[str, .
     except (SqlglotError, RecursionError) as error:
         raise BadSqlError(f"reads something that is not there: {error}.") from error
     return tuple(qualified.named_selects)
-
-
-def has_order(query: exp.Query) -> bool:
-    """Whether the query itself orders its rows."""
-    return query.args.get("order") is not None

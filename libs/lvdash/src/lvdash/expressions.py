@@ -21,11 +21,10 @@ AGGREGATES: dict[type[exp.Expr], str] = {
     exp.Avg: "avg",
     exp.Min: "min",
     exp.Max: "max",
-    exp.ArgMin: "min_by",
-    exp.ArgMax: "max_by",
 }
-AGGREGATE_NAMES = {"sum", "avg", "min", "max", "min_by", "max_by", "count", "count_distinct"}
+AGGREGATE_NAMES = {*AGGREGATES.values(), "min_by", "max_by", "count", "count_distinct"}
 
+UNARY: dict[type[exp.Expr], str] = {exp.Not: "not", exp.Abs: "abs"}
 BINARY: dict[type[exp.Expr], str] = {
     exp.Add: "+",
     exp.Sub: "-",
@@ -40,6 +39,9 @@ BINARY: dict[type[exp.Expr], str] = {
     exp.GTE: ">=",
     exp.And: "and",
     exp.Or: "or",
+    exp.Nullif: "nullif",
+    exp.ArgMin: "min_by",
+    exp.ArgMax: "max_by",
 }
 DATE_PARTS = {"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
 ASSOCIATIVITY = "associative_filter_predicate_group"
@@ -55,11 +57,9 @@ class UndefinedError(UnsupportedError):
 
 
 def compile_expression(text: str, calculations: Mapping[str, str]) -> Tree:
-    """The tree of an expression.
+    """The tree of Databricks SQL such as ``MEASURE(`Revenue`)``.
 
-    Args:
-        text: Databricks SQL, as in ``SUM(`revenue`)`` or ``MEASURE(`Revenue`)``.
-        calculations: the data set's own calculated columns and measures.
+    `calculations` are the data set's own calculated columns and measures.
 
     Raises:
         UnsupportedError: if the expression is not SQL or uses something unknown.
@@ -88,20 +88,19 @@ def _tree(node: exp.Expr, calculations: Mapping[str, str], inside: tuple[str, ..
         if name in calculations and name not in inside:
             return _compile(calculations[name], calculations, (*inside, name))
         return ["column", name]
-    if _is_measure(node):
-        name = _measure_name(node)
+    if isinstance(node, exp.Anonymous) and node.name.upper() == "MEASURE":
+        name = node.expressions[0].name if len(node.expressions) == 1 else ""
         if name not in calculations or name in inside:
             raise UndefinedError(f"The measure '{name}'")
         return _compile(calculations[name], calculations, (*inside, name))
     if isinstance(node, exp.Count):
         return _count(node, sub)
     if type(node) in AGGREGATES:
-        operation = AGGREGATES[type(node)]
-        if operation in ("min_by", "max_by"):
-            return [operation, sub(node.this), sub(node.expression)]
         if isinstance(node.this, exp.Distinct):
             raise _unsupported(node, "DISTINCT is known in COUNT only")
-        return [operation, sub(node.this)]
+        return [AGGREGATES[type(node)], sub(node.this)]
+    if type(node) in UNARY:
+        return [UNARY[type(node)], sub(node.this)]
     if type(node) in BINARY:
         return [BINARY[type(node)], sub(node.this), sub(node.expression)]
     return _scalar(node, sub)
@@ -116,8 +115,6 @@ def _scalar(node: exp.Expr, sub: Any) -> Tree:
         return ["value", bool(node.this)]
     if isinstance(node, exp.Neg):
         return ["-", ["value", 0], sub(node.this)]
-    if isinstance(node, exp.Not):
-        return ["not", sub(node.this)]
     if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
         return ["is null", sub(node.this)]
     if isinstance(node, exp.In) and node.expressions:
@@ -130,13 +127,8 @@ def _scalar(node: exp.Expr, sub: Any) -> Tree:
         return ["case", sub(node.this), sub(node.args["true"]), _else(node.args.get("false"), sub)]
     if isinstance(node, exp.Coalesce):
         return ["coalesce", sub(node.this), *map(sub, node.expressions)]
-    if isinstance(node, exp.Nullif):
-        return ["nullif", sub(node.this), sub(node.expression)]
     if isinstance(node, (exp.Concat, exp.DPipe)):
-        parts = node.expressions or [node.this, node.expression]
-        return ["concat", *map(sub, parts)]
-    if isinstance(node, exp.Abs):
-        return ["abs", sub(node.this)]
+        return ["concat", *map(sub, node.expressions or [node.this, node.expression])]
     if isinstance(node, exp.Round):
         decimals = node.args.get("decimals")
         return ["round", sub(node.this), sub(decimals) if decimals else ["value", 0]]
@@ -151,15 +143,6 @@ def _scalar(node: exp.Expr, sub: Any) -> Tree:
 def _unsupported(node: exp.Expr, why: str = "") -> UnsupportedError:
     text = f"The expression '{node.sql('databricks')}'"
     return UnsupportedError(f"{text} ({why})" if why else text)
-
-
-def _is_measure(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Anonymous) and node.name.upper() == "MEASURE"
-
-
-def _measure_name(node: exp.Expr) -> str:
-    parts = node.expressions
-    return parts[0].name if len(parts) == 1 else ""
 
 
 def _count(node: exp.Count, sub: Any) -> Tree:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import jinja2
 import vl_convert
+from markupsafe import Markup
 
 from lvdash import data, expressions, text
 from lvdash.definition import (
@@ -30,7 +31,6 @@ from lvdash.definition import (
     mappings,
 )
 from lvdash.errors import IO, LvdashError
-from lvdash.escaping import Markup, json_in_script
 from lvdash.meaning import meaning_of
 from lvdash.settings import Settings, load_settings
 
@@ -380,10 +380,21 @@ def _fill_page(board: Dashboard, model: Json, block: bytes) -> bytes:
         css=asset("page.css"),
         vega=Markup(_vega()),
         scripts=[asset(f"{name}.js") for name in _SCRIPTS],
-        model=json_in_script(model),
+        model=_json_in_script(model),
         data=base64.b64encode(block).decode(),
     )
     return page.encode("utf-8", "replace")
+
+
+def _json_in_script(value: object) -> Markup:
+    """A value as JSON that can stand inside a script element.
+
+    Without `<`, neither `</script>` nor `<!--` nor `<script` can change how the rest of the page is
+    read. Half of a surrogate pair has no UTF-8 form and becomes an escape sequence.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return Markup(text.encode("utf-8", "backslashreplace").decode())
 
 
 @cache
