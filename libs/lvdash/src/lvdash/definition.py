@@ -20,13 +20,11 @@ DRAWN = {"counter", "bar", "line", "area", "pie", "scatter", "table", "pivot"}
 CHOSEN = {"filter-single-select", "filter-multi-select", "filter-date-range-picker"}
 """Types of filters that the page offers."""
 
+_AXES = (("x",), ("y",))
 NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "counter": (("value",),),
     "table": (("columns",),),
-    "bar": (("x",), ("y",)),
-    "line": (("x",), ("y",)),
-    "area": (("x",), ("y",)),
-    "scatter": (("x",), ("y",)),
+    **dict.fromkeys(("bar", "line", "area", "scatter"), _AXES),
     "pie": (("angle",), ("color",)),
     "pivot": (("rows", "columns"), ("cell", "cells", "values")),
 }
@@ -35,20 +33,14 @@ NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about a dashboard file that its author should know.
-
-    Attributes:
-        where: page, widget or data set, as the dashboard names it.
-        what: what is wrong, in a sentence.
-        remedy: what to do about it, in a sentence.
-        level: `error` for what is blank or wrong on Databricks, `note` for what this library does
-            not know or what only looks odd.
-    """
+    """Something about a dashboard file that its author should know."""
 
     where: str
+    """Page, widget or data set, as the dashboard names it."""
     what: str
     remedy: str
     level: Literal["error", "note"] = "error"
+    """`note` for what this library does not know, or what only looks odd on Databricks."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} {self.remedy}"
@@ -82,50 +74,28 @@ def whole(value: object) -> int:
 
 
 class Dataset:
-    """A query, a table or a metric view that widgets read.
-
-    Attributes:
-        name: the name by which widgets refer to it.
-        title: the name that people see.
-        asset: the table or metric view it reads instead of a query, or an empty text.
-        sql: the query; its lines are joined as they are, as Databricks does.
-        schema: the schema of tables without one, if the data set names it.
-        calculations: calculated columns and measures by their display name.
-        descriptions: what the file says of them, by their display name.
-        parameters: its parameters by keyword.
-    """
+    """A query, a table or a metric view that widgets read."""
 
     def __init__(self, raw: Json) -> None:
         self.raw = raw
         self.name = str(raw.get("name", ""))
         self.title = str(raw.get("displayName") or self.name)
+        # a table or a metric view instead of a query
         self.asset = str(raw.get("asset_name") or raw.get("assetName") or "")
+        # lines are joined as they are, as Databricks does
         self.sql = "".join(strings(raw.get("queryLines")) or strings(raw.get("query")))
         if self.asset and not self.sql:
             self.sql = "select * from " + ".".join(f"`{part}`" for part in self.asset.split("."))
         self.schema = next((name for name in strings(raw.get("schema")) if name), None)
-        self.calculations = {
-            str(item.get("displayName")): str(item.get("expression", ""))
-            for item in mappings(raw.get("columns"))
-        }
-        self.descriptions = {
-            str(item.get("displayName")): str(item.get("description") or "")
-            for item in mappings(raw.get("columns"))
-        }
+        # calculated columns and measures, and what the file says of them
+        columns = {str(item.get("displayName")): item for item in mappings(raw.get("columns"))}
+        self.calculations = {n: str(item.get("expression", "")) for n, item in columns.items()}
+        self.descriptions = {n: str(item.get("description") or "") for n, item in columns.items()}
         self.parameters = by_keyword(raw.get("parameters"))
 
 
 class Query:
-    """What a widget asks of a data set.
-
-    Attributes:
-        name: the name by which the widget's encodings refer to it.
-        body: the query itself.
-        dataset: the name of the data set.
-        fields: expressions by field name.
-        disaggregated: whether rows are shown one by one.
-        parameter_values: the selections of parameters for this query only, by keyword.
-    """
+    """What a widget asks of a data set: expressions by the names of fields."""
 
     def __init__(self, raw: Json) -> None:
         self.name = str(raw.get("name", ""))
@@ -135,7 +105,7 @@ class Query:
             str(item.get("name", "")): str(item.get("expression", ""))
             for item in mappings(self.body.get("fields"))
         }
-        self.disaggregated = bool(self.body.get("disaggregated", False))
+        self.disaggregated = bool(self.body.get("disaggregated", False))  # rows one by one
         values = by_keyword(self.body.get("parameterValues"))
         self.parameter_values = {
             keyword: mapping(item.get("selection")) for keyword, item in values.items()
@@ -143,23 +113,7 @@ class Query:
 
 
 class Widget:
-    """One tile of a page.
-
-    Attributes:
-        page: the title of the page.
-        name: its own name, unique in the file.
-        where: how a message names it.
-        position: its place and size on the page.
-        is_text: whether it holds text instead of data.
-        text: the lines of a text widget.
-        spec: how it is drawn.
-        kind: the widget type; `text` for text.
-        is_filter: whether it is a control for choosing.
-        frame: its title and description.
-        title: the title, or the name.
-        queries: what it asks of data sets.
-        encodings: which field is drawn as what.
-    """
+    """One tile of a page: text, a chart (which field is drawn as what), or a filter."""
 
     def __init__(self, raw: Json, page: str, position: Json) -> None:
         self.raw = raw
@@ -203,15 +157,7 @@ def _encoded(node: object, path: str) -> Iterator[tuple[str, Json]]:
 
 
 class Page:
-    """One page of the dashboard, or its global filters.
-
-    Attributes:
-        name: its own name.
-        title: the name that people see.
-        is_filters: whether its filters act on every page.
-        widgets: its widgets in reading order.
-        columns: how many columns wide it is: 6, or 12 if a widget reaches further.
-    """
+    """One page of the dashboard with its widgets in reading order, or the global filters."""
 
     def __init__(self, raw: Json) -> None:
         self.raw = raw
@@ -225,22 +171,16 @@ class Page:
         self.widgets.sort(key=lambda w: (whole(w.position.get("y")), whole(w.position.get("x"))))
         places = (widget.position for widget in self.widgets)
         edges = (whole(place.get("x")) + whole(place.get("width")) for place in places)
+        # how many columns wide it is
         self.columns = 12 if max(edges, default=0) > 6 else 6
 
 
 class Dashboard:
-    """A dashboard file.
-
-    Attributes:
-        title: a title made from the file's name, because the file itself has none.
-        datasets: the data sets by name; of two with one name the first.
-        pages: all pages, global filters included.
-        widgets: all widgets of all pages.
-        theme: colours and fonts.
-    """
+    """A dashboard file: its data sets by name (of two with one name the first) and its pages."""
 
     def __init__(self, raw: Json, path: Path) -> None:
         self.raw = raw
+        # the file itself has no title
         self.title = path.name.split(".")[0].replace("_", " ").title()
         self.datasets: dict[str, Dataset] = {}
         for item in mappings(raw.get("datasets")):
