@@ -45,21 +45,15 @@ _SCRIPTS = (
 
 @dataclass
 class RenderReport:
-    """The result of drawing a dashboard.
-
-    Attributes:
-        page: the file written.
-        size: its size in bytes.
-        rows: the rows of each data set, by name.
-        widgets: how many widgets are drawn.
-        findings: what could not be drawn or is too large; the page says so too.
-    """
+    """The result of drawing a dashboard: the file, its bytes, its drawn widgets, and more."""
 
     page: Path
     size: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+    """Of each data set, by name."""
     widgets: int = 0
     findings: list[Finding] = field(default_factory=list)
+    """What could not be drawn or is too large; the page says so too."""
 
     @property
     def complete(self) -> bool:
@@ -109,14 +103,10 @@ def render(
             cannot be written.
     """
     board, settings = load(dashboard), load_settings(dashboard)
-    report = RenderReport(out)
-    widgets, needed = _describe_widgets(board, settings, report)
-    packer = data.Packer()
+    drawing = _Drawing(board, settings, RenderReport(out))
+    report, widgets = drawing.report, drawing.widgets()
     with data.open_database(database, schema) as opened:
-        datasets = {
-            key: _describe_dataset(opened, board.datasets.get(needs.dataset), needs, packer, report)
-            for key, needs in needed.items()
-        }
+        datasets = {key: drawing.dataset(opened, needs) for key, needs in drawing.needed.items()}
         for widget in board.widgets:
             meaning = meaning_of(widget, board.datasets, opened, definitions or {})
             widgets[id(widget.raw)]["meaning"] = [] if widget.is_filter else meaning
@@ -127,18 +117,18 @@ def render(
         "theme": board.theme,
         "currency": settings.currency,
         "comparison": list(settings.comparison),
-        "meanings": dict(settings.meanings),
-        "details": list(settings.details),
+        "meanings": settings.meanings,
+        "details": settings.details,
         "documentation": documentation,
         "published": published,
         "freshness": settings.freshness,
-        "lastYear": list(settings.last_year),
-        "partial": dict(settings.partial),
-        "periods": dict(settings.periods),
-        "limits": dict(settings.limits),
-        "drill": [list(path) for path in settings.drill],
+        "lastYear": settings.last_year,
+        "partial": settings.partial,
+        "periods": settings.periods,
+        "limits": settings.limits,
+        "drill": settings.drill,
     }
-    page = _fill_page(board, model, packer.compressed())
+    page = _fill_page(board, model, drawing.packer.compressed())
     report.widgets = sum(1 for widget in widgets.values() if "problem" not in widget)
     report.size = len(page)
     try:
@@ -149,173 +139,169 @@ def render(
     return report
 
 
-def _describe_widgets(
-    board: Dashboard, settings: Settings, report: RenderReport
-) -> tuple[dict[int, Json], dict[str, _Needed]]:
-    """Every widget as the page reads it, and what they need of the data sets."""
-    described: dict[int, Json] = {}
-    needed: dict[str, _Needed] = {}
-    for widget in board.widgets:
-        frame = widget.frame
-        has_title = frame.get("showTitle", True) and frame.get("title")
-        about: Json = {
-            "name": widget.name,
-            "kind": widget.kind,
-            "title": widget.title if has_title else "",
-            "note": str(settings.descriptions.get(widget.name) or frame.get("description") or "")
-            if frame.get("showDescription", True)
-            else "",
-            "position": widget.position,
+@dataclass
+class _Drawing:
+    """Describes widgets and data sets for the page, and reports what cannot be drawn."""
+
+    board: Dashboard
+    settings: Settings
+    report: RenderReport
+    needed: dict[str, _Needed] = field(default_factory=dict)
+    packer: data.Packer = field(default_factory=data.Packer)
+
+    def _note(self, where: str, what: str, remedy: str) -> None:
+        self.report.findings.append(Finding(where, what, remedy, "note"))
+
+    def widgets(self) -> dict[int, Json]:
+        """Every widget as the page reads it."""
+        described: dict[int, Json] = {}
+        for widget in self.board.widgets:
+            frame, note = widget.frame, ""
+            if frame.get("showDescription", True):
+                note = self.settings.descriptions.get(widget.name) or frame.get("description") or ""
+            about: Json = {
+                "name": widget.name,
+                "kind": widget.kind,
+                "title": widget.title
+                if frame.get("showTitle", True) and frame.get("title")
+                else "",
+                "note": str(note),
+                "position": widget.position,
+            }
+            try:
+                about |= self._widget(widget)
+            except expressions.UnsupportedError as error:
+                about["problem"] = f"{error} is not known here."
+                what = f"{error} is not known here, so the page shows a message in its place."
+                self._note(widget.where, what, "Look at it on Databricks, or draw it another way.")
+            described[id(widget.raw)] = about
+        return described
+
+    def _widget(self, widget: Widget) -> Json:
+        if widget.is_text:
+            return {"html": text.to_html("".join(widget.text))}
+        if widget.kind not in DRAWN | CHOSEN:
+            what = f"The widget type '{widget.kind}'" if widget.kind else "A widget without a type"
+            raise expressions.UnsupportedError(what)
+        if not widget.queries:
+            raise expressions.UnsupportedError("A widget without a query")
+        for query in widget.queries:
+            for item in mappings(query.body.get("parameters")):
+                what = (
+                    f"It sets the parameter ':{item.get('keyword')}'; the page keeps its default."
+                )
+                self._note(widget.where, what, "Change the default to see other values.")
+        for name in widget.missing_encodings():
+            raise expressions.UnsupportedError(f"A {widget.kind} without the encoding '{name}'")
+        queries = [
+            self._query(widget, query)
+            for query in widget.queries
+            if query.fields or not query.body.get("parameters")
+        ]
+        known = {name for query in queries for name in query["fields"]}
+        for path, encoding in widget.encoded_fields():
+            if encoding["fieldName"] not in known:
+                raise expressions.UnsupportedError(
+                    f"The field '{encoding['fieldName']}' of the encoding '{path}'"
+                )
+        parts = ("mark", "selection", "format")
+        spec = {key: widget.spec[key] for key in parts if key in widget.spec}
+        return {"queries": queries, "encodings": widget.encodings, **spec}
+
+    def _query(self, widget: Widget, query: Query) -> Json:
+        dataset = self.board.datasets.get(query.dataset)
+        suffixes = self.settings.comparison.values()
+
+        def tree(expression: object, suffix: str = "") -> expressions.Tree:
+            return _compiled(str(expression or ""), dataset, suffix)
+
+        fields = {
+            name: tree(expression)
+            for name, expression in query.fields.items()
+            if expressions.ASSOCIATIVITY not in expression
         }
+        # for each comparison, the fields that are another measure then
+        compared = [
+            {
+                name: other
+                for name in fields
+                if (other := tree(query.fields[name], suffix)) != fields[name]
+            }
+            for suffix in suffixes
+        ]
+        filters = [tree(item.get("expression")) for item in mappings(query.body.get("filters"))]
+        orders: list[Json] = [
+            {
+                "by": tree(item.get("expression")),
+                "down": item.get("direction") == "DESC",
+                "compared": [tree(item.get("expression"), suffix) for suffix in suffixes],
+            }
+            for item in mappings(query.body.get("orders"))
+        ]
+        chosen = query.parameter_values
+        key = f"{query.dataset} {json.dumps(chosen, sort_keys=True)}" if chosen else query.dataset
+        needs = self.needed.setdefault(key, _Needed(query.dataset, chosen))
+        others = [other for fields in compared for other in fields.values()]
+        ordered = [part for order in orders for part in [order["by"], *order["compared"]]]
+        for part in [*fields.values(), *others, *filters, *ordered]:
+            needs.columns |= expressions.columns(part)
+        if not widget.is_filter:
+            drawn = {part[1] for part in fields.values() if part[0] == "column"}
+            for path in self.settings.drill:
+                needs.deeper |= {name for n, name in enumerate(path) if drawn & set(path[:n])}
+        periods = self.settings.periods
+        if periods and periods["kind"] in needs.columns:
+            needs.deeper |= {periods["first"], periods["last"]}
+        needs.keep_order |= query.disaggregated and not orders and not widget.is_filter
+        return {
+            "name": query.name,
+            "dataset": key,
+            "source": query.dataset,
+            "fields": fields,
+            "filters": filters,
+            "orders": orders,
+            "rows": query.disaggregated,
+            **({"compared": compared} if others else {}),
+        }
+
+    def dataset(self, opened: data.Database, needs: _Needed) -> Json:
+        """A data set as the page reads it, its columns packed."""
+        name, dataset = needs.dataset, self.board.datasets.get(needs.dataset)
+        where = f"data set '{name}'"
         try:
-            about |= _describe_widget(board, settings, widget, needed, report)
-        except expressions.UnsupportedError as error:
-            about["problem"] = f"{error} is not known here."
-            what = f"{error} is not known here, so the page shows a message in its place."
-            remedy = "Look at it on Databricks, or draw it another way."
-            report.findings.append(Finding(widget.where, what, remedy, "note"))
-        described[id(widget.raw)] = about
-    return described, needed
-
-
-def _describe_widget(
-    board: Dashboard,
-    settings: Settings,
-    widget: Widget,
-    needed: dict[str, _Needed],
-    report: RenderReport,
-) -> Json:
-    if widget.is_text:
-        return {"html": text.to_html("".join(widget.text))}
-    if widget.kind not in DRAWN | CHOSEN:
-        what = f"The widget type '{widget.kind}'" if widget.kind else "A widget without a type"
-        raise expressions.UnsupportedError(what)
-    if not widget.queries:
-        raise expressions.UnsupportedError("A widget without a query")
-    for query in widget.queries:
-        for item in mappings(query.body.get("parameters")):
-            what = f"It sets the parameter ':{item.get('keyword')}'; the page keeps its default."
-            report.findings.append(
-                Finding(widget.where, what, "Change the default to see other values.", "note")
+            if dataset is None:
+                raise data.DatasetError("it is not in the file")
+            result = opened.run(dataset, needs.parameters)
+            if missing := sorted(needs.columns - result.columns.keys()):
+                raise data.DatasetError(f"it has no column {', '.join(missing)}")
+        except data.DatasetError as error:
+            what, remedy = (
+                f"It gives no result: {error}.",
+                "Correct its SQL or the tables it reads.",
             )
-    for name in widget.missing_encodings():
-        raise expressions.UnsupportedError(f"A {widget.kind} without the encoding '{name}'")
-    queries = [
-        _describe_query(board, settings, widget, query, needed)
-        for query in widget.queries
-        if query.fields or not query.body.get("parameters")
-    ]
-    known = {name for query in queries for name in query["fields"]}
-    for path, encoding in widget.encoded_fields():
-        if encoding["fieldName"] not in known:
-            raise expressions.UnsupportedError(
-                f"The field '{encoding['fieldName']}' of the encoding '{path}'"
-            )
-    parts = ("mark", "selection", "format")
-    spec = {key: widget.spec[key] for key in parts if key in widget.spec}
-    return {"queries": queries, "encodings": widget.encodings, **spec}
+            self.report.findings.append(Finding(where, what, remedy))
+            title = dataset.title if dataset else name
+            return {"title": title, "name": name, "problem": str(error)}
+        self.report.rows[name] = result.rows
+        if result.rows > MAX_ROWS:
+            what = f"It returns {result.rows:,} rows; up to {MAX_ROWS:,} are quick."
+            self._note(where, what, "Group its rows more coarsely.")
+        sort = not needs.keep_order and not data.keeps_order(dataset)
+        wanted = [column for column in result.columns if column in needs.columns | needs.deeper]
+        packed = self.packer.add(result, wanted, sort=sort)
+        return {"title": dataset.title, "name": name, **packed}
 
 
-def _describe_query(
-    board: Dashboard,
-    settings: Settings,
-    widget: Widget,
-    query: Query,
-    needed: dict[str, _Needed],
-) -> Json:
-    dataset = board.datasets.get(query.dataset)
+def _compiled(expression: str, dataset: Dataset | None, suffix: str) -> expressions.Tree:
+    """The tree of an expression; measures whose name has the suffix take the others' places."""
     calculations = dataset.calculations if dataset else {}
-
-    def tree(expression: object, suffix: str = "") -> expressions.Tree:
-        known = {name: calculations.get(name + suffix, text) for name, text in calculations.items()}
-        try:
-            return expressions.compile_expression(str(expression or ""), known)
-        except expressions.UndefinedError as error:
-            if dataset is None or not dataset.asset:
-                raise
-            raise expressions.UnsupportedError(
-                f"{error} of the metric view {dataset.asset}"
-            ) from error
-
-    fields = {
-        name: tree(expression)
-        for name, expression in query.fields.items()
-        if expressions.ASSOCIATIVITY not in expression
-    }
-    # for each comparison, the fields that are another measure then
-    compared = [
-        {
-            name: other
-            for name in fields
-            if (other := tree(query.fields[name], suffix)) != fields[name]
-        }
-        for suffix in settings.comparison.values()
-    ]
-    filters = [tree(item.get("expression")) for item in mappings(query.body.get("filters"))]
-    orders: list[Json] = [
-        {
-            "by": tree(item.get("expression")),
-            "down": item.get("direction") == "DESC",
-            "compared": [
-                tree(item.get("expression"), suffix) for suffix in settings.comparison.values()
-            ],
-        }
-        for item in mappings(query.body.get("orders"))
-    ]
-    chosen = query.parameter_values
-    key = f"{query.dataset} {json.dumps(chosen, sort_keys=True)}" if chosen else query.dataset
-    needs = needed.setdefault(key, _Needed(query.dataset, chosen))
-    others = [other for fields in compared for other in fields.values()]
-    ordered = [part for order in orders for part in [order["by"], *order["compared"]]]
-    for part in [*fields.values(), *others, *filters, *ordered]:
-        needs.columns |= expressions.columns(part)
-    if not widget.is_filter:
-        drawn = {part[1] for part in fields.values() if part[0] == "column"}
-        for path in settings.drill:
-            needs.deeper |= {name for n, name in enumerate(path) if drawn & set(path[:n])}
-    if settings.periods.get("kind") in needs.columns:
-        needs.deeper |= {settings.periods["first"], settings.periods["last"]}
-    needs.keep_order |= query.disaggregated and not orders and not widget.is_filter
-    return {
-        "name": query.name,
-        "dataset": key,
-        "source": query.dataset,
-        "fields": fields,
-        "filters": filters,
-        "orders": orders,
-        "rows": query.disaggregated,
-        **({"compared": compared} if others else {}),
-    }
-
-
-def _describe_dataset(
-    opened: data.Database,
-    dataset: Dataset | None,
-    needs: _Needed,
-    packer: data.Packer,
-    report: RenderReport,
-) -> Json:
-    name = needs.dataset
-    where = f"data set '{name}'"
+    known = {name: calculations.get(name + suffix, text) for name, text in calculations.items()}
     try:
-        if dataset is None:
-            raise data.DatasetError("it is not in the file")
-        result = opened.run(dataset, needs.parameters)
-        missing = sorted(needs.columns - result.columns.keys())
-        if missing:
-            raise data.DatasetError(f"it has no column {', '.join(missing)}")
-    except data.DatasetError as error:
-        what, remedy = f"It gives no result: {error}.", "Correct its SQL or the tables it reads."
-        report.findings.append(Finding(where, what, remedy))
-        return {"title": dataset.title if dataset else name, "name": name, "problem": str(error)}
-    report.rows[name] = result.rows
-    if result.rows > MAX_ROWS:
-        what = f"It returns {result.rows:,} rows; up to {MAX_ROWS:,} are quick."
-        report.findings.append(Finding(where, what, "Group its rows more coarsely.", "note"))
-    sort = not needs.keep_order and not data.keeps_order(dataset)
-    wanted = [column for column in result.columns if column in needs.columns | needs.deeper]
-    packed = packer.add(result, wanted, sort=sort)
-    return {"title": dataset.title, "name": name, **packed}
+        return expressions.compile_expression(expression, known)
+    except expressions.UndefinedError as error:
+        if dataset is None or not dataset.asset:
+            raise
+        raise expressions.UnsupportedError(f"{error} of the metric view {dataset.asset}") from error
 
 
 def _describe_pages(board: Dashboard, widgets: Mapping[int, Json]) -> list[Json]:
