@@ -108,6 +108,9 @@ def test_an_optional_widget_without_rows_leaves_no_gap(
     assert full.keys() - left.keys() == names
     assert left["grouped"]["position"]["y"] == full["grouped"]["position"]["y"]
     assert left["line"]["position"]["y"] == full["shares"]["position"]["y"]
+    board.position("line").update(y="top", height=None)
+    report, _ = draw(board)
+    assert report.complete, "a place of unexpected types counts as none"
 
 
 def test_a_large_data_set_is_reported(board: Any, draw: Draw) -> None:

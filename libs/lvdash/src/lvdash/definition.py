@@ -80,6 +80,7 @@ class Dataset:
         self.raw = raw
         self.name = str(raw.get("name", ""))
         self.title = str(raw.get("displayName") or self.name)
+        self.where = f"data set '{self.name}'"
         # a table or a metric view instead of a query
         self.asset = str(raw.get("asset_name") or raw.get("assetName") or "")
         # lines are joined as they are, as Databricks does

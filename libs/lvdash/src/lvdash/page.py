@@ -25,10 +25,12 @@ from lvdash.definition import (
     Dataset,
     Finding,
     Json,
+    Page,
     Query,
     Widget,
     load,
     mappings,
+    whole,
 )
 from lvdash.errors import IO, LvdashError
 from lvdash.meaning import meaning_of
@@ -109,10 +111,19 @@ def render(
         datasets = {key: drawing.dataset(opened, needs) for key, needs in drawing.needed.items()}
         for widget in board.widgets:
             meaning = meaning_of(widget, board.datasets, opened, definitions or {})
-            widgets[id(widget.raw)]["meaning"] = [] if widget.is_filter else meaning
+            widgets[id(widget)]["meaning"] = [] if widget.is_filter else meaning
     model = {
         "title": board.title,
-        "pages": _describe_pages(board, _without_empty(board, settings, widgets, report)),
+        "pages": [
+            {
+                "name": page.name,
+                "title": page.title,
+                "filters": page.is_filters,
+                "columns": page.columns,
+                "widgets": _without_empty(page, settings.optional, widgets, report),
+            }
+            for page in board.pages
+        ],
         "datasets": datasets,
         "theme": board.theme,
         "currency": settings.currency,
@@ -128,11 +139,11 @@ def render(
         "limits": settings.limits,
         "drill": settings.drill,
     }
-    page = _fill_page(board, model, drawing.packer.compressed())
+    content = _fill_page(board, model, drawing.packer.compressed())
     report.widgets = sum(1 for widget in widgets.values() if "problem" not in widget)
-    report.size = len(page)
+    report.size = len(content)
     try:
-        _replace(out, page)
+        _replace(out, content)
     except OSError as error:
         remedy = "Choose another place or free some space."
         raise LvdashError(f"{out} cannot be written: {error.strerror}.", remedy, IO) from error
@@ -174,7 +185,7 @@ class _Drawing:
                 about["problem"] = f"{error} is not known here."
                 what = f"{error} is not known here, so the page shows a message in its place."
                 self._note(widget.where, what, "Look at it on Databricks, or draw it another way.")
-            described[id(widget.raw)] = about
+            described[id(widget)] = about
         return described
 
     def _widget(self, widget: Widget) -> Json:
@@ -187,9 +198,8 @@ class _Drawing:
             raise expressions.UnsupportedError("A widget without a query")
         for query in widget.queries:
             for item in mappings(query.body.get("parameters")):
-                what = (
-                    f"It sets the parameter ':{item.get('keyword')}'; the page keeps its default."
-                )
+                name = item.get("keyword")
+                what = f"It sets the parameter ':{name}'; the page keeps its default."
                 self._note(widget.where, what, "Change the default to see other values.")
         for name in widget.missing_encodings():
             raise expressions.UnsupportedError(f"A {widget.kind} without the encoding '{name}'")
@@ -267,7 +277,6 @@ class _Drawing:
     def dataset(self, opened: data.Database, needs: _Needed) -> Json:
         """A data set as the page reads it, its columns packed."""
         name, dataset = needs.dataset, self.board.datasets.get(needs.dataset)
-        where = f"data set '{name}'"
         try:
             if dataset is None:
                 raise data.DatasetError("it is not in the file")
@@ -275,17 +284,15 @@ class _Drawing:
             if missing := sorted(needs.columns - result.columns.keys()):
                 raise data.DatasetError(f"it has no column {', '.join(missing)}")
         except data.DatasetError as error:
-            what, remedy = (
-                f"It gives no result: {error}.",
-                "Correct its SQL or the tables it reads.",
-            )
+            where, what = f"data set '{name}'", f"It gives no result: {error}."
+            remedy = "Correct its SQL or the tables it reads."
             self.report.findings.append(Finding(where, what, remedy))
             title = dataset.title if dataset else name
             return {"title": title, "name": name, "problem": str(error)}
         self.report.rows[name] = result.rows
         if result.rows > MAX_ROWS:
             what = f"It returns {result.rows:,} rows; up to {MAX_ROWS:,} are quick."
-            self._note(where, what, "Group its rows more coarsely.")
+            self._note(dataset.where, what, "Group its rows more coarsely.")
         sort = not needs.keep_order and not data.keeps_order(dataset)
         wanted = [column for column in result.columns if column in needs.columns | needs.deeper]
         packed = self.packer.add(result, wanted, sort=sort)
@@ -304,54 +311,36 @@ def _compiled(expression: str, dataset: Dataset | None, suffix: str) -> expressi
         raise expressions.UnsupportedError(f"{error} of the metric view {dataset.asset}") from error
 
 
-def _describe_pages(board: Dashboard, widgets: Mapping[int, Json]) -> list[Json]:
-    return [
-        {
-            "name": page.name,
-            "title": page.title,
-            "filters": page.is_filters,
-            "columns": page.columns,
-            "widgets": [widgets[id(each.raw)] for each in page.widgets if id(each.raw) in widgets],
-        }
-        for page in board.pages
-    ]
-
-
 def _without_empty(
-    board: Dashboard, settings: Settings, widgets: Mapping[int, Json], report: RenderReport
-) -> dict[int, Json]:
-    """Widgets without the optional ones that have no rows; what is below them moves up."""
-    left: dict[int, Json] = {}
-    for page in board.pages:
-        empty = {
-            _key(widget)
-            for widget in page.widgets
-            if widget.name in settings.optional
-            and widget.queries
-            and all(report.rows.get(query.dataset) == 0 for query in widget.queries)
-        }
-        kept = {key: widgets[key] for key in map(_key, page.widgets) if key not in empty}
-        if not empty:
-            left |= kept
-            continue
-        free = {line for key in empty for line in _lines(widgets[key])}
-        free -= {line for widget in kept.values() for line in _lines(widget)}
-        for key, widget in kept.items():
-            position = widget["position"]
-            top = position.get("y", 0)
-            moved = top - sum(1 for line in free if line < top)
-            left[key] = {**widget, "position": {**position, "y": moved}}
-    return left
+    page: Page, optional: list[str], widgets: Mapping[int, Json], report: RenderReport
+) -> list[Json]:
+    """The widgets of a page without the optional ones that have no rows.
 
-
-def _key(widget: Widget) -> int:
-    return id(widget.raw)
+    What is below them moves up.
+    """
+    kept: list[Json] = []
+    free: set[int] = set()
+    for widget in page.widgets:
+        counts = [report.rows.get(query.dataset) for query in widget.queries]
+        if widget.name in optional and counts and all(count == 0 for count in counts):
+            free.update(_lines(widgets[id(widget)]))
+        else:
+            kept.append(widgets[id(widget)])
+    free.difference_update(*map(_lines, kept))
+    if not free:
+        return kept
+    moved = []
+    for about in kept:
+        top = _lines(about).start
+        above = sum(1 for line in free if line < top)
+        moved.append({**about, "position": {**about["position"], "y": top - above}})
+    return moved
 
 
 def _lines(widget: Json) -> range:
     """The lines of the grid that a widget covers."""
-    top = widget["position"].get("y", 0)
-    return range(top, top + widget["position"].get("height", 1))
+    top = whole(widget["position"].get("y"))
+    return range(top, top + whole(widget["position"].get("height", 1)))
 
 
 def _fill_page(board: Dashboard, model: Json, block: bytes) -> bytes:
