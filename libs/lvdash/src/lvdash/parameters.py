@@ -40,13 +40,8 @@ def is_moment(text: str) -> bool:
 def values_of(dataset: Dataset, chosen: Mapping[str, Json]) -> dict[str, exp.Expr]:
     """The values of all parameters of a data set, as SQL for DuckDB.
 
-    Args:
-        dataset: the data set that declares them.
-        chosen: the selections that replace the declared defaults, by keyword.
-
-    Returns:
-        Expressions by keyword; a range gives `keyword.min` and `keyword.max`. NULL stands for a
-        parameter without a value.
+    `chosen` selections replace the declared defaults, by keyword. A range gives `keyword.min` and
+    `keyword.max`; NULL stands for a parameter without a value.
     """
     found: dict[str, exp.Expr] = {}
     for keyword, declared in dataset.parameters.items():

@@ -50,15 +50,9 @@ def find_browser() -> str:
 
 
 def screenshot(page: Path, out_dir: Path, widths: Sequence[int] = WIDTHS) -> list[Path]:
-    """Take a picture of every sheet of a page, whole, at every width.
+    """Take a picture of every sheet of a page of `render`, whole, at every width (CSS pixels).
 
-    Args:
-        page: an HTML file made by `render`.
-        out_dir: the folder for the pictures; made when it is not there.
-        widths: CSS pixels.
-
-    Returns:
-        The PNG files: `<sheet>-<width>.png`, sheets in their order.
+    Returns the PNG files, `<sheet>-<width>.png`, sheets in their order.
 
     Raises:
         LvdashError: if there is no Chromium, it fails, or the folder cannot be written.

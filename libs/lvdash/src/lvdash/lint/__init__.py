@@ -15,18 +15,11 @@ __all__ = ["lint"]
 
 
 def lint(dashboard: Path, tables: Tables | None = None, *, portable: bool = False) -> list[Finding]:
-    """Check a dashboard file without a workspace.
+    """Check a dashboard file without a workspace; findings are in the order of the file.
 
-    Args:
-        dashboard: the `.lvdash.json` file.
-        tables: the tables that data sets may read; without them, tables and columns are not
-            checked.
-        portable: also report catalogs and schemas in data sets, which differ by environment and
-            which a Databricks bundle can set (`dataset_catalog`, `dataset_schema`).
-
-    Returns:
-        What is wrong (level `error`) and what is not known here or looks odd (level `note`), in
-        the order of the file.
+    Without the `tables` that data sets may read, tables and columns are not checked. `portable`
+    also reports catalogs and schemas in data sets, which differ by environment and which a
+    Databricks bundle can set (`dataset_catalog`, `dataset_schema`).
 
     Raises:
         LvdashError: if the file cannot be read or is not a JSON object.

@@ -12,31 +12,16 @@ from lvdash.lint.expressions import Columns, check_expression, compiled, repeate
 VERSIONS: Mapping[str, tuple[int, ...]] = {
     "counter": (2,),
     "table": (2, 1),
-    "bar": (3,),
-    "line": (3,),
-    "area": (3,),
-    "pie": (3,),
-    "scatter": (3,),
-    "pivot": (3,),
-    "filter-single-select": (2,),
-    "filter-multi-select": (2,),
-    "filter-date-range-picker": (2,),
-    "filter-date-picker": (2,),
-    "filter-text-entry": (2,),
-    "range-slider": (2,),
+    **dict.fromkeys(("bar", "line", "area", "pie", "scatter", "pivot"), (3,)),
+    **dict.fromkeys(("filter-single-select", "filter-multi-select", "range-slider"), (2,)),
+    **dict.fromkeys(("filter-date-range-picker", "filter-date-picker", "filter-text-entry"), (2,)),
 }
 """The versions of widget types that are known."""
 
 SCALES = {"quantitative", "categorical", "temporal"}
 QUERY_KEYS = {
-    "datasetName",
-    "fields",
-    "disaggregated",
-    "filters",
-    "orders",
-    "parameters",
-    "parameterValues",
-    "cubeGroupingSets",
+    *("datasetName", "fields", "disaggregated", "filters", "orders", "parameters"),
+    *("parameterValues", "cubeGroupingSets"),
 }
 
 
@@ -151,14 +136,12 @@ def _check_drawing(board: Dashboard, widget: Widget) -> Iterator[Finding]:
     elif widget.kind != "counter" and not widget.frame.get("title"):
         yield note("It has no title.", "Say what it shows.")
     drawn = {encoding["fieldName"] for _, encoding in widget.encoded_fields()}
-    for query in widget.queries:
+    is_drawn = widget.kind in DRAWN
+    for query in widget.queries if is_drawn else ():
         for name in sorted(query.fields.keys() - drawn):
-            if widget.kind in DRAWN:
-                what = (
-                    f"The field '{name}' is asked for and not drawn; it splits rows all the same."
-                )
-                yield note(what, "Draw it, or remove it.")
-    for channel in ("x", "y") if widget.kind in DRAWN else ():
+            what = f"The field '{name}' is asked for and not drawn; it splits rows all the same."
+            yield note(what, "Draw it, or remove it.")
+    for channel in ("x", "y") if is_drawn else ():
         encoding = mapping(widget.encodings.get(channel))
         for each in mappings(encoding.get("fields")) or ([encoding] if encoding else []):
             yield from _check_axis(board, widget, channel, each)
