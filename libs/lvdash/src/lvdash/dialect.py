@@ -18,27 +18,17 @@ class BadSqlError(ValueError):
 
 
 @lru_cache(maxsize=64)
-def statements(sql: str) -> tuple[exp.Expr, ...]:
-    """The statements of a text of Databricks SQL; callers must not change them.
-
-    Raises:
-        BadSqlError: if it cannot be parsed.
-    """
-    try:
-        parsed = sqlglot.parse(sql, read="databricks")
-    except (SqlglotError, RecursionError) as error:
-        first_line = str(error).splitlines()[0]
-        raise BadSqlError(f"cannot be parsed as Databricks SQL: {first_line}") from error
-    return tuple(statement for statement in parsed if statement)
-
-
 def single_query(sql: str) -> exp.Query:
-    """The one query of a data set.
+    """The one query of a data set; callers must not change it.
 
     Raises:
         BadSqlError: if there is none, more than one, or a statement that is not a query.
     """
-    found = statements(sql)
+    try:
+        found = list(filter(None, sqlglot.parse(sql, read="databricks")))
+    except (SqlglotError, RecursionError) as error:
+        first_line = str(error).splitlines()[0]
+        raise BadSqlError(f"cannot be parsed as Databricks SQL: {first_line}") from error
     if len(found) != 1:
         raise BadSqlError(f"holds {len(found)} statements; a data set is exactly one.")
     query = found[0]

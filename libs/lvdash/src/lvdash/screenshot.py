@@ -19,17 +19,10 @@ WIDTHS = (390, 1024, 1600)
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _TIMEOUT = 120
 _OPTIONS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--run-all-compositor-stages-before-draw",
-    "--virtual-time-budget=10000",
+    *("--headless", "--no-sandbox", "--no-first-run", "--hide-scrollbars"),
+    *("--disable-gpu", "--disable-quic", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+    *("--run-all-compositor-stages-before-draw", "--virtual-time-budget=10000"),
 )
 
 
@@ -39,10 +32,8 @@ def find_browser() -> str:
     Raises:
         LvdashError: if there is none.
     """
-    for name in _NAMES:
-        path = shutil.which(name)
-        if path:
-            return path
+    if found := next(filter(None, map(shutil.which, _NAMES)), None):
+        return found
     raise LvdashError(
         "Pictures need Chromium, and there is none on the path.",
         "Install it (on Debian: `apt-get install chromium`) and run again.",
@@ -109,14 +100,8 @@ def _height(browser: str, address: str, width: int) -> int:
 
 def _run(browser: str, address: str, width: int, height: int, *options: str) -> str:
     with tempfile.TemporaryDirectory() as profile:
-        command = [
-            browser,
-            *_OPTIONS,
-            f"--user-data-dir={profile}",
-            f"--window-size={width},{height}",
-            *options,
-            address,
-        ]
+        options = (f"--user-data-dir={profile}", f"--window-size={width},{height}", *options)
+        command = [browser, *_OPTIONS, *options, address]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=_TIMEOUT, check=False
