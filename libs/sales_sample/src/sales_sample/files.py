@@ -15,15 +15,12 @@ ERP_CUSTOMERS = f"{FOLDER_ERP}/CUST_AZ12.csv"
 ERP_LOCATIONS = f"{FOLDER_ERP}/LOC_A101.csv"
 ERP_CATEGORIES = f"{FOLDER_ERP}/PX_CAT_G1V2.csv"
 
-_SALES_HEADER = (
-    "sls_ord_num,sls_prd_key,sls_cust_id,sls_order_dt,sls_ship_dt,sls_due_dt,"
-    "sls_sales,sls_quantity,sls_price"
-)
 HEADERS = {
     CUSTOMERS: "cst_id,cst_key,cst_firstname,cst_lastname,cst_marital_status,cst_gndr,"
     "cst_create_date",
     PRODUCTS: "prd_id,prd_key,prd_nm,prd_cost,prd_line,prd_start_dt,prd_end_dt",
-    SALES: _SALES_HEADER,
+    SALES: "sls_ord_num,sls_prd_key,sls_cust_id,sls_order_dt,sls_ship_dt,sls_due_dt,"
+    "sls_sales,sls_quantity,sls_price",
     ERP_CUSTOMERS: "CID,BDATE,GEN",
     ERP_LOCATIONS: "CID,CNTRY",
     ERP_CATEGORIES: "ID,CAT,SUBCAT,MAINTENANCE",
@@ -42,13 +39,7 @@ def daily_sales(day: date) -> str:
 class RowFile:
     """A text file that appears under its name only when it is complete.
 
-    Args:
-        root: the folder that ``name`` is relative to.
-        name: path of the file, with forward slashes.
-        header: the first line.
-        line_end: between lines.
-        final_line_end: whether the last line is ended as well.
-        written_on: the day on whose morning the source system wrote it (its modification time).
+    ``written_on`` is the day on whose morning the source system wrote it: its modification time.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ from sales_sample import spoil_sales as bad_sales
 from sales_sample.catalogue import UNDESCRIBED
 from sales_sample.customers import Customer
 from sales_sample.defects import Ledger, Slots, SourceRow, write_mixed, write_rows
-from sales_sample.errors import SalesSampleError
+from sales_sample.errors import IO, SalesSampleError
 from sales_sample.folder import check_arguments, prepare, remove_truth
 from sales_sample.render import Renderer
 from sales_sample.report import DayReport, SampleFile, SampleReport, Totals
@@ -31,9 +31,6 @@ from sales_sample.spoil_sales import Line, OrderRows
 
 #: Called with what is being written, how many rows of it are done and about how many there are.
 Progress = Callable[[str, int, int], None]
-
-CANNOT_WRITE = 5
-"""The exit code."""
 
 #: Where the truth goes unless told otherwise, relative to the sample.
 TRUTH_FOLDER = ".truth"
@@ -231,7 +228,7 @@ class _Sample:
             raise SalesSampleError(
                 f"The sample cannot be written to {place}: {error.strerror}.",
                 "Free some space or correct the rights, or give another folder.",
-                CANNOT_WRITE,
+                IO,
             ) from error
 
     def _describe(self) -> dict[str, object]:

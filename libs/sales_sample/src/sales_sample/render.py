@@ -17,9 +17,7 @@ from sales_sample.spoil_sales import Line
 class Renderer:
     """Turns order lines into the text of the sales file and of the fact table.
 
-    Args:
-        schedule: says which day is which date.
-        products: the sold products, in the order that lines count them.
+    ``products`` are those that are sold, in the order that lines count them.
     """
 
     def __init__(self, schedule: Schedule, products: list[Product]) -> None:

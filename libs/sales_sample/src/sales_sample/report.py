@@ -35,11 +35,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class DayReport:
-    """What stands in the folder after one day's files were written.
-
-    ``day`` is the day whose orders came last; ``files`` are those written for it; ``totals`` and
-    ``customers`` are of everything so far.
-    """
+    """The files of the day whose orders came last; ``totals`` and more are of all so far."""
 
     day: date
     files: tuple[str, ...]
