@@ -75,6 +75,7 @@ def test_the_bundle_holds_the_document_as_a_block(space: Json) -> None:
         (("joins", 0, "left"), "moon", "moon is not a table of the space"),
         (("benchmarks", 0, "sql"), "select 1 from moon", "moon is not a table of the space"),
         (("benchmarks", 0, "sql"), "select from where (", "cannot be parsed"),
+        (("filters", 0, "sql"), "orders.name = 'a", "cannot be parsed"),
         (("catalog",), "", "has neither catalog nor schema"),
     ],
 )
@@ -173,6 +174,8 @@ FAULTS: dict[str, tuple[Plant, str]] = {
     ),
     "text too long": (_set(*EXAMPLES, 0, "sql", ["x" * 25_001]), "sql[0]"),
     "SQL that cannot be parsed": (_set(*EXAMPLES, 0, "sql", ["select from where"]), "sql"),
+    "SQL with an open quote": (_set(*EXAMPLES, 0, "sql", ["select 'a"]), "sql"),
+    "filter with an open quote": (_set(*SNIPPETS, "filters", 0, "sql", ["a.x = 'a"]), "filters[0]"),
     "SQL that writes": (_set(*EXAMPLES, 0, "sql", ["delete from main.shop.orders"]), "sql"),
     "two statements": (_set(*EXAMPLES, 0, "sql", ["select 1; select 2"]), "sql"),
     "table outside": (_set(*EXAMPLES, 0, "sql", ["select 1 from main.hr.pay"]), "sql"),

@@ -10,12 +10,15 @@ from typing import Any
 import sqlglot
 import yaml
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 from sqlglot.expressions import Expr
 
 from genie_space.definition import Definition, Example, Join, Snippet, Source
 from genie_space.errors import BAD_INPUT, GenieSpaceError
 
 DIALECT = "databricks"
+UNPARSED = (SqlglotError, RecursionError)
+"""What sqlglot raises for text that is no SQL: an open quote is no `ParseError`."""
 VERSION = 2
 
 Document = dict[str, Any]
@@ -136,7 +139,7 @@ class _Names:
         """The SQL with full names of tables, and their own name as alias."""
         try:
             tree = sqlglot.parse_one(sql, read=DIALECT)
-        except sqlglot.ParseError as error:
+        except UNPARSED as error:
             raise GenieSpaceError(
                 f"This SQL cannot be parsed: {sql}\n{error}", "Correct it.", BAD_INPUT
             ) from error

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlglot import exp
 from sqlglot.expressions import Expr
 
-from genie_space.build import DIALECT
+from genie_space.build import DIALECT, UNPARSED
 from genie_space.definition import ParameterType
 
 MOST_TABLES = 30
@@ -292,7 +292,7 @@ def _statements(space: _Space, add: Add) -> None:
 def _statement(path: str, sql: str, parameters: set[str], space: _Space, add: Add) -> None:
     try:
         tree, *more = sqlglot.parse(sql, read=DIALECT)
-    except sqlglot.ParseError as error:
+    except UNPARSED as error:
         add(path, f"The SQL cannot be parsed: {str(error).splitlines()[0]}", "Correct it.")
         return
     if more or not isinstance(tree, exp.Query):
@@ -357,5 +357,5 @@ def _repeated(keys: Iterator[str] | list[str]) -> list[str]:
 def _parsed(sql: str) -> Expr | None:
     try:
         return sqlglot.parse_one(sql, read=DIALECT)
-    except sqlglot.ParseError:
+    except UNPARSED:
         return None
