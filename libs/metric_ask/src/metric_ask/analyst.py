@@ -35,34 +35,26 @@ _NONE_WENT = {"up": "None grew.", "down": "None declined.", "both": "None change
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, or a refusal that says why and what could be asked instead.
-
-    Attributes:
-        question: as it was asked.
-        answered: whether it was.
-        reading: how the question was read, and for a trend what the figures say.
-        sql: that was run.
-        columns: names of the result.
-        rows: of the result; amounts are Decimal, dates are date.
-        reason: why not, for a refusal.
-        suggestions: the nearest things that would be understood.
-        request: what was asked for, in terms of the metric view.
-        view: the metric view, for titles and formats.
-        summary: for a trend, the words on the figures; they are in the reading too.
-        truncated: whether there are more rows than shown.
-    """
+    """An answer, or a refusal that says why and what could be asked instead."""
 
     question: str
     answered: bool
+    # How the question was read, and for a trend what the figures say.
     reading: str = ""
     sql: str = ""
     columns: tuple[str, ...] = ()
+    # Amounts are Decimal, dates are date.
     rows: tuple[tuple[Any, ...], ...] = ()
+    # Why there is no answer, and the nearest things that would be understood.
     reason: str = ""
     suggestions: tuple[str, ...] = ()
+    # What was asked for, in terms of the metric view.
     request: Request | None = None
+    # For titles and formats.
     view: MetricView | None = field(default=None, repr=False)
+    # For a trend, the words on the figures; they are in the reading too.
     summary: str = ""
+    # Whether there are more rows than shown.
     truncated: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -80,13 +72,7 @@ class Answer:
 
 
 class Analyst:
-    """Answers questions about one database; made once, asked often.
-
-    Attributes:
-        view: the metric view, with the order of values that the words give.
-        context: what questions are read against.
-        undated: how many rows have no date.
-    """
+    """Answers questions about one database; made once, asked often."""
 
     def __init__(
         self, view: MetricView, words: Words, database: Path, schema: str = "main"

@@ -6,12 +6,9 @@ from __future__ import annotations
 class MetricAskError(Exception):
     """Something is wrong with a metric view, a vocabulary or a database.
 
-    A question that cannot be answered is no error: it gives an `Answer` that says why.
-
-    Attributes:
-        message: what is wrong, and where.
-        remedy: what to do about it; may be empty.
-        exit_code: for a command: 1 failed, 2 wrong usage, 3 unusable input, 5 cannot be read.
+    `message` says what and where, `remedy` what to do about it, if anything. For a command,
+    `exit_code` is 1 failed, 2 wrong usage, 3 unusable input, 5 cannot be read. A question that
+    cannot be answered is no error: it gives an `Answer` that says why.
     """
 
     def __init__(self, message: str, remedy: str = "", exit_code: int = 3) -> None:

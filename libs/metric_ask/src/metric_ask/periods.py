@@ -57,20 +57,16 @@ _AFTER_VERB = re.compile(r" (i|we|you|it|they|he|she|be|have|not)\b")
 
 @dataclass(frozen=True)
 class Found:
-    """A period in the question.
-
-    Attributes:
-        span: the days.
-        length: number of words.
-        ends: the two periods of "from A to B", which growth compares.
-        last_unit: the unit of a bare "last <unit>", which after "against" means the one before.
-        bare: whether a month or quarter was named without its year.
-    """
+    """A period in the question."""
 
     span: Span
+    # Number of words.
     length: int
+    # The two periods of "from A to B", which growth compares.
     ends: tuple[Span, Span] | None = None
+    # The unit of a bare "last <unit>", which after "against" means the one before.
     last_unit: Unit | None = None
+    # Whether a month or quarter was named without its year.
     bare: bool = False
 
 

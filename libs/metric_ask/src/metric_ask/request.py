@@ -30,41 +30,35 @@ class Filter:
 
 @dataclass(frozen=True)
 class Request:
-    """A request to the compiler.
+    """A request to the compiler."""
 
-    Attributes:
-        metrics: at least one; the first is the one that ranks and compares.
-        dimensions: what the rows are by; none gives one row.
-        filters: all of them hold.
-        period: of the dates; None for everything, rows with an unknown date included.
-        before: the period to compare with (shape `change` without a grain).
-        steps_back: for a change along a grain: how many steps of the grain lie between a row and
-            the one it is compared with.
-        complete_from: for a change along a grain: the first day that may be compared with, so that
-            a first step the data cover only in part is no base.
-        shape: the kind of answer.
-        direction: rows that went up, down, or (None) all of them.
-        share_of: with `share`, values of the first dimension that are shown; the share is of all.
-        each: dimension within which the limit counts.
-        descending: highest first.
-        ranked: whether rows are ordered by the metric rather than by the dimension.
-        limit: how many come first, or within each value of `each`; more if the last have equals.
-            Unknown values are not ranked.
-        ranked_by: with a direction: the column that orders, if not the change in figures.
-    """
-
+    # At least one; the first is the one that ranks and compares.
     metrics: tuple[str, ...]
+    # What the rows are by; none gives one row.
     dimensions: tuple[str, ...] = ()
+    # All of them hold.
     filters: tuple[Filter, ...] = ()
+    # Of the dates; None for everything, rows with an unknown date included.
     period: Period | None = None
+    # The period to compare with, for a change without a grain.
     before: Period | None = None
+    # For a change along a grain: how many steps lie between a row and the one it is compared with.
     steps_back: int = 0
+    # For the same: the first day that may be compared with, so that a first step that the data
+    # cover only in part is no base.
     complete_from: date | None = None
     shape: Shape = "list"
+    # Rows that went up, down, or (None) all of them.
     direction: Direction | None = None
+    # Of a share: the values of the first dimension that are shown; the share is of all.
     share_of: tuple[str, ...] = ()
+    # The dimension within which the limit counts.
     each: str | None = None
     descending: bool = True
+    # Whether rows are ordered by the metric rather than by the dimension.
     ranked: bool = True
+    # How many come first, or within each value of `each`; more if the last have equals. Unknown
+    # values are not ranked.
     limit: int | None = None
+    # With a direction: the column that orders, if not the change in figures.
     ranked_by: str = ""

@@ -21,24 +21,19 @@ MONTHS_IN: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of days with both ends included.
+    """A stretch of days with both ends included."""
 
-    Attributes:
-        start: the first day, None for the beginning of the data.
-        end: the last day, None for the end of the data.
-        unit: what it is measured in, for the period before it.
-        count: how many of them.
-        name: in words, without the days.
-        meant: what a relative period meant, such as "the quarter of the last date".
-        is_relative: whether it hangs on the last date.
-    """
-
+    # None for the beginning and for the end of the data.
     start: date | None
     end: date | None
+    # What it is measured in, and how many of them, for the period before it.
     unit: Unit
     count: int
+    # In words, without the days.
     name: str
+    # What a relative period meant, such as "the quarter of the last date".
     meant: str = ""
+    # Whether it hangs on the last date.
     is_relative: bool = False
 
 

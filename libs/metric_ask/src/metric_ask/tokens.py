@@ -34,18 +34,14 @@ _SEPARATORS = frozenset(".,?!:-\u2013\u2014")
 
 @dataclass(frozen=True)
 class Token:
-    """A normalised word of the question.
-
-    Attributes:
-        text: normalised.
-        raw: as it was written.
-        comma: whether a comma stands before it.
-        is_symbol: a character that is neither a word nor a separator.
-    """
+    """A normalised word of the question."""
 
     text: str
+    # As it was written.
     raw: str
+    # Whether a comma stands before it.
     comma: bool = False
+    # A character that is neither a word nor a separator.
     is_symbol: bool = False
 
 

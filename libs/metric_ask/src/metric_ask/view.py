@@ -28,30 +28,21 @@ UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "year")
 
 @dataclass(frozen=True)
 class Field:
-    """A dimension or a measure.
-
-    Attributes:
-        name: the name in SQL.
-        expr: the expression, in the Databricks dialect, over the source, the joins, and other
-            fields (a dimension by its name, a measure as `measure(<name>)`).
-        title: the name in words.
-        comment: what it means.
-        synonyms: other names, as people say them.
-        is_measure: whether it is one.
-        is_share: whether its figures are shown as percentages.
-        places: digits behind the point (of the percentage, for a share); None for as many as
-            there are.
-        order: the values of a dimension in their own order, if they have one.
-    """
+    """A dimension or a measure."""
 
     name: str
+    # In the Databricks dialect, over the source, the joins, and other fields (a dimension by its
+    # name, a measure as `measure(<name>)`).
     expr: str
     title: str
     comment: str = ""
     synonyms: tuple[str, ...] = ()
     is_measure: bool = False
+    # Whether its figures are shown as percentages.
     is_share: bool = False
+    # Digits behind the point (of the percentage, for a share); None for as many as there are.
     places: int | None = None
+    # The values of a dimension in their own order, if they have one.
     order: tuple[str, ...] = ()
 
     @cached_property
@@ -86,22 +77,15 @@ class Join(Strict):
 
 @dataclass(frozen=True)
 class MetricView:
-    """A metric view; `load_view` and `parse_view` make one.
+    """A metric view; `load_view` and `parse_view` make one."""
 
-    Attributes:
-        source: a query or the name of a table.
-        joins: tables joined to it.
-        dimensions: by name.
-        measures: by name.
-        comment: what the view is about.
-        filter: a condition that all rows fulfil; may be empty.
-    """
-
+    # A query or the name of a table, and the tables joined to it.
     source: str
     joins: tuple[Join, ...]
     dimensions: dict[str, Field]
     measures: dict[str, Field]
     comment: str = ""
+    # A condition that all rows fulfil; may be empty.
     filter: str = ""
 
     def field(self, name: str) -> Field:

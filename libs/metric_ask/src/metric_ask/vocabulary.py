@@ -35,18 +35,14 @@ _CALENDAR_WORDS = (
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a phrase means.
-
-    Attributes:
-        kind: what sort of thing.
-        name: of the metric, the dimension or the role.
-        values: of the dimension `name`, for a value; more on the role, for a role.
-        note: words for the reading, when the phrase stands for more than itself.
-    """
+    """What a phrase means."""
 
     kind: Kind
+    # Of the metric, the dimension or the role.
     name: str
+    # Of the dimension `name`, for a value; more on the role, for a role.
     values: tuple[str, ...] = ()
+    # Words for the reading, when the phrase stands for more than itself.
     note: str = ""
 
 

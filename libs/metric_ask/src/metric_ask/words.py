@@ -14,22 +14,18 @@ Phrases = tuple[str, ...]
 
 
 class Entity(Strict):
-    """What figures are of, such as books or members, under the dimension that names one.
+    """What figures are of, such as books or members, under the dimension that names one."""
 
-    Attributes:
-        dimensions: that describe it.
-        levels: of those, the ones that contain each other, widest first.
-        counted_as: the metric that "how many" of its values asks for.
-        counted_note: what that metric is, for the reading.
-        several: whether one row of another entity can have several of it.
-        people: whether "who" asks for it.
-    """
-
+    # Those that describe it.
     dimensions: Phrases
+    # Of those, the ones that contain each other, widest first.
     levels: Phrases = ()
+    # The metric that "how many" of its values asks for, and what that is, for the reading.
     counted_as: str = ""
     counted_note: str = ""
+    # Whether one row of another entity can have several of it.
     several: bool = False
+    # Whether "who" asks for it.
     people: bool = False
 
 

@@ -25,12 +25,7 @@ Combinations = Sequence[Mapping[str, str]]
 
 
 class NotUnderstoodError(Exception):
-    """The question cannot be answered as it stands.
-
-    Attributes:
-        reason: why, in one or two sentences.
-        suggestions: the nearest words or questions that would be understood.
-    """
+    """The question cannot be answered: why, and the nearest words or questions that could be."""
 
     def __init__(self, reason: str, suggestions: Sequence[str] = ()) -> None:
         super().__init__(reason)
@@ -48,22 +43,15 @@ class Understood:
 
 @dataclass(frozen=True)
 class Context:
-    """What a question is read against.
-
-    Attributes:
-        view: the metric view.
-        words: the words that say what the figures are of.
-        vocabulary: phrases and their meanings.
-        calendar: the first and the last date.
-        combinations: by entity, which values of its dimensions occur together.
-        values: by dimension, the values that can be named.
-    """
+    """What a question is read against."""
 
     view: MetricView
     words: Words
     vocabulary: Vocabulary
     calendar: Calendar
+    # By entity, which values of its dimensions occur together.
     combinations: Mapping[str, Combinations]
+    # By dimension, the values that can be named.
     values: Mapping[str, Sequence[str]]
 
     def title(self, name: str) -> str:

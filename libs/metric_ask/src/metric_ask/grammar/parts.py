@@ -19,36 +19,26 @@ NOTHING = Item("")
 
 @dataclass
 class Parts:
-    """What the items of a question say, collected before it is put together.
-
-    Attributes:
-        context: what the question is read against.
-        items: the words with their meanings.
-        remarks: what the reading has to say beyond the request.
-        metrics: that are named.
-        subjects: what is asked for, as in "which books".
-        by: dimensions behind "by".
-        each: dimensions behind "each".
-        values: values with their places, and whether they are left out.
-        periods: with their places.
-        number: of rows.
-        singular: whether one row is asked for, as in "which book".
-        roles: names of all roles.
-        counted: places of the nouns that are counted.
-    """
+    """What the items of a question say, collected before it is put together."""
 
     context: Context
     items: list[Item]
+    # What the reading has to say beyond the request.
     remarks: list[str]
     metrics: list[str] = field(default_factory=list)
+    # Dimensions that are asked for, as in "which books", and those behind "by" and "each".
     subjects: list[str] = field(default_factory=list)
     by: list[str] = field(default_factory=list)
     each: list[str] = field(default_factory=list)
+    # Values with their places, and whether they are left out.
     values: list[tuple[int, Item, bool]] = field(default_factory=list)
+    # Periods with their places.
     periods: list[tuple[int, Found]] = field(default_factory=list)
+    # How many rows, and whether one is asked for, as in "which book".
     number: int | None = None
     singular: bool = False
     roles: set[str] = field(default_factory=set)
+    # Places of the nouns that are counted.
     counted: set[int] = field(default_factory=set)
 
     def at(self, place: int) -> Item:

@@ -20,28 +20,23 @@ _AMOUNTS = frozenset({"most", "least", "fewest"})
 
 @dataclass(frozen=True)
 class Item:
-    """A run of words with its meaning.
+    """A run of words with its meaning."""
 
-    Attributes:
-        kind: metric, dimension, either, value, period, number or role; empty outside the question.
-        name: of the metric, dimension or role.
-        text: as it was written.
-        comma: whether a comma stands before it.
-        values: of a value, or more on a role.
-        note: words for the reading.
-        found: the period.
-        number: the number.
-        other: for `either`, the dimension, while `name` is the metric.
-    """
-
+    # Metric, dimension, either, value, period, number or role; empty outside the question.
     kind: str
+    # Of the metric, dimension or role.
     name: str = ""
+    # As it was written.
     text: str = ""
+    # Whether a comma stands before it.
     comma: bool = False
+    # Of a value, or more on a role.
     values: tuple[str, ...] = ()
+    # Words for the reading.
     note: str = ""
     found: Found | None = None
     number: int = 0
+    # For `either`, the dimension, while `name` is the metric.
     other: str = ""
 
     @property
