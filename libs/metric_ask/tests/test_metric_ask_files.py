@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import duckdb
 import pytest
 
+import metric_ask.grammar
 from metric_ask import (
     Analyst,
     MetricAskError,
@@ -19,6 +21,7 @@ from metric_ask import (
     parse_words,
 )
 from metric_ask.__main__ import main
+from metric_ask.words import load_refusals
 
 VIEW = """
 version: "1.1"
@@ -148,3 +151,13 @@ def test_command(example: Path, lending: Path, capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit) as stopped:
         main(["loans"])
     assert stopped.value.code == 2
+
+
+def test_every_refusal_has_words_and_is_used() -> None:
+    grammar = Path(metric_ask.grammar.__file__).parent
+    used = {
+        name
+        for file in grammar.glob("*.py")
+        for name in re.findall(r'(?:\.ask|refusal)\(\s*"(\w+)"', file.read_text(encoding="utf-8"))
+    }
+    assert used == set(load_refusals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from metric_ask.errors import MetricAskError
 from metric_ask.files import Strict, load_yaml, read_text, validated
@@ -37,12 +38,17 @@ class Quality(Strict):
     words: Phrases
 
 
-class Refused(Strict):
-    """Words that are known and lead to no answer: why not, and what to ask instead."""
+class Refusal(Strict):
+    """Why there is no answer, and what to ask instead."""
 
-    words: Phrases
     reason: str
     instead: Phrases = ()
+
+
+class Refused(Refusal):
+    """Words that are known and lead to no answer."""
+
+    words: Phrases
 
 
 class Words(Strict):
@@ -81,8 +87,7 @@ def parse_words(text: str = "{}", where: str = "The words") -> Words:
         MetricAskError: when the text has not the right form.
     """
     own = validated(Words, load_yaml(text, where), where)
-    common = files("metric_ask").joinpath("english.yml").read_text(encoding="utf-8")
-    english = validated(Words, load_yaml(common, "english.yml"), "english.yml")
+    english = validated(Words, _packaged("english.yml"), "english.yml")
     roles = {
         name: (*english.roles.get(name, ()), *own.roles.get(name, ()))
         for name in (*english.roles, *own.roles)
@@ -91,6 +96,16 @@ def parse_words(text: str = "{}", where: str = "The words") -> Words:
     words = own.model_copy(update={"roles": roles, "refused": refused})
     words._where = where
     return words
+
+
+def load_refusals() -> dict[str, Refusal]:
+    """The refusals of this library, by name."""
+    name = "refusals.yml"
+    return {key: validated(Refusal, each, name) for key, each in _packaged(name).items()}
+
+
+def _packaged(name: str) -> dict[str, Any]:
+    return load_yaml(files("metric_ask").joinpath(name).read_text(encoding="utf-8"), name)
 
 
 def check_words(words: Words, view: MetricView) -> None:

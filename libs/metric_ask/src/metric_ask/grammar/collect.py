@@ -42,12 +42,10 @@ def collect(parts: Parts) -> None:
         if item.role in ("by", "each", "ranked_by"):
             pending = item.role
         elif item.role == "only" and parts.at(place - 1).kind != "period":
-            parts.ask(f'"{item.text}": what has nothing else is not known here.')
-        elif item.role == "subject":
+            parts.ask("only", text=item.text)
+        elif item.role in ("subject", "without"):
             pending = ""  # "By which genre".
-        elif item.role == "without":
-            negated = True
-            pending = ""
+            negated = negated or item.role == "without"
         elif item.kind == "metric":
             doubts.refuse_ratio(parts, place)
             doubts.refuse_of_some(parts, place)
@@ -66,8 +64,8 @@ def collect(parts: Parts) -> None:
         elif item.found:
             parts.periods.append((place, item.found))
         negated = negated and _still_negated(parts, place, item)
-    if negated and not any(flag for _, _, flag in parts.values):
-        _refuse_nothing_left_out(parts)
+    if negated and not any(left_out for _, _, left_out in parts.values):
+        parts.ask("nothing_left_out")
     doubts.refuse_two_questions(parts)
     _share_the_year(parts)
 
@@ -80,12 +78,8 @@ def _still_negated(parts: Parts, place: int, item: Item) -> bool:
     if item.kind == "value" or item.role in ("without", "and", "silent", "each"):
         return True
     if not any(at >= place - 3 for at in left_out):
-        _refuse_nothing_left_out(parts)
+        parts.ask("nothing_left_out")
     return False
-
-
-def _refuse_nothing_left_out(parts: Parts) -> NoReturn:
-    parts.ask("It is not clear what is to be left out.", "{metric} without {one}")
 
 
 def _share_the_year(parts: Parts) -> None:
@@ -93,7 +87,7 @@ def _share_the_year(parts: Parts) -> None:
     dated = [found for _, found in parts.periods if not found.bare and found.span.unit != "day"]
     years = {found.span.start.year for found in dated if found.span.start}
     if len(years) == 1:
-        year = years.pop()
+        [year] = years
         parts.periods = [
             (place, in_year(found, year) if found.bare else found) for place, found in parts.periods
         ]
@@ -115,7 +109,7 @@ def _add_noun(parts: Parts, place: int, item: Item, pending: str) -> str:
     role = _role_of(parts, place, item, pending)
     if role == "count":
         if item.kind == "dimension":
-            _refuse_count(parts, item)
+            parts.ask("count", text=item.text, title=parts.context.title(item.name))
         doubts.refuse_pieces_or_kinds(parts, place)
         parts.add_metric(item.name)
     elif role in ("by", "each"):
@@ -199,15 +193,13 @@ def _behind_by(parts: Parts, item: Item) -> str:
 
 def _refuse_two_roles(parts: Parts, item: Item) -> NoReturn:
     first = next(near for near in parts.items if near.kind in _NOUNS)
-    title = parts.context.title(item.other)
-    metric = parts.context.title(item.name)
+    title, counted = parts.context.title(item.other), parts.context.title(item.name)
     rows = plural(parts.context.title(first.noun))
-    parts.ask(
-        f'"{first.text} by {item.text}" could mean {rows} in the order of {metric}, or figures '
-        f"for each {title}.",
-        f"top 10 {rows} by number of {metric}" if metric == item.word else f"{rows} by {metric}",
-        f"{{metric}} by {title}",
-    )
+    ranking = f"{rows} by {counted}"
+    if counted == item.word:
+        ranking = f"top 10 {rows} by number of {counted}"
+    text = f"{first.text} by {item.text}"
+    parts.ask("two_roles", ranking, text=text, nouns=rows, counted=counted, title=title)
 
 
 def _is_counted(parts: Parts, place: int) -> bool:
@@ -251,15 +243,6 @@ def _is_growth_of(parts: Parts, place: int) -> bool:
     )
 
 
-def _refuse_count(parts: Parts, item: Item) -> NoReturn:
-    title = parts.context.title(item.name)
-    parts.ask(
-        f'How many there are of "{item.text}" is no figure that is known here.',
-        f"{{metric}} by {title}",
-        f"share of {{metric}} by {title}",
-    )
-
-
 def _significant_before(parts: Parts, place: int) -> int:
     """The place before, passing over silent words, values and joining words."""
     return parts.skip(
@@ -270,17 +253,13 @@ def _significant_before(parts: Parts, place: int) -> int:
 def _add_number(parts: Parts, place: int, item: Item) -> None:
     """A number is how many rows; one that is not before or after its like is refused."""
     if parts.number is not None:
-        parts.ask(f"There are two numbers, and {item.text} has no clear meaning.")
+        parts.ask("two_numbers", text=item.text)
     ahead = parts.skip(
         place, 1, lambda near: near.kind in ("value", "metric") or is_silent(near) or orders(near)
     )
     follows = parts.at(ahead).kind in _NOUNS
     if not (follows or orders(parts.at(place - 1)) or orders(parts.at(place + 1))):
-        parts.ask(
-            f'"{item.text}" is a number without a clear meaning.',
-            "top 10 {rows}",
-            "{metric} last 6 months",
-        )
+        parts.ask("bare_number", text=item.text)
     if not 1 <= item.number <= LARGEST_NUMBER:
-        parts.ask(f"A list can have 1 to {LARGEST_NUMBER} rows, not {item.text}.")
+        parts.ask("too_many_rows", count=LARGEST_NUMBER, text=item.text)
     parts.number = item.number

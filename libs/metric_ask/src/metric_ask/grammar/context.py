@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +12,11 @@ from metric_ask.spans import Calendar
 from metric_ask.tokens import plural
 from metric_ask.view import MetricView
 from metric_ask.vocabulary import Vocabulary
-from metric_ask.words import Entity, Words
+from metric_ask.words import Entity, Refusal, Words, load_refusals
 
 LONGEST_LIST = 100
 MANY_VALUES = 50
+REFUSALS = load_refusals()
 EXAMPLES = (
     "{metric} by {group} this quarter",
     "top 10 {rows} by {metric}",
@@ -96,52 +98,50 @@ class Context:
         many = len(self.values.get(dimension, ())) > MANY_VALUES
         return many or dimension in self.words.entities or unit in ("day", "week")
 
-    def has_order(self, dimension: str) -> bool:
-        """Whether a list by this dimension has an order of its own."""
-        return dimension in self.view.grains or bool(self.view.dimensions[dimension].order)
-
     def exists(self, filters: Sequence[Filter]) -> bool:
         """Whether values of one entity occur together."""
         known = self.combinations.get(self.entity_of(filters[0].dimension), ())
         asked = [each for each in filters if known and each.dimension in known[0]]
         return not asked or any(
-            all((row[each.dimension] in each.values) != each.excluded for each in asked)
-            for row in known
+            all(row[each.dimension] in each.values for each in asked) for row in known
         )
 
     @cached_property
     def _examples(self) -> dict[str, str]:
+        """What the general names in a suggestion stand for: something that the view has."""
         groups = [name for name in self.words.values if name not in self.words.entities]
         few = [name for name in groups if 2 <= len(self.values.get(name, ())) <= MANY_VALUES]
         plain = [name for name in self.view.dimensions if not self.is_long(name)]
         group = (few or plain or list(self.view.dimensions))[0]
-        rows = self.title(self.main_entity or group)
-        values = [*self.values.get(group, ()), "one", "other"]
-        year = self.calendar.last.year - 1
+        one, other, *_ = (*self.values.get(group, ()), "one", "other")
+        year = self.calendar.last.year - 1  # The last that is over.
         return {
             "metric": self.title(self.default_metric),
             "group": self.title(group),
             "groups": plural(self.title(group)),
-            "rows": plural(rows),
-            "one": values[0],
-            "other": values[1],
+            "rows": plural(self.title(self.main_entity or group)),
+            "one": one,
+            "other": other,
             "year": str(year),
             "before": str(year - 1),
         }
 
-    def refusal(self, reason: str, *suggestions: str) -> NotUnderstoodError:
-        """A refusal with questions that would be understood.
+    def refusal(self, refusal: str | Refusal, *instead: str, **names: object) -> NotUnderstoodError:
+        """A refusal, with questions that would be understood.
 
-        In a suggestion `{metric}`, `{rows}`, `{group}`, `{groups}`, `{one}` and `{other}` stand
-        for something that the view has, `{year}` for the last year that is over, `{before}` for
-        the one before that.
+        Args:
+            refusal: its name in refusals.yml, or the refusal itself.
+            instead: questions to suggest first, before those of the refusal.
+            names: what the names in braces stand for.
         """
-        chosen = suggestions or EXAMPLES
-        return NotUnderstoodError(reason, [filled(each, self._examples) for each in chosen])
+        known = REFUSALS[refusal] if isinstance(refusal, str) else refusal
+        suggestions = (*instead, *known.instead) or EXAMPLES
+        fill = self._examples | {name: str(value) for name, value in names.items()}
+        return NotUnderstoodError(
+            _filled(known.reason, fill), [_filled(each, fill) for each in suggestions]
+        )
 
 
-def filled(text: str, names: Mapping[str, str]) -> str:
+def _filled(text: str, names: Mapping[str, str]) -> str:
     """A text with names in braces replaced; braces around anything else stay."""
-    for name, value in names.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
+    return re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), text)

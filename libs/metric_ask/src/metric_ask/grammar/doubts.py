@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NoReturn
 
-from metric_ask.grammar.context import filled
 from metric_ask.grammar.parts import Parts
 from metric_ask.grammar.scan import is_rank, is_silent, orders
 from metric_ask.spans import describe_day
@@ -22,20 +21,15 @@ def refuse_known(parts: Parts) -> None:
     last = describe_day(parts.context.calendar.last)
     for item in parts.items:
         if item.role == "refused":
-            entry = parts.context.words.refused[int(item.values[0])]
-            parts.ask(filled(entry.reason, {"text": item.text, "last": last}), *entry.instead)
+            refused = parts.context.words.refused[int(item.values[0])]
+            parts.ask(refused, text=item.text, last=last)
 
 
 def refuse_second_ranking(parts: Parts, place: int) -> None:
     """A ranking that begins after "and" when the rows are named already."""
     named = (*parts.by, *parts.subjects, *parts.each)
     if named and parts.at(place - 1).role == "and":
-        title = parts.context.title(named[0])
-        parts.ask(
-            "That could be two questions. One at a time, please.",
-            f"top 5 {{rows}} in each {title}",
-            f"{{metric}} by {title}",
-        )
+        parts.ask("second_ranking", title=parts.context.title(named[0]))
 
 
 def refuse_ratio(parts: Parts, place: int) -> None:
@@ -51,8 +45,7 @@ def refuse_ratio(parts: Parts, place: int) -> None:
 def refuse_average(parts: Parts, text: str) -> NoReturn:
     """Refuse an average that the metric view does not define, and name those it does."""
     known = [name for name in parts.context.view.measures if name.startswith("average_")]
-    titles = [parts.context.title(name) for name in known]
-    parts.ask(f'"{text}": no such average is known here.', *titles)
+    parts.ask("no_average", *map(parts.context.title, known), text=text)
 
 
 def refuse_number_of_amount(parts: Parts, place: int) -> None:
@@ -74,7 +67,8 @@ def refuse_number_of_amount(parts: Parts, place: int) -> None:
         and each.name not in words.part_of
         and not (each.is_count and each.name in nouns)
     ]
-    parts.ask(f'"{before.text} {item.text}" could mean {listed(counts, "or")}.', *counts)
+    text = f"{before.text} {item.text}"
+    parts.ask("number_of_amount", *counts, text=text, names=listed(counts, "or"))
 
 
 def refuse_compound(parts: Parts, place: int) -> None:
@@ -84,18 +78,13 @@ def refuse_compound(parts: Parts, place: int) -> None:
     if item.comma or before.kind not in ("metric", "dimension", "either") or item.kind == "either":
         return
     title = parts.context.title(name)
-    own = {title, plural(title), name}
-    if (
-        item.word in own
-        or name in parts.context.view.grains
-        or (place > 1 and is_rank(parts.before(place - 1)))
-    ):
+    is_own = item.word in (title, plural(title), name) or name in parts.context.view.grains
+    if is_own or (place > 1 and is_rank(parts.before(place - 1))):
         return
-    parts.ask(
-        f'"{before.text} {item.text}" is not known here.',
-        f"{{metric}} by {title}",
-        f"{before.word} by {title}" if before.kind == "metric" else f"{{metric}} by {before.word}",
+    other = (
+        f"{before.word} by {title}" if before.kind == "metric" else f"{{metric}} by {before.word}"
     )
+    parts.ask("compound", f"{{metric}} by {title}", other, text=f"{before.text} {item.text}")
 
 
 def refuse_pieces_or_kinds(parts: Parts, place: int) -> None:
@@ -103,10 +92,9 @@ def refuse_pieces_or_kinds(parts: Parts, place: int) -> None:
     item, context = parts.at(place), parts.context
     entity = context.entity(item.other)
     sold = parts.roles & {"action", "people_action"}
-    if sold and entity and entity.counted_as not in ("", item.name):
+    if sold and entity and entity.counted_note and entity.counted_as not in ("", item.name):
         names = [context.title(each) for each in (entity.counted_as, item.name)]
-        if entity.counted_note and item.name != entity.counted_as:
-            parts.ask(f'"{item.text}": {listed(names, "or")}?', *names)
+        parts.ask("pieces_or_kinds", *names, text=item.text, names=listed(names, "or"))
 
 
 def refuse_second_subject(parts: Parts, place: int) -> None:
@@ -116,16 +104,11 @@ def refuse_second_subject(parts: Parts, place: int) -> None:
         for at, item in enumerate(parts.items[:place])
         if parts.subjects and item.noun == parts.subjects[-1]
     ]
-    ranked = parts.number or any(orders(item) for item in parts.items)
+    ranked = parts.number or parts.has(orders)
     if before and ranked and not parts.joined(before[-1], place):
-        one, other = (
-            plural(parts.context.title(name)) for name in (parts.subjects[-1], parts.at(place).noun)
-        )
-        parts.ask(
-            f"The first of the {one}, or of the {other}?",
-            f"top 5 {one} by {{metric}}",
-            f"top 5 {other} by {{metric}}",
-        )
+        names = (parts.subjects[-1], parts.at(place).noun)
+        one, other = (plural(parts.context.title(name)) for name in names)
+        parts.ask("second_subject", one_noun=one, other_noun=other)
 
 
 def refuse_of_some(parts: Parts, place: int) -> None:
@@ -134,26 +117,20 @@ def refuse_of_some(parts: Parts, place: int) -> None:
     if item.name not in parts.context.words.part_of or figure.kind not in ("metric", "either"):
         return
     if is_silent(between):
-        parts.ask(
-            f'"{figure.text} {between.text} {item.text}": a figure of those alone is not known.',
-            f"{parts.context.title(item.name)} by month",
-            "{metric} by month",
-        )
+        text = f"{figure.text} {between.text} {item.text}"
+        parts.ask("figure_of_some", text=text, title=parts.context.title(item.name))
 
 
 def refuse_value_alone(parts: Parts, place: int) -> None:
     """A word that means a value only beside certain names."""
-    item = parts.at(place)
-    names = parts.context.words.only_beside.get(item.word)
-    if names is None:
-        return
+    item, context = parts.at(place), parts.context
+    names = context.words.only_beside.get(item.word)
     near = [parts.at(at) for at in (place - 2, place - 1, place + 1, place + 2)]
-    if any(each.name in (*names, "versus") for each in near):
+    if names is None or any(each.name in (*names, "versus") for each in near):
         return
-    title = parts.context.title(item.name)
-    rows = parts.context.entity_of(item.name)
-    of = f" {plural(parts.context.title(rows))}" if rows else ""
-    parts.ask(f'"{item.word}" could mean {title}.', f"{{metric}} of {item.word}{of}")
+    rows = context.entity_of(item.name)
+    of_rows = f" {plural(context.title(rows))}" if rows else ""
+    parts.ask("value_alone", text=item.word, title=context.title(item.name), of_rows=of_rows)
 
 
 def refuse_growth_of_ranked(parts: Parts, place: int) -> None:
@@ -161,11 +138,7 @@ def refuse_growth_of_ranked(parts: Parts, place: int) -> None:
     at = parts.skip(place, -1, is_silent)
     of = any(parts.at(each).word.startswith("of") for each in range(at + 1, place))
     if of and parts.at(at).word in GROWTH_NOUNS:
-        parts.ask(
-            "The first by the figure, or by its growth?",
-            "top 5 {rows} by {metric}",
-            "top 5 growing {rows}",
-        )
+        parts.ask("growth_of_ranked")
 
 
 def refuse_two_questions(parts: Parts) -> None:
@@ -179,7 +152,5 @@ def refuse_two_questions(parts: Parts) -> None:
     limited = [kinds[one] for one, other in pairwise([*metrics, len(kinds)]) if other > one + 1]
     if len(set(limited)) > 1:
         titles = [parts.context.view.measures[name].title for name in dict.fromkeys(limited)]
-        parts.ask(
-            f"{listed(titles)} with filters or periods of their own are two questions.",
-            *(f"{title.lower()} by {{group}}" for title in titles),
-        )
+        asked = (f"{title.lower()} by {{group}}" for title in titles)
+        parts.ask("two_questions", *asked, titles=listed(titles))

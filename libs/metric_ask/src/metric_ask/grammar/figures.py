@@ -39,11 +39,7 @@ def settle_rows_and_counts(parts: Parts) -> None:
     for one, other in pairwise(parts.items):
         before = one.role in ("before", "year_before") and "before" in one.word
         if before and other.kind == "period" and "versus" not in parts.roles:
-            parts.ask(
-                f'"{one.text} {other.text}" could be a period or a comparison.',
-                "{metric} before {year}",
-                "{metric} {year} vs previous year",
-            )
+            parts.ask("period_or_comparison", text=f"{one.text} {other.text}")
     for part, all_of in context.words.part_of.items():
         both = [at for at, item in enumerate(parts.items) if item.name in (part, all_of)]
         if {part, all_of} <= set(parts.metrics) and not parts.joined(both[0], both[-1]):
@@ -100,18 +96,14 @@ def settle_metrics(parts: Parts, shape: Shape, ranked: bool) -> None:
         parts.metrics.append(_unnamed_metric(parts, shape, ranked))
     if shape != "list" and len(parts.metrics) > 1:
         names = [parts.context.view.measures[name].title for name in parts.metrics]
-        parts.ask(f"One metric at a time, please: {listed(names, 'or')}?", *names)
+        parts.ask("several_metrics", *names, titles=listed(names, "or"))
     measures = [parts.context.view.measures[name] for name in parts.metrics]
     if "average" in parts.roles and any(each.starts_at_zero or each.is_share for each in measures):
         refuse_average(parts, f"average {measures[0].title.lower()}")
     lost = [item.text for place, item in enumerate(parts.items) if _loses(parts, place)]
     whom = not parts.names_metric() and parts.context.people in (*parts.subjects, *parts.by)
     if lost and (whom or parts.context.view.measures[parts.metrics[0]].is_count):
-        parts.ask(
-            f'Whom or what we "{lost[0]}" cannot be known from the figures alone.',
-            "{metric} growth by month",
-            "{rows} with declining {metric}",
-        )
+        parts.ask("lost", text=lost[0])
 
 
 def _unnamed_metric(parts: Parts, shape: Shape, ranked: bool) -> str:
@@ -124,10 +116,8 @@ def _unnamed_metric(parts: Parts, shape: Shape, ranked: bool) -> str:
     if most and context.piece_metric != context.default_metric:
         rows = plural(context.title((parts.rows or [context.people])[0]))
         names = [context.title(name) for name in (context.default_metric, context.piece_metric)]
-        parts.ask(
-            f"Most of what: {listed(names, 'or')}?",
-            *(f"top 10 {rows} by {name}" for name in names),
-        )
+        asked = (f"top 10 {rows} by {name}" for name in names)
+        parts.ask("most_of_what", *asked, names=listed(names, "or"))
     lists = any(item.word == "what" for item in parts.items) and not ranked
     if lists or not (ranked or shape != "list" or roles & {"action", "best", "worst"}):
         _ask_for_metric(parts)
@@ -170,9 +160,6 @@ def _ask_for_metric(parts: Parts) -> NoReturn:
     if about:
         of = "of" if texts else "by"
         second = [parts.context.title(name) for name in parts.context.view.measures][1:2]
-        parts.ask(
-            f"Which figure of {listed(about)}?",
-            f"{{metric}} {of} {about[0]}",
-            *(f"{name} {of} {about[0]}" for name in second),
-        )
-    parts.ask("No figure is named that is known here.")
+        asked = (f"{name} {of} {about[0]}" for name in ("{metric}", *second))
+        parts.ask("which_figure", *asked, about=listed(about))
+    parts.ask("no_figure")

@@ -10,7 +10,7 @@ from typing import NoReturn
 from metric_ask.grammar.context import Context
 from metric_ask.grammar.scan import Item, is_silent
 from metric_ask.periods import Found
-from metric_ask.words import Entity
+from metric_ask.words import Entity, Refusal
 
 STEP_ROLES = {"month_steps": "month", "quarter_steps": "quarter", "week_steps": "week"}
 NOTHING = Item("")
@@ -91,6 +91,10 @@ class Parts:
         if name not in self.metrics:
             self.metrics.append(name)
 
-    def ask(self, reason: str, *suggestions: str) -> NoReturn:
+    def has(self, kind: Callable[[Item], bool]) -> bool:
+        """Whether any item is of a kind."""
+        return any(map(kind, self.items))
+
+    def ask(self, refusal: str | Refusal, *instead: str, **names: object) -> NoReturn:
         """Refuse, with questions that would be understood; see `Context.refusal`."""
-        raise self.context.refusal(reason, *suggestions)
+        raise self.context.refusal(refusal, *instead, **names)

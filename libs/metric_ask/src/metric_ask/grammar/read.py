@@ -25,10 +25,10 @@ def understand(question: str, context: Context) -> Understood:
         NotUnderstoodError: when a word cannot be placed or the words do not make one request.
     """
     if len(question) > LONGEST_QUESTION:
-        raise context.refusal(f"The question is longer than {LONGEST_QUESTION} characters.")
+        raise context.refusal("too_long", count=LONGEST_QUESTION)
     words = tokens(question)
     if not words:
-        raise context.refusal("There is no question.")
+        raise context.refusal("no_question")
     parts = Parts(context, *scan(words, context))
     refuse_known(parts)
     collect(parts)
@@ -66,11 +66,10 @@ def _list(parts: Parts, request: Request, descending: bool, ranked: bool) -> Req
     """Rows, or shares, in their order."""
     dimensions, period = request.dimensions, single_period(parts)
     if not dimensions and (ranked or parts.number):
-        parts.ask("The highest or lowest of what?", "top 10 {rows}", "{groups} by {metric}")
-    grains = parts.context.view.grains
-    in_order = bool(dimensions) and (
-        any(name in grains for name in dimensions) or parts.context.has_order(dimensions[0])
-    )
+        parts.ask("ranked_what")
+    view = parts.context.view
+    has_grain = any(name in view.grains for name in dimensions)
+    in_order = has_grain or bool(dimensions and view.dimensions[dimensions[0]].order)
     return replace(
         request,
         period=period,

@@ -25,24 +25,18 @@ def shape_of(parts: Parts) -> tuple[Shape, Direction | None]:
     changes = found or "change" in roles or against or compares_periods(parts)
     if "trend" in roles:
         if "share" in roles or against:
-            parts.ask("A trend, or a comparison? One at a time, please.", "{metric} trend by month")
+            parts.ask("trend_or_change")
         return "trend", None
     if "share" in roles:
         if changes:
-            parts.ask(
-                "A share, or a change? One at a time, please.",
-                "share of {metric} by {group}",
-                "{metric} growth by {group}",
-            )
+            parts.ask("share_or_change")
         return "share", None
     if changes:
         return "change", "both" if found[1:] else found[0] if found else None
     names = [item.name for _, item, out in parts.values if not out]
     several = len(names) > len(set(names))
     if "versus" in roles and not (several or parts.rows):
-        parts.ask(
-            "Compared with what?", "{metric} {year} vs {before}", "{metric} of {one} vs {other}"
-        )
+        parts.ask("compared_with_what")
     return "list", None
 
 
@@ -66,11 +60,7 @@ def ranking(parts: Parts) -> tuple[bool, bool]:
         high = False  # "Most unprofitable".
     elif high and low and "best" not in parts.roles:
         if "worst" in parts.roles or "highest" not in qualities:
-            parts.ask(
-                "The highest or the lowest? One at a time, please.",
-                "top 5 {groups} by {metric}",
-                "bottom 5 {groups} by {metric}",
-            )
+            parts.ask("highest_or_lowest")
         high = False  # "Least profitable".
     return not low, bool(high or low or parts.number)
 
@@ -80,7 +70,7 @@ def dimensions_of(parts: Parts, shape: Shape, ranked: bool) -> tuple[tuple[str, 
     names = list(dict.fromkeys((*parts.each, *parts.by, *parts.subjects)))
     if len(names) > 3:
         titles = [parts.context.view.dimensions[name].title for name in names]
-        parts.ask(f"That is by {listed(titles)}: at most three at a time, please.")
+        parts.ask("too_many_dimensions", titles=listed(titles))
     within = [name for name in (*parts.each, *parts.by) if name not in parts.subjects]
     starts_again = ranked or bool(parts.number) or (shape == "share" and bool(parts.each))
     each = None
@@ -119,7 +109,7 @@ def filters_of(parts: Parts) -> tuple[Filter, ...]:
         known += [value for value in item.values if value not in known]
     for (name, excluded), values in wanted.items():
         if not excluded and set(values) & set(wanted.get((name, True), ())):
-            parts.ask(f"{listed(values)} cannot be both meant and left out.")
+            parts.ask("meant_and_left_out", values=listed(values))
     if "versus" in parts.roles and not compares_periods(parts) and len(parts.periods) < 2:
         several = [name for (name, out), values in wanted.items() if not out and values[1:]]
         if len(several) == 1 and several[0] not in parts.rows:
@@ -134,12 +124,8 @@ def check_filters(parts: Parts, filters: tuple[Filter, ...], dimensions: tuple[s
     ranked = parts.roles & {*RANKS, "ranked_by"}
     pinned = [each for each in filters if each.dimension in dimensions and not each.excluded]
     if ranked and any(not each.values[1:] for each in pinned):
-        value = pinned[0].values[0]
-        parts.ask(
-            f"The figure of {value} alone, or its place among the others?",
-            f"{{metric}} of {value}",
-            f"{{metric}} by {parts.context.title(pinned[0].dimension)}",
-        )
+        title = parts.context.title(pinned[0].dimension)
+        parts.ask("alone_or_place", value=pinned[0].values[0], title=title)
     for name, entity in parts.context.words.entities.items():
         of_it = (name, *entity.dimensions)
         wanted = [each for each in filters if each.dimension in of_it and not each.excluded]
@@ -147,13 +133,12 @@ def check_filters(parts: Parts, filters: tuple[Filter, ...], dimensions: tuple[s
             continue
         texts = _listed_values(parts, of_it)
         if entity.several and len({each.dimension for each in wanted}) > 1 and texts:
-            parts.ask(
-                f"{listed(texts)} are of different kinds; together they could be either or both.",
-                *(f"{parts.context.title(parts.metrics[0])} of {text}" for text in texts),
-            )
+            metric = parts.context.title(parts.metrics[0])
+            asked = (f"{metric} of {text}" for text in texts)
+            parts.ask("different_kinds", *asked, values=listed(texts))
         if not parts.context.exists(wanted):
             names = [" or ".join(each.values) for each in wanted]
-            parts.ask(f"No {parts.context.title(name)} is {listed(names)} at the same time.")
+            parts.ask("not_together", title=parts.context.title(name), values=listed(names))
         if entity.several and texts:
             _refuse_all_of_them(parts, wanted, dimensions, texts)
 
@@ -164,16 +149,11 @@ def _refuse_all_of_them(
     """In "members with novels and atlases", one of them may be enough, or both be needed."""
     several = any(len(each.values) > 1 and each.dimension not in dimensions for each in wanted)
     both = any(item.role == "and" and item.word != "or" for item in parts.items)
-    measures = parts.context.view.measures
     counted = {*parts.context.words.part_of, *parts.context.words.part_of.values()}
     counts = [name for name in parts.metrics if name in counted]
     if several and both and counts:
-        title = measures[counts[0]].title
-        parts.ask(
-            f"{title} with {listed(texts, 'or')}, or with all of them? Only the first can be "
-            "answered.",
-            f"{title.lower()} of {listed(texts, 'or')}",
-        )
+        title = parts.context.view.measures[counts[0]].title
+        parts.ask("all_of_them", title=title, measure=title.lower(), values=listed(texts, "or"))
 
 
 def _listed_values(parts: Parts, dimensions: tuple[str, ...]) -> list[str]:
@@ -194,26 +174,22 @@ def numerator(
     metric = context.view.measures[parts.metrics[0]]
     sharable = context.words.shares
     if metric.name not in sharable if sharable else not metric.starts_at_zero:
-        parts.ask(f"{metric.title} has no parts that could be a share.")
+        parts.ask("no_parts", title=metric.title)
     named = _parts_named(parts)
     if dimensions:
         if named:
-            parts.ask(
-                "A share of one thing by another is answered for all parts at once.",
-                f"share of {{metric}} by {context.title(min(named))} within each "
-                f"{context.title(dimensions[0])}",
-            )
+            title = context.title(dimensions[0])
+            parts.ask("share_of_another", part=context.title(min(named)), title=title)
         return dimensions, filters, ()
     wanted = [each for each in filters if not each.excluded]
     if len(wanted) > 1:
         wanted = [each for each in wanted if each.dimension in named]
     if len(wanted) != 1:
         names = [" or ".join(each.values) for each in filters]
-        parts.ask(
-            f"The share of which: {listed(names, 'or')}?" if names else "The share of what?",
-            *(f"what share of {{metric}} comes from {name}" for name in names[:2]),
-            "share of {metric} by {group}",
-        )
+        if not names:
+            parts.ask("share_of_what")
+        asked = (f"what share of {{metric}} comes from {name}" for name in names[:2])
+        parts.ask("share_of_which", *asked, values=listed(names, "or"))
     part = wanted[0]
     return (part.dimension,), tuple(each for each in filters if each is not part), part.values
 

@@ -253,5 +253,6 @@ def _widest(values: list[Meaning], raw: str, context: Context) -> Meaning:
 def _unknown(words: list[Token], context: Context) -> NotUnderstoodError:
     shown = list(dict.fromkeys(f'"{word.raw}"' for word in words))
     near = [name for word in words for name in context.vocabulary.nearest(word.text)]
-    reason = f"{listed(shown)} {'is' if len(shown) == 1 else 'are'} not known here."
-    return context.refusal(reason, *list(dict.fromkeys(near))[:6])
+    near = list(dict.fromkeys(near))[:6]
+    are = "is" if len(shown) == 1 else "are"
+    return context.refusal("unknown_words", *near, words=listed(shown), are=are)

@@ -46,10 +46,7 @@ def _several(parts: Parts, found: list[Span]) -> Span:
     units = {span.unit for span in found}
     if not follow or len(units) != 1 or units == {"day"}:
         names = [span.name for span in found]
-        parts.ask(
-            f"{listed(names)} are two periods; it is not clear how they belong together.",
-            *(f"{{metric}} {name}" for name in names),
-        )
+        parts.ask("two_periods", *(f"{{metric}} {name}" for name in names), names=listed(names))
     unit = found[0].unit
     if "together" in parts.roles:
         return spans.between(found[0], found[-1])
@@ -57,7 +54,7 @@ def _several(parts: Parts, found: list[Span]) -> Span:
     if not any(grains.get(name) in UNITS[: UNITS.index(unit) + 1] for name in parts.rows):
         title = parts.context.title(parts.metrics[0])
         text = f"{title} from {found[0].name} to {found[-1].name}"
-        parts.ask(f"Together, or {unit} by {unit}?", text, f"{text} by {unit}")
+        parts.ask("together_or_steps", unit=unit, text=text)
     return spans.between(found[0], found[-1])
 
 
@@ -65,10 +62,8 @@ def period_of(parts: Parts, span: Span) -> Period:
     """The days of a span that the data reach; a span outside of them is refused."""
     calendar = parts.context.calendar
     if calendar.is_outside(span):
-        parts.ask(
-            f"There is nothing in {span.name}: the dates reach from "
-            f"{describe_day(calendar.first)} to {describe_day(calendar.last)}."
-        )
+        first, last = describe_day(calendar.first), describe_day(calendar.last)
+        parts.ask("outside", name=span.name, first=first, last=last)
     return calendar.period(span)
 
 
@@ -80,7 +75,7 @@ def two_spans(parts: Parts) -> tuple[Span, Span | None]:
     calendar, roles = parts.context.calendar, parts.roles
     found = [each for _, each in parts.periods]
     if len(found) > 2:
-        parts.ask("More than two periods cannot be compared at once.")
+        parts.ask("too_many_periods")
     if not found:
         return _earlier(parts, _default_span(parts))
     span, ends = found[0].span, found[0].ends
@@ -108,15 +103,13 @@ def _two_named(parts: Parts) -> tuple[Span, Span | None]:
         return _relative_pair(parts, first.span, second.last_unit)
     one, other = first.span, second.span
     if not (one.start and other.start and one.end and other.end):
-        parts.ask("Two periods with a beginning and an end can be compared.")
+        parts.ask("open_periods")
     if (one.unit, one.count) != (other.unit, other.count):
-        parts.ask(
-            f"{one.name} and {other.name} are of different length.", "{metric} {year} vs {before}"
-        )
+        parts.ask("different_lengths", one_name=one.name, other_name=other.name)
     if one.start == other.start:
         if parts.at(place).word.startswith(_BACK):
             return one, parts.context.calendar.before(one)
-        parts.ask("The two periods are the same.")
+        parts.ask("same_periods")
     earlier, current = sorted((one, other), key=lambda span: span.start or date.min)
     return _pair(parts, current, earlier)
 
@@ -147,10 +140,7 @@ def _relative_pair(parts: Parts, span: Span, unit: Unit) -> tuple[Span, Span | N
     if unit == "year":
         return span, calendar.year_before(span)
     if unit != span.unit or span.count != 1:
-        parts.ask(
-            f"{span.name} cannot be compared with the {unit} before.",
-            f"{{metric}} {span.name} vs previous {span.unit}",
-        )
+        parts.ask("no_unit_before", name=span.name, unit=unit, own_unit=span.unit)
     return span, calendar.before(span)
 
 
@@ -174,12 +164,7 @@ def trend(parts: Parts, request: Request) -> Request:
     period = single_period(parts)
     grain = _one_grain(parts, request.dimensions)
     if others := [name for name in request.dimensions if name != grain]:
-        title = parts.context.title(others[0])
-        parts.ask(
-            f"A trend is described for one series; by {title} there are several.",
-            f"{{metric}} by month and {title}",
-            f"{{metric}} growth by {title}",
-        )
+        parts.ask("trend_of_several", title=parts.context.title(others[0]))
     grain = grain or _grain_of_trend(parts)
     return replace(request, dimensions=(grain,), period=period, each=None, ranked=False)
 
@@ -187,7 +172,7 @@ def trend(parts: Parts, request: Request) -> Request:
 def _one_grain(parts: Parts, dimensions: tuple[str, ...]) -> str:
     grains = [name for name in dimensions if name in parts.context.view.grains]
     if len(grains) > 1:
-        parts.ask("By day, week, month, quarter or year? One at a time, please.")
+        parts.ask("several_grains")
     return grains[0] if grains else ""
 
 
@@ -206,11 +191,7 @@ def change(parts: Parts, request: Request) -> Request:
     dimensions, direction = request.dimensions, request.direction
     superlative = any(map(is_superlative, parts.items))
     if direction and "ascending" in parts.roles:
-        parts.ask(
-            "The smallest change could mean two things.",
-            "{groups} with declining {metric}",
-            "{groups} with growing {metric}",
-        )
+        parts.ask("smallest_change")
     grain = _one_grain(parts, dimensions)
     units = [unit for role, unit in STEP_ROLES.items() if role in parts.roles]
     # "This month, month over month" is one comparison; of a longer period, it is many.
@@ -229,25 +210,15 @@ def change(parts: Parts, request: Request) -> Request:
         request = replace(request, dimensions=dimensions, direction=direction, limit=limit)
         return _steps(parts, request)
     if "change" in parts.roles and not direction and superlative:
-        parts.ask(
-            "The strongest growth, or the strongest decline?",
-            "{groups} with growing {metric}",
-            "{groups} with declining {metric}",
-        )
+        parts.ask("growth_or_decline")
     if direction and not dimensions and superlative:
-        parts.ask(
-            "The strongest growth or decline of what?",
-            "top 5 growing {rows}",
-            "{metric} growth by {group}",
-        )
+        parts.ask("growth_of_what")
     current, earlier = two_spans(parts)
     calendar = parts.context.calendar
     period = period_of(parts, current)
     begin = describe_day(calendar.first)
     if earlier is None or calendar.is_outside(earlier):
-        parts.ask(
-            f"There is nothing before {current.name} to compare with: the dates begin on {begin}."
-        )
+        parts.ask("nothing_before", name=current.name, first=begin)
     if earlier.start and earlier.start < calendar.first:
         parts.remarks.append(f"The earlier period is not complete: the dates begin on {begin}.")
     direction = direction if dimensions else None
@@ -273,10 +244,10 @@ def _steps(parts: Parts, request: Request) -> Request:
         # Months of 2013 against 2012: each against that of the year before.
         found, by_year = [max(found, key=lambda span: span.name)], True
     if len(found) > 1:
-        parts.ask("One period at a time, please, when the change is by step.")
+        parts.ask("one_period")
     steps = _YEAR_STEPS.get(unit, 0) if by_year else 1
     if not steps:
-        parts.ask("A day is not compared with the year before.", "{metric} growth by month yoy")
+        parts.ask("day_by_year")
     if by_year and unit == "week":
         parts.remarks.append("A week is compared with the one 52 weeks before.")
     period = period_of(parts, found[0]) if found else single_period(parts) or Period(None, None)
@@ -284,7 +255,7 @@ def _steps(parts: Parts, request: Request) -> Request:
     start = max(filter(None, (period.start, first)))
     end = min(filter(None, (period.end, last)))
     if start > end:
-        parts.ask(f"There is no complete {unit} in that period.")
+        parts.ask("no_complete_step", unit=unit)
     if (period.end or calendar.last) > last:
         parts.remarks.append(
             f"The last {unit} is not complete (the last date is {describe_day(calendar.last)}) "
