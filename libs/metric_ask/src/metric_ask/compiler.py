@@ -42,8 +42,8 @@ def compile_sql(request: Request, view: MetricView, dialect: str = "duckdb") -> 
 def extent_sql(view: MetricView) -> str:
     """The SQL for the first date, the last one, and the number of rows without one."""
     day = expanded(view, view.time)
-    count = exp.Sub(this=exp.Count(this=exp.Star()), expression=exp.Count(this=day.copy()))
-    columns = [exp.func("min", day.copy()), exp.func("max", day.copy()), count]
+    without = exp.Count(this=exp.Star()) - exp.Count(this=day)
+    columns = [exp.func("min", day), exp.func("max", day), without]
     return _from_view(view, columns).sql(dialect="duckdb")
 
 
@@ -52,25 +52,18 @@ def combinations_sql(view: MetricView, dimensions: Sequence[str]) -> str:
     columns = [exp.alias_(expanded(view, name), name) for name in dimensions]
     used = {each.table for column in columns for each in column.find_all(exp.Column)}
     joins = [join for join in view.joins if {join.name} == used]
+    select = _from_view(view, columns)
     if joins:
         select = exp.select(*columns).from_(_named(joins[0].table, joins[0].name))
-    else:
-        select = _from_view(view, columns)
     return select.distinct().sql(dialect="duckdb")
 
 
 def inlined(sql: str, view: MetricView, name: str, dialect: str = "duckdb") -> str:
     """A query over a metric view, with the view replaced by what it stands for.
 
-    Where there are no metric views, this runs what Databricks would run. Every select that reads
-    the view has to read it alone.
-
-    Args:
-        sql: one statement in the Databricks dialect, with `measure(<name>)` and dimensions by
-            their names.
-        view: the metric view.
-        name: the view's table name in the statement.
-        dialect: of the result.
+    Where there are no metric views, this runs what Databricks would run: one statement in its
+    dialect, with `measure(<name>)` and dimensions by their names, from a table of the view's name.
+    Every select that reads the view has to read it alone.
     """
     tree = sqlglot.parse_one(sql, read=VIEW_DIALECT)
     for select in reversed(list(tree.find_all(exp.Select))):
@@ -82,10 +75,8 @@ def inlined(sql: str, view: MetricView, name: str, dialect: str = "duckdb") -> s
                 _put_field(node, view)
         select.set("from_", None)
         over_tables = _from_view(view, (), select, every_join=True)
-        if select is tree:
-            tree = over_tables
-        else:
-            select.replace(over_tables)
+        tree = over_tables if select is tree else tree
+        select.replace(over_tables)
     return tree.sql(dialect=dialect, pretty=True)
 
 
@@ -137,9 +128,10 @@ class _Compiler:
 
     def rows(self) -> exp.Select:
         """One row for each combination of the dimensions."""
-        request = self.request
-        totals = self._aggregate(request.dimensions, request.metrics, request.period)
-        return self._limited(totals, self._order(natural=not request.limit))
+        totals = self._aggregate(
+            self.request.dimensions, self.request.period, *self.request.metrics
+        )
+        return self._limited(totals, self._order(natural=not self.request.limit))
 
     def shares(self) -> exp.Select:
         """The metric of each row as a share of the metric over all rows, or over those of `each`.
@@ -149,35 +141,28 @@ class _Compiler:
         """
         request = self.request
         keys = (request.each,) if request.each else ()
-        share = _ratio(exp.column(self.metric, "parts"), exp.column(self.metric, "whole"))
-        select = (
-            exp.select(
-                *(exp.column(name, "parts") for name in (*request.dimensions, self.metric)),
-                exp.alias_(share, "share"),
-            )
-            .from_("parts")
-            .with_("parts", as_=self._aggregate(request.dimensions, (self.metric,), request.period))
-            .with_("whole", as_=self._aggregate(keys, (self.metric,), request.period))
-        )
+        columns = [exp.column(name, "parts") for name in (*request.dimensions, self.metric)]
+        share = _ratio(columns[-1], exp.column(self.metric, "whole"))
+        parts = self._aggregate(request.dimensions, request.period, self.metric)
+        whole = self._aggregate(keys, request.period, self.metric)
+        select = exp.select(*columns, exp.alias_(share, "share")).from_("parts")
+        select = select.with_("parts", as_=parts).with_("whole", as_=whole)
         select = _joined(select, keys, "parts", "whole", "inner")
         if request.share_of:
-            shown = exp.column(request.dimensions[0], "parts")
-            select = select.where(_is_in(shown, request.share_of))
+            select = select.where(_is_in(columns[0], request.share_of))
         return self._limited(select, self._order(None if request.limit else "parts"))
 
     def changes(self) -> exp.Select:
         """The metric in a period beside the metric in an earlier one."""
         request = self.request
-        names = request.dimensions
-        both = [[exp.column(name, table) for table in ("now", "earlier")] for name in names]
-        keys = [
-            exp.alias_(exp.func("coalesce", *pair), name)
-            for name, pair in zip(names, both, strict=True)
-        ]
+        keys = []
+        for name in request.dimensions:
+            both = (exp.column(name, "now"), exp.column(name, "earlier"))
+            keys.append(exp.alias_(exp.func("coalesce", *both), name))
         select = self._compared(exp.select(*keys)).from_("now")
-        select = _joined(select, names, "now", "earlier", "full")
+        select = _joined(select, request.dimensions, "now", "earlier", "full")
         for name, period in (("now", request.period), ("earlier", request.before)):
-            select = select.with_(name, as_=self._counted(names, period))
+            select = select.with_(name, as_=self._counted(request.dimensions, period))
         return self._directed(select)
 
     def steps(self) -> exp.Select:
@@ -192,7 +177,7 @@ class _Compiler:
             first = shift(start, unit, -request.steps_back)
             period = Period(max(first, request.complete_from or first), period.end)
         step = exp.column(grain, "now")
-        back = exp.Paren(this=_shifted(step, unit, -request.steps_back))
+        back = exp.paren(_shifted(step, unit, -request.steps_back))
         on = exp.and_(exp.column(grain, "earlier").eq(back), *_same(others, "now", "earlier"))
         known = None
         if request.complete_from:
@@ -217,20 +202,18 @@ class _Compiler:
         """
         current: Expr = exp.column(self.metric, "now")
         before: Expr = exp.column(self.metric, "earlier")
-        zero = exp.Literal.number(0)
         if self.view.measures[self.metric].starts_at_zero:
             # No rows are 0; rows without a known figure are not.
             current, before = (
-                exp.Case()
-                .when(exp.func("coalesce", exp.column(_FOUND, table), zero).eq(zero), zero)
+                exp.case()
+                .when(exp.func("coalesce", exp.column(_FOUND, table), "0").eq(0), "0")
                 .else_(each)
                 for table, each in (("now", current), ("earlier", before))
             )
         if known is not None:
-            before = exp.Case().when(known, before)
-        change = exp.Sub(this=current, expression=before)
-        positive = exp.GT(this=before.copy(), expression=zero)
-        share = exp.Case().when(positive, _ratio(exp.Paren(this=change.copy()), before))
+            before = exp.case().when(known, before)
+        change = current - before
+        share = exp.case().when(before > 0, _ratio(change, before))
         values = zip((current, before, change, share), self._compared_names, strict=True)
         return select.select(*(exp.alias_(*each) for each in values))
 
@@ -239,7 +222,7 @@ class _Compiler:
         request = self.request
         if request.direction is None:
             return self._limited(select, self._order())
-        change, zero = exp.column(request.ranked_by or "change"), exp.Literal.number(0)
+        change = exp.column(request.ranked_by or "change")
         ties = [_sorted(exp.column(name)) for name in request.dimensions]
         up, down = [_sorted(change, desc=True), *ties], [_sorted(change), *ties]
         columns = [*request.dimensions, *self._compared_names]
@@ -249,32 +232,28 @@ class _Compiler:
                 exp.alias_(_over(exp.RowNumber(), [], order), f"place_{way}")
                 for way, order in (("up", up), ("down", down))
             ]
-            limit = exp.Literal.number(request.limit or MOST_OF_BOTH)
-            rising = exp.and_(change > zero, exp.column("place_up") <= limit)
-            falling = exp.and_(change < zero, exp.column("place_down") <= limit)
+            limit = request.limit or MOST_OF_BOTH
+            rising = exp.and_(change > 0, exp.column("place_up") <= limit)
+            falling = exp.and_(change < 0, exp.column("place_down") <= limit)
             ranked = exp.select(exp.Star(), *places).from_("compared")
-            return (
-                compared.with_("ranked", as_=ranked)
-                .from_("ranked")
-                .where(exp.or_(rising, falling))
-                .order_by(*up)
-            )
+            both = compared.with_("ranked", as_=ranked).from_("ranked")
+            return both.where(exp.or_(rising, falling)).order_by(*up)
         rises = request.direction == "up"
-        kept = compared.from_("compared").where(change > zero if rises else change < zero)
+        kept = compared.from_("compared").where(change > 0 if rises else change < 0)
         return self._limited(kept, up if rises else down)
 
     def _aggregate(
-        self, dimensions: Sequence[str], metrics: Sequence[str], period: Period | None
+        self, dimensions: Sequence[str], period: Period | None, *metrics: str
     ) -> exp.Select:
         """The metrics by the dimensions, over the rows that pass filters and period."""
         columns = [exp.alias_(expanded(self.view, name), name) for name in (*dimensions, *metrics)]
         conditions = [*map(self._condition, self.request.filters), *self._within(period)]
-        places = (exp.Literal.number(place) for place in range(1, len(dimensions) + 1))
+        places = map(str, range(1, len(dimensions) + 1))
         return _from_view(self.view, columns, conditions=conditions).group_by(*places)
 
     def _counted(self, dimensions: Sequence[str], period: Period | None) -> exp.Select:
         """The metric by the dimensions, and how many rows it is of."""
-        select = self._aggregate(dimensions, (self.metric,), period)
+        select = self._aggregate(dimensions, period, self.metric)
         return select.select(exp.alias_(exp.Count(this=exp.Star()), _FOUND))
 
     def _condition(self, filter_: Filter) -> Expr:
@@ -285,8 +264,8 @@ class _Compiler:
         if period is None:
             return []
         day = expanded(self.view, self.view.time)
-        first = [day >= _date(period.start)] if period.start else []
-        return [*first, *([day.copy() <= _date(period.end)] if period.end else [])]
+        conditions = [day >= _date(period.start)] if period.start else []
+        return [*conditions, day <= _date(period.end)] if period.end else conditions
 
     def _order(self, table: str | None = None, *, natural: bool = False) -> list[Expr]:
         """By the metric when the rows are ranked, else by the dimensions."""
@@ -297,7 +276,7 @@ class _Compiler:
             if natural and order:
                 place = exp.Case(this=expanded(self.view, name))
                 for number, value in enumerate(order):
-                    place = place.when(exp.Literal.string(value), exp.Literal.number(number))
+                    place = place.when(exp.Literal.string(value), str(number))
                 keys.append(_sorted(exp.func("min", place)))
             keys.append(_sorted(exp.column(name, table)))
         if not request.ranked:
@@ -319,15 +298,13 @@ class _Compiler:
         ranked = request.ranked or request.direction
         rank = _over(exp.Anonymous(this="rank"), within, order[:1] if ranked else order)
         known = map(self._is_known, (name for name in request.dimensions if name != request.each))
+        places = exp.select(exp.Star(), exp.alias_(rank, "place")).from_("found").where(*known)
         return (
             exp.select(*(exp.column(each.alias_or_name) for each in select.selects))
             .from_("ranked")
             .with_("found", as_=select)
-            .with_(
-                "ranked",
-                as_=exp.select(exp.Star(), exp.alias_(rank, "place")).from_("found").where(*known),
-            )
-            .where(exp.column("place") <= exp.Literal.number(request.limit))
+            .with_("ranked", as_=places)
+            .where(exp.column("place") <= request.limit)
             .order_by(*map(_sorted, within), _sorted(exp.column("place")), *ties)
         )
 
@@ -339,13 +316,9 @@ class _Compiler:
 
 
 def _shifted(column: Expr, unit: Unit, steps: int) -> Expr:
-    if unit in DAYS:
-        template = f"cast(date_add(x, {DAYS[unit] * steps}) as date)"
-    else:
-        template = f"cast(add_months(x, {MONTHS_IN[unit] * steps}) as date)"
-    return sqlglot.parse_one(template, read=VIEW_DIALECT).transform(
-        lambda node: column.copy() if isinstance(node, exp.Column) else node
-    )
+    name, each = ("date_add", DAYS[unit]) if unit in DAYS else ("add_months", MONTHS_IN[unit])
+    shifted = exp.func(name, column, str(each * steps), dialect=VIEW_DIALECT)
+    return exp.cast(shifted, "date")
 
 
 def _date(day: date) -> Expr:
@@ -373,8 +346,8 @@ def _joined(
 
 
 def _ratio(part: Expr, whole: Expr) -> Expr:
-    safe = exp.cast(exp.func("nullif", whole.copy(), exp.Literal.number(0)), "double")
-    return exp.func("round", exp.Div(this=part, expression=safe), exp.Literal.number(6))
+    safe = exp.cast(exp.func("nullif", whole, "0"), "double")
+    return exp.func("round", part / safe, "6")
 
 
 def _over(function: Expr, partition: list[Expr], order: list[Expr]) -> Expr:
