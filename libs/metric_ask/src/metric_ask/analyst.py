@@ -20,7 +20,7 @@ import duckdb
 
 from metric_ask.compiler import combinations_sql, compile_sql, extent_sql
 from metric_ask.errors import MetricAskError
-from metric_ask.grammar.context import LONGEST_LIST, Context, NotUnderstoodError, Understood
+from metric_ask.grammar.context import LONGEST_LIST, Context, NotUnderstoodError
 from metric_ask.grammar.read import understand
 from metric_ask.reading import describe, describe_trend, show
 from metric_ask.request import Request
@@ -79,15 +79,9 @@ class Analyst:
     ) -> None:
         """Read the values that questions can name.
 
-        Args:
-            view: the metric view.
-            words: other names, and what the figures are of.
-            database: a DuckDB file. It is opened for each question, so it may be replaced.
-            schema: of the tables that the view names.
-
-        Raises:
-            MetricAskError: when the words do not fit the view, the database cannot be read, or
-                holds nothing.
+        The database is opened for each question, so that it may be replaced. `schema` is that of
+        the tables that the view names. A `MetricAskError` says that the words do not fit the view,
+        or that the database cannot be read or holds nothing.
         """
         check_words(words, view)
         if not view.time:
@@ -95,13 +89,11 @@ class Analyst:
                 "The metric view has no date.",
                 "Define a date as a dimension, and its months with date_trunc('month', ...).",
             )
-        self.view = replace(
-            view,
-            dimensions={
-                name: replace(each, order=words.order.get(name, ()))
-                for name, each in view.dimensions.items()
-            },
-        )
+        ordered = {
+            name: replace(each, order=words.order.get(name, ()))
+            for name, each in view.dimensions.items()
+        }
+        self.view = replace(view, dimensions=ordered)
         self.database = database
         self.schema = schema
         with open_readonly(database, schema) as connection:
@@ -124,8 +116,7 @@ class Analyst:
     def ask(self, question: str) -> Answer:
         """Answer a question, or say why not.
 
-        Raises:
-            MetricAskError: when the database cannot be read or the time limit is reached.
+        A `MetricAskError` says that the database cannot be read or the time limit is reached.
         """
         try:
             understood = understand(question, self.context)
@@ -133,31 +124,24 @@ class Analyst:
             return Answer(
                 question, False, reason=error.reason, suggestions=error.suggestions, view=self.view
             )
-        return self._answer(question, understood)
-
-    def _answer(self, question: str, understood: Understood) -> Answer:
         request = understood.request
         sql = compile_sql(request, self.view)
         with open_readonly(self.database, self.schema) as connection:
             columns, found = run(connection, sql)
             left_out = self._left_out(connection, request)
         truncated = not request.each and len(found) > max(LONGEST_LIST, request.limit or 0)
+        shown = LONGEST_LIST if truncated else None
         keys = len(request.dimensions)
         rows = tuple(
             (*(UNKNOWN if value is None else value for value in row[:keys]), *row[keys:])
-            for row in (found[:LONGEST_LIST] if truncated else found)
+            for row in found[:shown]
         )
         summary = describe_trend(request, self.view, self.context.calendar, rows)
         if not rows and request.direction:
             summary = _NONE_WENT[request.direction]
-        reading = describe(
-            request,
-            self.view,
-            (*understood.remarks, *left_out),
-            self.undated,
-            LONGEST_LIST if truncated else None,
-            self.context.words.row,
-        )
+        remarks = (*understood.remarks, *left_out)
+        row_noun = self.context.words.row
+        reading = describe(request, self.view, remarks, self.undated, shown, row_noun)
         return Answer(
             question,
             True,
@@ -186,11 +170,7 @@ class Analyst:
 
 @contextmanager
 def open_readonly(database: Path, schema: str = "main") -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads one schema of a DuckDB file and can do nothing else.
-
-    Raises:
-        MetricAskError: when the file cannot be read or has no such schema.
-    """
+    """A connection that reads one schema of a DuckDB file and can do nothing else."""
     with duckdb.connect() as connection:
         try:
             path, name = str(database).replace("'", "''"), schema.replace('"', '""')
@@ -210,10 +190,9 @@ def open_readonly(database: Path, schema: str = "main") -> Iterator[duckdb.DuckD
 def run(
     connection: duckdb.DuckDBPyConnection, sql: str, seconds: float | None = TIME_LIMIT_SECONDS
 ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    """Run a query within a time limit: the names of its columns, and its first rows.
+    """Run a query: the names of its columns, and its first rows; all of them without a limit.
 
-    Raises:
-        MetricAskError: when the query takes too long, or the tables are not as the view says.
+    A `MetricAskError` says that it takes too long, or that the tables are not as the view says.
     """
     timer = threading.Timer(seconds or 0, connection.interrupt)
     if seconds:
@@ -242,12 +221,9 @@ def _combinations(
 ) -> dict[str, list[dict[str, str]]]:
     """By entity, which values of its dimensions occur together."""
     result = {}
+    named = words.values.keys() - words.order.keys()
     for entity, each in words.entities.items():
-        names = [
-            name
-            for name in dict.fromkeys((entity, *each.dimensions))
-            if name in words.values and name not in words.order
-        ]
+        names = [name for name in dict.fromkeys((entity, *each.dimensions)) if name in named]
         if names:
             _, rows = run(connection, combinations_sql(view, names), None)
             result[entity] = [dict(zip(names, _texts(row), strict=True)) for row in rows]

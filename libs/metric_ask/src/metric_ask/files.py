@@ -31,15 +31,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_text(path: Path, what: str) -> str:
-    """The text of a file.
-
-    Args:
-        path: of the file.
-        what: what the file is, for the error.
-
-    Raises:
-        MetricAskError: when the file cannot be read.
-    """
+    """The text of a file; `what` it is goes into the error."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -49,11 +41,7 @@ def read_text(path: Path, what: str) -> str:
 
 
 def load_yaml(text: str, where: str) -> dict[str, Any]:
-    """The mapping that a YAML text holds.
-
-    Raises:
-        MetricAskError: when it is not YAML, or not a mapping.
-    """
+    """The mapping that a YAML text holds; `where` goes into the error."""
     try:
         data = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
@@ -64,11 +52,7 @@ def load_yaml(text: str, where: str) -> dict[str, Any]:
 
 
 def validated(model: type[Model], data: dict[str, Any], where: str) -> Model:
-    """The data as a model.
-
-    Raises:
-        MetricAskError: when a key is missing, unknown or of the wrong type; names all of them.
-    """
+    """The data as a model; an error names the keys that are missing, unknown or wrong."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

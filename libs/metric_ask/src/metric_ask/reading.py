@@ -29,13 +29,8 @@ def describe(
 ) -> str:
     """One line on metric, dimensions, filters, period and order, then the remarks.
 
-    Args:
-        request: what was asked for.
-        view: the metric view.
-        remarks: sentences to add.
-        undated: how many rows have no date.
-        truncated_to: how many rows are shown of more.
-        row: what a row of the source is.
+    Further sentences say how many rows have no date, and how many are shown of more; `row` is what
+    a row of the source is.
     """
     metrics = [view.measures[name] for name in request.metrics]
     what = ", ".join(

@@ -39,13 +39,7 @@ def _visible(letter: str) -> str:
 
 
 def render(answer: Answer, *, sql: bool = False, ascii_only: bool = False) -> RenderableType:
-    """An answer for `Console.print`.
-
-    Args:
-        answer: what `ask` gave.
-        sql: whether to show the SQL too.
-        ascii_only: whether the terminal shows no block characters.
-    """
+    """An answer for `Console.print`, for a terminal without block characters if `ascii_only`."""
     if not answer.answered:
         parts: list[RenderableType] = [Text("Not answered: ", "bold") + plain(answer.reason)]
         if answer.suggestions:
@@ -143,8 +137,6 @@ def bars(values: Sequence[float], width: int = _BAR, *, ascii_only: bool = False
     for value in values:
         eighths = round(value / longest * width * 8)
         full, rest = divmod(max(eighths, 1) if value > 0 else 0, 8)
-        if ascii_only:
-            result.append("#" * (full or (value > 0)))
-            continue
-        result.append("█" * full + (_EIGHTHS[rest] if rest else ""))
+        part = _EIGHTHS[rest].strip()
+        result.append("#" * (full or bool(part)) if ascii_only else "█" * full + part)
     return result

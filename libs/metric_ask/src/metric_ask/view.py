@@ -162,41 +162,23 @@ class _View(Strict):
 
 
 def load_view(path: Path) -> MetricView:
-    """Read a metric view from a YAML file.
-
-    Args:
-        path: of the file, in the form of a Databricks metric view.
-
-    Raises:
-        MetricAskError: when the file cannot be read or is not a metric view.
-    """
+    """Read a metric view from a YAML file, in the form of Databricks."""
     return parse_view(read_text(path, "metric view"), str(path))
 
 
 def parse_view(text: str, where: str = "The metric view") -> MetricView:
-    """Read a metric view from YAML text.
-
-    Args:
-        text: YAML, without Jinja.
-        where: what to call the text in an error.
-
-    Raises:
-        MetricAskError: when it is not a metric view, or holds what this library does not know.
-    """
+    """Read a metric view from YAML text without Jinja; `where` is what an error calls it."""
     spec = validated(_View, load_yaml(text, where), where)
-    dimensions = [each.field(is_measure=False) for each in spec.dimensions]
-    measures = [each.field(is_measure=True) for each in spec.measures]
-    names = [each.name for each in (*dimensions, *measures)]
+    fields = [
+        *(each.field(is_measure=False) for each in spec.dimensions),
+        *(each.field(is_measure=True) for each in spec.measures),
+    ]
+    names = [each.name for each in fields]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise MetricAskError(f"{where} defines {', '.join(twice)} twice.", "Rename one of them.")
-    view = MetricView(
-        source=spec.source,
-        joins=spec.joins,
-        dimensions={each.name: each for each in dimensions},
-        measures={each.name: each for each in measures},
-        comment=spec.comment,
-        filter=spec.filter,
-    )
+    dimensions = {each.name: each for each in fields if not each.is_measure}
+    measures = {each.name: each for each in fields if each.is_measure}
+    view = MetricView(spec.source, spec.joins, dimensions, measures, spec.comment, spec.filter)
     for name in names:
         try:
             expanded(view, name)

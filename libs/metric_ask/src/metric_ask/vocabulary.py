@@ -167,13 +167,7 @@ def _is_plausible(word: str, target: str, distance: int) -> bool:
 def build_vocabulary(
     view: MetricView, words: Words, values: Mapping[str, Iterable[str]]
 ) -> Vocabulary:
-    """All phrases with a meaning.
-
-    Args:
-        view: the metric view.
-        words: other names, and the words that say how to answer.
-        values: the values of dimensions in the data.
-    """
+    """All phrases with a meaning: of the view, of the words, and the values in the data."""
     actions = (*words.roles.get("action", ()), *words.roles.get("people_action", ()))
     vocabulary = Vocabulary(actions={normal(word) for word in actions})
     for item in (*view.measures.values(), *view.dimensions.values()):

@@ -72,28 +72,20 @@ class Words(Strict):
 
 
 def load_words(path: Path) -> Words:
-    """Read a file of words, and add the general words of English.
-
-    Raises:
-        MetricAskError: when the file cannot be read or has not the right form.
-    """
+    """Read a file of words, and add the general words of English."""
     return parse_words(read_text(path, "file of words"), str(path))
 
 
 def parse_words(text: str = "{}", where: str = "The words") -> Words:
-    """The same from YAML text; without any, the general words of English alone.
-
-    Raises:
-        MetricAskError: when the text has not the right form.
-    """
+    """The same from YAML text; without any, the general words of English alone."""
     own = validated(Words, load_yaml(text, where), where)
     english = validated(Words, _packaged("english.yml"), "english.yml")
     roles = {
         name: (*english.roles.get(name, ()), *own.roles.get(name, ()))
         for name in (*english.roles, *own.roles)
     }
-    refused = (*english.refused, *own.refused)
-    words = own.model_copy(update={"roles": roles, "refused": refused})
+    update = {"roles": roles, "refused": (*english.refused, *own.refused)}
+    words = own.model_copy(update=update)
     words._where = where
     return words
 
@@ -109,11 +101,7 @@ def _packaged(name: str) -> dict[str, Any]:
 
 
 def check_words(words: Words, view: MetricView) -> None:
-    """Make sure that the words speak of what the view defines.
-
-    Raises:
-        MetricAskError: when they name a metric or dimension that does not exist.
-    """
+    """Make sure that the words speak of metrics and dimensions that the view defines."""
     entities = words.entities.values()
     metrics = {
         "metrics": words.metrics,

@@ -19,11 +19,7 @@ LONGEST_QUESTION = 400
 
 
 def understand(question: str, context: Context) -> Understood:
-    """Read a question.
-
-    Raises:
-        NotUnderstoodError: when a word cannot be placed or the words do not make one request.
-    """
+    """Read a question; a `NotUnderstoodError` says which words do not make one request."""
     if len(question) > LONGEST_QUESTION:
         raise context.refusal("too_long", count=LONGEST_QUESTION)
     words = tokens(question)

@@ -86,13 +86,9 @@ def is_superlative(item: Item) -> bool:
 
 
 def scan(words: list[Token], context: Context) -> tuple[list[Item], list[str]]:
-    """Cut the question into the longest runs of words that mean something.
+    """The longest runs of words that mean something, and remarks on corrected words.
 
-    Returns:
-        The items, and what the reading has to say about corrected words.
-
-    Raises:
-        NotUnderstoodError: when a word has no meaning, or several.
+    A `NotUnderstoodError` says which words have no meaning, or several.
     """
     words = list(words)
     remarks: list[str] = []
