@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from metric_ask import spans
 from metric_ask.spans import MONTHS, Calendar, Span
@@ -111,16 +111,18 @@ def _iso(match: re.Match[str], _: Calendar) -> Span | None:
     return spans.whole(day, "day" if match[3] else "month") if day else None
 
 
+def _months(year: int, first: int, count: int) -> Span:
+    begin, end = (
+        spans.whole(date(year, month, 1), "month") for month in (first, first + count - 1)
+    )
+    return spans.between(begin, end) if count > 1 else begin
+
+
 def _part(match: re.Match[str], calendar: Calendar) -> Span | None:
     """The first or last so many months or quarters of a year."""
-    year = _year_of(match, calendar)
-    months = _count(match["count"]) * (3 if match["unit"] == "quarter" else 1)
-    if not 1 <= months <= 12:
-        return None
-    first = 1 if match["which"] == "first" else 13 - months
-    begin = spans.whole(date(year, first, 1), "month")
-    end = spans.whole(date(year, first + months - 1, 1), "month")
-    return spans.between(begin, end) if months > 1 else begin
+    count = _count(match["count"]) * spans.MONTHS_IN[match["unit"]]  # type: ignore[index]
+    first = 1 if match["which"] == "first" else 13 - count
+    return _months(_year_of(match, calendar), first, count) if count <= 12 else None
 
 
 def _day(match: re.Match[str], _: Calendar) -> Span | None:
@@ -138,21 +140,23 @@ def _month(match: re.Match[str], calendar: Calendar) -> Span | None:
     return calendar.latest_named(number, "month", MONTHS[number - 1])
 
 
+def _number(match: re.Match[str]) -> int:
+    """The number of a quarter or half: q3, third."""
+    return int(match["q"] or _ORDINALS[match["nth"]])
+
+
 def _quarter(match: re.Match[str], calendar: Calendar) -> Span | None:
-    named = match.groupdict()
-    number = int(named["q"] or _ORDINALS[named["nth"]])
+    number = _number(match)
     first = number * 3 - 2
     if year := _year_of(match, calendar):
         return spans.whole(date(year, first, 1), "quarter")
-    return None if named["nth"] == "last" else calendar.latest_named(first, "quarter", f"Q{number}")
+    is_last = match["nth"] == "last"
+    return None if is_last else calendar.latest_named(first, "quarter", f"Q{number}")
 
 
 def _half(match: re.Match[str], calendar: Calendar) -> Span | None:
-    named = match.groupdict()
-    number = int(named["q"] or min(2, _ORDINALS[named["nth"]]))
-    start = date(_year_of(match, calendar), number * 6 - 5, 1)
-    end = spans.shift(start, "month", 6) - timedelta(days=1)
-    return Span(start, end, "month", 6, f"H{number} {start.year}")
+    number, year = min(2, _number(match)), _year_of(match, calendar)
+    return replace(_months(year, number * 6 - 5, 6), name=f"H{number} {year}")
 
 
 def _to_date(match: re.Match[str], calendar: Calendar) -> Span | None:
@@ -183,9 +187,9 @@ _POINTS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
         (f"{_MONTH} {_LINKS}{_DAY} {_YEAR}", _day),
         (f"{_YEAR} {_MONTH}", _month),
         (f"{_MONTH}(?:{_IN_YEAR})?", _month),
-        (f"{_YEAR} q(?P<q>[1-4])", _quarter),
+        (f"{_YEAR} q(?P<q>[1-4])(?P<nth>)", _quarter),
         (f"{_QUARTER}(?:{_IN_YEAR})?", _quarter),
-        (f"{_YEAR} h(?P<q>[12])", _half),
+        (f"{_YEAR} h(?P<q>[12])(?P<nth>)", _half),
         (f"{_HALF}{_IN_YEAR}", _half),
         (_YEAR, lambda m, _: spans.whole(date(int(m["year"]), 1, 1), "year")),
     )
@@ -238,8 +242,8 @@ def _stretch(text: str, calendar: Calendar) -> Found | None:
     tail = " ".join(words[behind:])
     if found := _range(first, tail, calendar, joined=bool(opening)):
         return replace(found, length=behind + found.length)
-    onward = re.match(r"(onwards?|forward|on)(?![^ ])", tail)
-    if onward and (opening == "from" or (not opening and onward[1].startswith("onward"))):
+    onward = "onwards?|forward|on" if opening == "from" else "onwards?"
+    if opening != "between" and re.match(rf"(?:{onward})(?![^ ])", tail):
         return Found(spans.open_ended("since", first.span), behind + 1)
     return None
 
@@ -248,15 +252,18 @@ def _days(text: str, calendar: Calendar) -> Found | None:
     """From a day without its year to another: "1 June to 15 July 2013"."""
     match = _DAY_TO.match(text)
     last = _point(text[match.end() :], calendar) if match else None
-    if not match or last is None or last.span.start is None or last.span.end is None:
+    if not match or last is None or last.span.start is None:
         return None
     for year in (last.span.start.year, last.span.start.year - 1):
         day = _date(year, _MONTH_WORDS[match["month"]], int(match["day"]))
         if day and day <= last.span.start:
-            begin = spans.whole(day, "day")
-            length = len(match.group().split()) + last.length
-            return Found(spans.between(begin, last.span), length, ends=(begin, last.span))
+            return _joined(spans.whole(day, "day"), match, last)
     return None
+
+
+def _joined(begin: Span, link: re.Match[str], last: Found) -> Found:
+    length = len(link.group().split()) + last.length
+    return Found(spans.between(begin, last.span), length, ends=(begin, last.span))
 
 
 def _range(first: Found, tail: str, calendar: Calendar, *, joined: bool) -> Found | None:
@@ -272,5 +279,4 @@ def _range(first: Found, tail: str, calendar: Calendar, *, joined: bool) -> Foun
             begin = in_year(first, last.span.start.year - 1).span
     if not begin.start or not last.span.end or begin.start > last.span.end:
         return None
-    length = len(match.group().split()) + last.length
-    return Found(spans.between(begin, last.span), length, ends=(begin, last.span))
+    return _joined(begin, match, last)

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from metric_ask.request import Period
+from metric_ask.tokens import plural
 from metric_ask.view import Unit
 
 MONTHS = tuple(month_name)[1:]
 DAYS: dict[Unit, int] = {"day": 1, "week": 7}
+_DAY = timedelta(days=1)
 MONTHS_IN: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -68,28 +70,23 @@ class Calendar:
 
     def before(self, span: Span) -> Span | None:
         """The span of the same length just before; of a partial one, the same part."""
-        if span.start is None:
-            return None
-        if span.end is None:
+        if span.start and not span.end:
             span = replace(span, end=self.last, unit="day", count=_days(span.start, self.last))
         return self._moved(span, span.unit, span.count)
 
     def year_before(self, span: Span) -> Span | None:
         """The same span one year earlier; of a partial one, the same part."""
-        if span.start is None:
-            return None
         return self._moved(replace(span, end=span.end or self.last), "year", 1)
 
-    def _moved(self, span: Span, unit: Unit, count: int) -> Span:
-        assert span.start is not None
-        assert span.end is not None
+    def _moved(self, span: Span, unit: Unit, count: int) -> Span | None:
+        if not (span.start and span.end):
+            return None
         start = shift(span.start, unit, -count)
+        name = _name(start, span)
         if self.is_partial(span):
             end = shift(self.last, unit, -count)
-            name = f"the same part of {_name(start, span)}"
-        else:
-            end = shift(span.end + timedelta(days=1), unit, -count) - timedelta(days=1)
-            name = _name(start, span)
+            return Span(start, end, span.unit, span.count, f"the same part of {name}")
+        end = shift(span.end + _DAY, unit, -count) - _DAY
         return Span(start, end, span.unit, span.count, name)
 
     # What people say.
@@ -110,9 +107,10 @@ class Calendar:
         """So many days, weeks, months, quarters or years up to and with that of the last date."""
         newest = whole(self.last, unit)
         start = shift(_floor(self.last, unit), unit, 1 - count)
-        units = unit if count == 1 else f"{unit}s"
         meant = f"up to and including the {unit} of the last date, {describe_day(self.last)}"
-        return Span(start, newest.end, unit, count, f"the last {count} {units}", meant, True)
+        return Span(
+            start, newest.end, unit, count, f"the last {_counted(count, unit)}", meant, True
+        )
 
     def to_date(self, unit: Unit) -> Span:
         """The year (quarter, month) of the last date up to that day."""
@@ -145,7 +143,7 @@ def shift(day: date, unit: Unit, count: int) -> date:
 def bounds(day: date, unit: Unit) -> tuple[date, date]:
     """The first and the last day of the week, month, quarter or year that a day lies in."""
     start = _floor(day, unit)
-    return start, shift(start, unit, 1) - timedelta(days=1)
+    return start, shift(start, unit, 1) - _DAY
 
 
 def whole(day: date, unit: Unit) -> Span:
@@ -158,21 +156,25 @@ def between(first: Span, last: Span) -> Span:
     """From the first day of one span to the last day of another."""
     assert first.start is not None
     assert last.end is not None
-    unit, count = "day", _days(first.start, last.end)
-    if first.start.day == 1 and (last.end + timedelta(days=1)).day == 1:
-        after = last.end + timedelta(days=1)
-        months = (after.year - first.start.year) * 12 + after.month - first.start.month
-        unit, count = "month", months
-    return Span(first.start, last.end, unit, count, f"{first.name} to {last.name}")  # type: ignore[arg-type]
+    unit: Unit = "day"
+    count = _days(first.start, last.end)
+    after = last.end + _DAY
+    if first.start.day == after.day == 1:
+        unit, count = "month", months_between(first.start, after)
+    return Span(first.start, last.end, unit, count, f"{first.name} to {last.name}")
+
+
+def months_between(first: date, last: date) -> int:
+    """How many months lie between the months of two days."""
+    return (last.year - first.year) * 12 + last.month - first.month
 
 
 def open_ended(word: str, span: Span) -> Span:
     """Since, after, until or before a span with both ends; the word says which."""
     assert span.start is not None
     assert span.end is not None
-    day = timedelta(days=1)
-    start = {"since": span.start, "after": span.end + day}.get(word)
-    end = {"until": span.end, "before": span.start - day}.get(word)
+    start = {"since": span.start, "after": span.end + _DAY}.get(word)
+    end = {"until": span.end, "before": span.start - _DAY}.get(word)
     return Span(start, end, "day", 0, f"{word} {span.name}", span.meant)
 
 
@@ -206,9 +208,12 @@ def _name(start: date, like: Span) -> str:
     if like.count == 1 and aligned:
         return describe_step(start, like.unit)
     if like.unit == "month" and like.count == 6 and start.month in (1, 7) and start.day == 1:
-        return f"H{1 if start.month == 1 else 2} {start.year}"
-    units = like.unit if like.count == 1 else f"{like.unit}s"
-    return f"the {like.count} {units} from {describe_day(start)}"
+        return f"H{(start.month + 5) // 6} {start.year}"
+    return f"the {_counted(like.count, like.unit)} from {describe_day(start)}"
+
+
+def _counted(count: int, unit: Unit) -> str:
+    return f"{count} {unit if count == 1 else plural(unit)}"
 
 
 def _floor(day: date, unit: Unit) -> date:

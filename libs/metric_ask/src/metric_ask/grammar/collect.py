@@ -10,16 +10,14 @@ from typing import NoReturn
 
 from metric_ask.grammar import doubts
 from metric_ask.grammar.parts import NOTHING, Parts
-from metric_ask.grammar.scan import Item, is_amount, is_rank, is_silent, orders
+from metric_ask.grammar.scan import ACTIONS, Item, is_amount, is_rank, is_silent, orders
 from metric_ask.periods import in_year
 from metric_ask.tokens import is_plural, plural
 
 LARGEST_NUMBER = 1000
 _PREPOSITIONS = frozenset({"in", "for", "from", "of", "to", "at", "on", "with"})
-_IMPLY_METRIC = frozenset(
-    {"action", "people_action", "growth", "decline", "best", "share", "quality", "how_much_of"}
-)
 _NOUNS = ("dimension", "either")
+_IMPLY_METRIC = ACTIONS | {"growth", "decline", "best", "share", "quality", "how_much_of"}
 _SINGULAR = frozenset({"is", "was", "has", "which one"})
 _PLURAL = frozenset({"are", "were", "have"})
 
@@ -157,7 +155,7 @@ def _role_of(parts: Parts, place: int, item: Item, pending: str) -> str:
     if not counts and name not in parts.context.words.entities:
         return "rows"
     named = parts.names_metric() or bool(parts.roles & _IMPLY_METRIC)
-    passed = ("silent", "action", "people_action")
+    passed = {"silent", *ACTIONS}
     at = parts.skip(place, -1, lambda near: near.kind == "value" or near.role in passed)
     before = parts.at(at)
     ranked = is_rank(parts.at(at - 1)) or parts.at(at - 1).kind == "number"
@@ -172,7 +170,7 @@ def _role_of(parts: Parts, place: int, item: Item, pending: str) -> str:
     # "Adult members" and a metric are of them; "members by loans" are the rows.
     described = parts.at(place - 1).kind == "value"
     by_metric = any(one.role == "by" and other.kind == "metric" for one, other in parts.pairs())
-    ranks = by_metric or any(map(orders, parts.items))
+    ranks = by_metric or parts.has(orders)
     return "scope" if described and parts.names_metric() and not ranks else "rows"
 
 

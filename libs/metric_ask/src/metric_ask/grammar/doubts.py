@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 from metric_ask.grammar.parts import Parts
-from metric_ask.grammar.scan import is_rank, is_silent, orders
+from metric_ask.grammar.scan import ACTIONS, is_rank, is_silent, orders
 from metric_ask.spans import describe_day
 from metric_ask.tokens import listed, plural
 
@@ -91,8 +91,12 @@ def refuse_pieces_or_kinds(parts: Parts, place: int) -> None:
     """In "how many products did we sell" pieces may be meant, or how many different ones."""
     item, context = parts.at(place), parts.context
     entity = context.entity(item.other)
-    sold = parts.roles & {"action", "people_action"}
-    if sold and entity and entity.counted_note and entity.counted_as not in ("", item.name):
+    if (
+        parts.roles & ACTIONS
+        and entity
+        and entity.counted_note
+        and entity.counted_as not in ("", item.name)
+    ):
         names = [context.title(each) for each in (entity.counted_as, item.name)]
         parts.ask("pieces_or_kinds", *names, text=item.text, names=listed(names, "or"))
 

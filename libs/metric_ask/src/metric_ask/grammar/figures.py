@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from metric_ask.grammar.doubts import refuse_average
 from metric_ask.grammar.parts import Parts
-from metric_ask.grammar.scan import RANKS, is_amount, is_silent, orders
+from metric_ask.grammar.scan import ACTIONS, RANKS, is_amount, is_silent, orders
 from metric_ask.request import Shape
 from metric_ask.tokens import is_plural, listed, plural
 
@@ -40,10 +40,10 @@ def settle_rows_and_counts(parts: Parts) -> None:
         before = one.role in ("before", "year_before") and "before" in one.word
         if before and other.kind == "period" and "versus" not in parts.roles:
             parts.ask("period_or_comparison", text=f"{one.text} {other.text}")
-    for part, all_of in context.words.part_of.items():
-        both = [at for at, item in enumerate(parts.items) if item.name in (part, all_of)]
-        if {part, all_of} <= set(parts.metrics) and not parts.joined(both[0], both[-1]):
-            parts.metrics.remove(all_of)  # "How many loans were late".
+    for part, whole in context.words.part_of.items():
+        both = [at for at, item in enumerate(parts.items) if item.name in (part, whole)]
+        if {part, whole} <= set(parts.metrics) and not parts.joined(both[0], both[-1]):
+            parts.metrics.remove(whole)  # "How many loans were late".
 
 
 def _rows_of_values(parts: Parts) -> str:
@@ -67,18 +67,15 @@ def _rows_of_values(parts: Parts) -> str:
 
 def _count_people(parts: Parts) -> None:
     """In "how many in Canada bought novels" people are counted, in "how many were bought" not."""
+    context = parts.context
     first = next(at for at, item in enumerate(parts.items) if item.role == "how_many")
     at = parts.skip(first, 1, lambda near: near.kind in ("value", "period") or is_silent(near))
     passed = parts.items[first + 1 : at]
-    verb = parts.at(at).role == "people_action"
-    people = parts.context.words.entities.get(parts.context.people)
-    of_people = all(
-        parts.context.entity_of(item.name) == parts.context.people
-        for item in passed
-        if item.kind == "value"
-    )
-    if verb and people and of_people and not any(item.word in _PASSIVE for item in passed):
-        parts.add_metric(people.counted_as)
+    values = [item.name for item in passed if item.kind == "value"]
+    of_people = all(context.entity_of(name) == context.people for name in values)
+    passive = any(item.word in _PASSIVE for item in passed)
+    if parts.at(at).role == "people_action" and context.people and of_people and not passive:
+        parts.add_metric(context.words.entities[context.people].counted_as)
 
 
 def _count_values(parts: Parts) -> None:
@@ -86,43 +83,43 @@ def _count_values(parts: Parts) -> None:
     for item, following, entity in parts.before_values():
         if item.role == "how_many" and entity.counted_as:
             parts.metrics.append(entity.counted_as)
-            if entity.counted_note:
-                parts.remarks.append(f'"How many {following.text}" is {entity.counted_note}.')
+            if note := entity.counted_note:
+                parts.remarks.append(f'"How many {following.text}" is {note}.')
 
 
 def settle_metrics(parts: Parts, shape: Shape, ranked: bool) -> None:
     """Find the metric where none is named, and refuse where it cannot be known."""
     if not parts.metrics:
         parts.metrics.append(_unnamed_metric(parts, shape, ranked))
-    if shape != "list" and len(parts.metrics) > 1:
-        names = [parts.context.view.measures[name].title for name in parts.metrics]
-        parts.ask("several_metrics", *names, titles=listed(names, "or"))
     measures = [parts.context.view.measures[name] for name in parts.metrics]
+    titles = [each.title for each in measures]
+    if shape != "list" and len(measures) > 1:
+        parts.ask("several_metrics", *titles, titles=listed(titles, "or"))
     if "average" in parts.roles and any(each.starts_at_zero or each.is_share for each in measures):
-        refuse_average(parts, f"average {measures[0].title.lower()}")
+        refuse_average(parts, f"average {titles[0].lower()}")
     lost = [item.text for place, item in enumerate(parts.items) if _loses(parts, place)]
     whom = not parts.names_metric() and parts.context.people in (*parts.subjects, *parts.by)
-    if lost and (whom or parts.context.view.measures[parts.metrics[0]].is_count):
+    if lost and (whom or measures[0].is_count):
         parts.ask("lost", text=lost[0])
 
 
 def _unnamed_metric(parts: Parts, shape: Shape, ranked: bool) -> str:
     context, roles = parts.context, parts.roles
-    most = bool(roles & {"action", "people_action"}) and any(map(is_amount, parts.items))
+    metric, pieces = context.default_metric, context.piece_metric
+    most = bool(roles & ACTIONS) and parts.has(is_amount)
     if _counts_pieces(parts) or (most and _sells_values(parts)):
-        title = context.view.measures[context.piece_metric].title
-        parts.remarks.append(f"No metric was named: {title.lower()}.")
-        return context.piece_metric
-    if most and context.piece_metric != context.default_metric:
+        metric = pieces
+    elif most and pieces != metric:
         rows = plural(context.title((parts.rows or [context.people])[0]))
-        names = [context.title(name) for name in (context.default_metric, context.piece_metric)]
+        names = [context.title(name) for name in (metric, pieces)]
         asked = (f"top 10 {rows} by {name}" for name in names)
         parts.ask("most_of_what", *asked, names=listed(names, "or"))
-    lists = any(item.word == "what" for item in parts.items) and not ranked
-    if lists or not (ranked or shape != "list" or roles & {"action", "best", "worst"}):
-        _ask_for_metric(parts)
-    parts.remarks.append(f"No metric was named: {context.title(context.default_metric)}.")
-    return context.default_metric
+    else:
+        lists = any(item.word == "what" for item in parts.items) and not ranked
+        if lists or not (ranked or shape != "list" or roles & {"action", "best", "worst"}):
+            _ask_for_metric(parts)
+    parts.remarks.append(f"No metric was named: {context.title(metric)}.")
+    return metric
 
 
 def _sells_values(parts: Parts) -> bool:
@@ -135,7 +132,7 @@ def _sells_values(parts: Parts) -> bool:
 
 def _counts_pieces(parts: Parts) -> bool:
     """Whether pieces are counted: "lends the most novels", "how many did we lend"."""
-    if not parts.roles & {"action", "people_action", "best", "worst"}:
+    if not parts.roles & {*ACTIONS, "best", "worst"}:
         return False
     if any(is_amount(item) and entity.several for item, _, entity in parts.before_values()):
         return True

@@ -56,12 +56,11 @@ def ranking(parts: Parts) -> tuple[bool, bool]:
     qualities = {item.values[1] for item in parts.items if item.role == "quality"}
     high = bool(parts.roles & {"descending", "best"} or "highest" in qualities)
     low = bool(parts.roles & {"ascending", "worst"} or "lowest" in qualities)
-    if "lowest" in qualities:
-        high = False  # "Most unprofitable".
-    elif high and low and "best" not in parts.roles:
-        if "worst" in parts.roles or "highest" not in qualities:
-            parts.ask("highest_or_lowest")
-        high = False  # "Least profitable".
+    # "Most unprofitable" and "least profitable" are one direction.
+    one_way = "lowest" in qualities or "best" in parts.roles
+    one_way = one_way or ("highest" in qualities and "worst" not in parts.roles)
+    if high and low and not one_way:
+        parts.ask("highest_or_lowest")
     return not low, bool(high or low or parts.number)
 
 
@@ -94,7 +93,7 @@ def limit_of(
         return None
     if parts.number:
         return parts.number
-    if parts.singular and parts.subjects and any(map(is_superlative, parts.items)):
+    if parts.singular and parts.subjects and parts.has(is_superlative):
         return 1
     if each and ranked:
         return EACH_LIST

@@ -13,6 +13,7 @@ from metric_ask.vocabulary import Meaning
 _BEFORE_US = frozenset({"in", "the", "from", "and", "or", "vs", "versus", "within", "outside"})
 
 RANKS = frozenset({"descending", "ascending"})
+ACTIONS = frozenset({"action", "people_action"})
 _ROWS_FOLLOW = frozenset({"best", "worst", "growth", "decline", "quality"})
 # "Most novels" is how many, "best novels" is which.
 _AMOUNTS = frozenset({"most", "least", "fewest"})
@@ -144,10 +145,10 @@ def _rows_with_verb(items: list[Item], context: Context) -> list[Item]:
                 _item(meanings, word, item.comma, context) if meanings else Item("")
                 for meanings, word in zip(known, words, strict=True)
             ]
-            acts = parts[0].role in ("action", "people_action")
+            acts = parts[0].role in ACTIONS
             noun = parts[acts]
             rows = noun.name in context.words.entities or noun.other
-            ranks = before.role in ("descending", "ascending") and (acts or not is_amount(before))
+            ranks = is_rank(before) and (acts or not is_amount(before))
             if rows and (ranks or before.role == "subject" or before.kind == "number"):
                 result += parts
                 continue

@@ -73,45 +73,47 @@ def period_of(parts: Parts, span: Span) -> Period:
 def two_spans(parts: Parts) -> tuple[Span, Span | None]:
     """The period that is meant and the one it is compared with."""
     calendar, roles = parts.context.calendar, parts.roles
-    found = [each for _, each in parts.periods]
-    if len(found) > 2:
+    if len(parts.periods) > 2:
         parts.ask("too_many_periods")
-    if not found:
-        return _earlier(parts, _default_span(parts))
-    span, ends = found[0].span, found[0].ends
-    if len(found) == 2:
+    if len(parts.periods) == 2:
         return _two_named(parts)
-    if ends and roles & {"growth", "decline", "change"}:
-        earlier, current = ends
-        if (earlier.unit, earlier.count) == (current.unit, current.count):
-            return _pair(parts, current, earlier)
-    if found[0].last_unit and "before" not in roles and _is_baseline(parts):
-        return _relative_pair(parts, calendar.this(found[0].last_unit), found[0].last_unit)
-    return _earlier(parts, span)
+    earlier = calendar.year_before if "year_before" in roles else calendar.before
+    if not parts.periods:
+        span = _default_span(parts)
+        return span, earlier(span)
+    [(_, found)] = parts.periods
+    if found.ends and roles & {"growth", "decline", "change"} and _same_length(*found.ends):
+        return _pair(parts, *found.ends)
+    if found.last_unit and "before" not in roles and _is_baseline(parts):
+        span = calendar.this(found.last_unit)
+        return span, calendar.before(span)
+    return found.span, earlier(found.span)
 
 
-def _earlier(parts: Parts, span: Span) -> tuple[Span, Span | None]:
-    calendar = parts.context.calendar
-    if "year_before" in parts.roles:
-        return span, calendar.year_before(span)
-    return span, calendar.before(span)
+def _same_length(one: Span, other: Span) -> bool:
+    return (one.unit, one.count) == (other.unit, other.count)
 
 
 def _two_named(parts: Parts) -> tuple[Span, Span | None]:
+    calendar = parts.context.calendar
     (_, first), (place, second) = parts.periods
-    if second.last_unit and not first.last_unit and "versus" in parts.roles:
-        return _relative_pair(parts, first.span, second.last_unit)
-    one, other = first.span, second.span
+    one, other, unit = first.span, second.span, second.last_unit
+    if unit and not first.last_unit and "versus" in parts.roles:
+        # In "2013 against the previous year", the year before the one that is named.
+        if unit == "year":
+            return one, calendar.year_before(one)
+        if unit != one.unit or one.count != 1:
+            parts.ask("no_unit_before", name=one.name, unit=unit, own_unit=one.unit)
+        return one, calendar.before(one)
     if not (one.start and other.start and one.end and other.end):
         parts.ask("open_periods")
-    if (one.unit, one.count) != (other.unit, other.count):
+    if not _same_length(one, other):
         parts.ask("different_lengths", one_name=one.name, other_name=other.name)
     if one.start == other.start:
         if parts.at(place).word.startswith(_BACK):
-            return one, parts.context.calendar.before(one)
+            return one, calendar.before(one)
         parts.ask("same_periods")
-    earlier, current = sorted((one, other), key=lambda span: span.start or date.min)
-    return _pair(parts, current, earlier)
+    return _pair(parts, *sorted((one, other), key=lambda span: span.start or date.min))
 
 
 def _is_baseline(parts: Parts) -> bool:
@@ -120,28 +122,17 @@ def _is_baseline(parts: Parts) -> bool:
     return before.role == "versus" and before.word not in _COMPARE
 
 
-def _pair(parts: Parts, current: Span, earlier: Span) -> tuple[Span, Span]:
+def _pair(parts: Parts, earlier: Span, current: Span) -> tuple[Span, Span]:
     """Of a period that is not over, the same part of the earlier one."""
     calendar = parts.context.calendar
     if calendar.is_partial(current) and current.start and earlier.start and earlier.end:
         end = earlier.start + (calendar.last - current.start)
         if current.unit in spans.MONTHS_IN:
-            months = (current.start.year - earlier.start.year) * 12
-            months += current.start.month - earlier.start.month
+            months = spans.months_between(earlier.start, current.start)
             end = shift(calendar.last, "month", -months)
         name = f"the same part of {earlier.name}"
         earlier = replace(earlier, end=min(end, earlier.end), name=name, meant="")
     return current, earlier
-
-
-def _relative_pair(parts: Parts, span: Span, unit: Unit) -> tuple[Span, Span | None]:
-    """In "2013 against the previous year", the year before the one that is named."""
-    calendar = parts.context.calendar
-    if unit == "year":
-        return span, calendar.year_before(span)
-    if unit != span.unit or span.count != 1:
-        parts.ask("no_unit_before", name=span.name, unit=unit, own_unit=span.unit)
-    return span, calendar.before(span)
 
 
 def _default_span(parts: Parts) -> Span:
@@ -189,7 +180,7 @@ def _grain_of_trend(parts: Parts) -> str:
 def change(parts: Parts, request: Request) -> Request:
     """A metric in one period beside the same metric in another."""
     dimensions, direction = request.dimensions, request.direction
-    superlative = any(map(is_superlative, parts.items))
+    superlative = parts.has(is_superlative)
     if direction and "ascending" in parts.roles:
         parts.ask("smallest_change")
     grain = _one_grain(parts, dimensions)
