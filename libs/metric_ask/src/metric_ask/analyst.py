@@ -39,23 +39,16 @@ class Answer:
 
     question: str
     answered: bool
-    # How the question was read, and for a trend what the figures say.
-    reading: str = ""
+    reading: str = ""  # How the question was read, and for a trend what the figures say.
     sql: str = ""
     columns: tuple[str, ...] = ()
-    # Amounts are Decimal, dates are date.
-    rows: tuple[tuple[Any, ...], ...] = ()
-    # Why there is no answer, and the nearest things that would be understood.
-    reason: str = ""
-    suggestions: tuple[str, ...] = ()
-    # What was asked for, in terms of the metric view.
-    request: Request | None = None
-    # For titles and formats.
-    view: MetricView | None = field(default=None, repr=False)
-    # For a trend, the words on the figures; they are in the reading too.
-    summary: str = ""
-    # Whether there are more rows than shown.
-    truncated: bool = False
+    rows: tuple[tuple[Any, ...], ...] = ()  # Amounts are Decimal, dates are date.
+    reason: str = ""  # Why there is no answer.
+    suggestions: tuple[str, ...] = ()  # The nearest things that would be understood.
+    request: Request | None = None  # What was asked for, in terms of the metric view.
+    view: MetricView | None = field(default=None, repr=False)  # For titles and formats.
+    summary: str = ""  # For a trend, the words on the figures; they are in the reading too.
+    truncated: bool = False  # Whether there are more rows than shown.
 
     def to_json(self) -> dict[str, Any]:
         """One object; amounts are numbers, dates ISO text."""

@@ -60,14 +60,12 @@ class Found:
     """A period in the question."""
 
     span: Span
-    # Number of words.
-    length: int
+    length: int  # Number of words.
     # The two periods of "from A to B", which growth compares.
     ends: tuple[Span, Span] | None = None
     # The unit of a bare "last <unit>", which after "against" means the one before.
     last_unit: Unit | None = None
-    # Whether a month or quarter was named without its year.
-    bare: bool = False
+    bare: bool = False  # Whether a month or quarter was named without its year.
 
 
 def in_year(found: Found, year: int) -> Found:

@@ -32,33 +32,25 @@ class Filter:
 class Request:
     """A request to the compiler."""
 
-    # At least one; the first is the one that ranks and compares.
-    metrics: tuple[str, ...]
-    # What the rows are by; none gives one row.
-    dimensions: tuple[str, ...] = ()
-    # All of them hold.
-    filters: tuple[Filter, ...] = ()
+    metrics: tuple[str, ...]  # At least one; the first is the one that ranks and compares.
+    dimensions: tuple[str, ...] = ()  # What the rows are by; none gives one row.
+    filters: tuple[Filter, ...] = ()  # All of them hold.
     # Of the dates; None for everything, rows with an unknown date included.
     period: Period | None = None
-    # The period to compare with, for a change without a grain.
-    before: Period | None = None
+    before: Period | None = None  # The period to compare with, for a change without a grain.
     # For a change along a grain: how many steps lie between a row and the one it is compared with.
     steps_back: int = 0
     # For the same: the first day that may be compared with, so that a first step that the data
     # cover only in part is no base.
     complete_from: date | None = None
     shape: Shape = "list"
-    # Rows that went up, down, or (None) all of them.
-    direction: Direction | None = None
+    direction: Direction | None = None  # Rows that went up, down, or (None) all of them.
     # Of a share: the values of the first dimension that are shown; the share is of all.
     share_of: tuple[str, ...] = ()
-    # The dimension within which the limit counts.
-    each: str | None = None
+    each: str | None = None  # The dimension within which the limit counts.
     descending: bool = True
-    # Whether rows are ordered by the metric rather than by the dimension.
-    ranked: bool = True
+    ranked: bool = True  # Whether rows are ordered by the metric rather than by the dimension.
     # How many come first, or within each value of `each`; more if the last have equals. Unknown
     # values are not ranked.
     limit: int | None = None
-    # With a direction: the column that orders, if not the change in figures.
-    ranked_by: str = ""
+    ranked_by: str = ""  # With a direction: the column that orders, if not the change in figures.

@@ -25,18 +25,13 @@ MONTHS_IN: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
 class Span:
     """A stretch of days with both ends included."""
 
-    # None for the beginning and for the end of the data.
-    start: date | None
+    start: date | None  # None for the beginning and for the end of the data.
     end: date | None
-    # What it is measured in, and how many of them, for the period before it.
-    unit: Unit
+    unit: Unit  # What it is measured in, and how many of them, for the period before it.
     count: int
-    # In words, without the days.
-    name: str
-    # What a relative period meant, such as "the quarter of the last date".
-    meant: str = ""
-    # Whether it hangs on the last date.
-    is_relative: bool = False
+    name: str  # In words, without the days.
+    meant: str = ""  # What a relative period meant, such as "the quarter of the last date".
+    is_relative: bool = False  # Whether it hangs on the last date.
 
 
 @dataclass(frozen=True)

@@ -37,12 +37,9 @@ class Token:
     """A normalised word of the question."""
 
     text: str
-    # As it was written.
-    raw: str
-    # Whether a comma stands before it.
-    comma: bool = False
-    # A character that is neither a word nor a separator.
-    is_symbol: bool = False
+    raw: str  # As it was written.
+    comma: bool = False  # Whether a comma stands before it.
+    is_symbol: bool = False  # A character that is neither a word nor a separator.
 
 
 def tokens(text: str) -> list[Token]:

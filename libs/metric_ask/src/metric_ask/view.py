@@ -38,12 +38,10 @@ class Field:
     comment: str = ""
     synonyms: tuple[str, ...] = ()
     is_measure: bool = False
-    # Whether its figures are shown as percentages.
-    is_share: bool = False
+    is_share: bool = False  # Whether its figures are shown as percentages.
     # Digits behind the point (of the percentage, for a share); None for as many as there are.
     places: int | None = None
-    # The values of a dimension in their own order, if they have one.
-    order: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()  # The values of a dimension in their own order, if they have one.
 
     @cached_property
     def is_count(self) -> bool:
@@ -79,14 +77,12 @@ class Join(Strict):
 class MetricView:
     """A metric view; `load_view` and `parse_view` make one."""
 
-    # A query or the name of a table, and the tables joined to it.
-    source: str
+    source: str  # A query or the name of a table, and the tables joined to it.
     joins: tuple[Join, ...]
     dimensions: dict[str, Field]
     measures: dict[str, Field]
     comment: str = ""
-    # A condition that all rows fulfil; may be empty.
-    filter: str = ""
+    filter: str = ""  # A condition that all rows fulfil; may be empty.
 
     def field(self, name: str) -> Field:
         """The dimension or measure of this name."""

@@ -38,12 +38,10 @@ class Meaning:
     """What a phrase means."""
 
     kind: Kind
-    # Of the metric, the dimension or the role.
-    name: str
+    name: str  # Of the metric, the dimension or the role.
     # Of the dimension `name`, for a value; more on the role, for a role.
     values: tuple[str, ...] = ()
-    # Words for the reading, when the phrase stands for more than itself.
-    note: str = ""
+    note: str = ""  # Words for the reading, when the phrase stands for more than itself.
 
 
 @dataclass

@@ -17,17 +17,13 @@ Phrases = tuple[str, ...]
 class Entity(Strict):
     """What figures are of, such as books or members, under the dimension that names one."""
 
-    # Those that describe it.
-    dimensions: Phrases
-    # Of those, the ones that contain each other, widest first.
-    levels: Phrases = ()
+    dimensions: Phrases  # Those that describe it.
+    levels: Phrases = ()  # Of those, the ones that contain each other, widest first.
     # The metric that "how many" of its values asks for, and what that is, for the reading.
     counted_as: str = ""
     counted_note: str = ""
-    # Whether one row of another entity can have several of it.
-    several: bool = False
-    # Whether "who" asks for it.
-    people: bool = False
+    several: bool = False  # Whether one row of another entity can have several of it.
+    people: bool = False  # Whether "who" asks for it.
 
 
 class Quality(Strict):

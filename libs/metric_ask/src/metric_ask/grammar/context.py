@@ -53,8 +53,7 @@ class Context:
     calendar: Calendar
     # By entity, which values of its dimensions occur together.
     combinations: Mapping[str, Combinations]
-    # By dimension, the values that can be named.
-    values: Mapping[str, Sequence[str]]
+    values: Mapping[str, Sequence[str]]  # By dimension, the values that can be named.
 
     def title(self, name: str) -> str:
         """The name of a field in words, as it stands in a sentence."""

@@ -23,8 +23,7 @@ class Parts:
 
     context: Context
     items: list[Item]
-    # What the reading has to say beyond the request.
-    remarks: list[str]
+    remarks: list[str]  # What the reading has to say beyond the request.
     metrics: list[str] = field(default_factory=list)
     # Dimensions that are asked for, as in "which books", and those behind "by" and "each".
     subjects: list[str] = field(default_factory=list)
@@ -32,14 +31,11 @@ class Parts:
     each: list[str] = field(default_factory=list)
     # Values with their places, and whether they are left out.
     values: list[tuple[int, Item, bool]] = field(default_factory=list)
-    # Periods with their places.
-    periods: list[tuple[int, Found]] = field(default_factory=list)
-    # How many rows, and whether one is asked for, as in "which book".
-    number: int | None = None
-    singular: bool = False
+    periods: list[tuple[int, Found]] = field(default_factory=list)  # Periods with their places.
+    number: int | None = None  # How many rows.
+    singular: bool = False  # Whether one row is asked for, as in "which book".
     roles: set[str] = field(default_factory=set)
-    # Places of the nouns that are counted.
-    counted: set[int] = field(default_factory=set)
+    counted: set[int] = field(default_factory=set)  # Places of the nouns that are counted.
 
     def at(self, place: int) -> Item:
         """The item at a place; `NOTHING` outside of the question."""

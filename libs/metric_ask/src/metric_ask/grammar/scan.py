@@ -25,20 +25,14 @@ class Item:
 
     # Metric, dimension, either, value, period, number or role; empty outside the question.
     kind: str
-    # Of the metric, dimension or role.
-    name: str = ""
-    # As it was written.
-    text: str = ""
-    # Whether a comma stands before it.
-    comma: bool = False
-    # Of a value, or more on a role.
-    values: tuple[str, ...] = ()
-    # Words for the reading.
-    note: str = ""
+    name: str = ""  # Of the metric, dimension or role.
+    text: str = ""  # As it was written.
+    comma: bool = False  # Whether a comma stands before it.
+    values: tuple[str, ...] = ()  # Of a value, or more on a role.
+    note: str = ""  # Words for the reading.
     found: Found | None = None
     number: int = 0
-    # For `either`, the dimension, while `name` is the metric.
-    other: str = ""
+    other: str = ""  # For `either`, the dimension, while `name` is the metric.
 
     @property
     def role(self) -> str:
