@@ -203,9 +203,9 @@ def _point(text: str, calendar: Calendar) -> Found | None:
             continue
         length = len(match.group().split())
         if best is None or length > best.length:
-            bare = reader in (_month, _quarter) and span.is_relative
-            last = span.unit if length == 2 and match.group().startswith(_LAST) else None
-            best = Found(span, length, last_unit=last if span.is_relative else None, bare=bare)
+            bare = reader in (_month, _quarter) and bool(span.meant)
+            is_last = span.meant and length == 2 and match.group().startswith(_LAST)
+            best = Found(span, length, last_unit=span.unit if is_last else None, bare=bare)
     return best
 
 

@@ -25,13 +25,12 @@ MONTHS_IN: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
 class Span:
     """A stretch of days with both ends included."""
 
-    start: date | None  # None for the beginning and for the end of the data.
-    end: date | None
-    unit: Unit  # What it is measured in, and how many of them, for the period before it.
-    count: int
+    start: date | None  # None for the beginning of the data.
+    end: date | None  # None for the end of the data.
+    unit: Unit  # What it is measured in, for the period before it.
+    count: int  # How many of them.
     name: str  # In words, without the days.
     meant: str = ""  # What a relative period meant, such as "the quarter of the last date".
-    is_relative: bool = False  # Whether it hangs on the last date.
 
 
 @dataclass(frozen=True)
@@ -90,22 +89,20 @@ class Calendar:
         """The week, month, quarter or year of the last date."""
         span = whole(self.last, unit)
         meant = f"the {unit} of the last date, {describe_day(self.last)}"
-        return replace(span, meant=f"this {unit}: {meant}", is_relative=True)
+        return replace(span, meant=f"this {unit}: {meant}")
 
     def last_one(self, unit: Unit) -> Span:
         """The whole week, month, quarter or year before that of the last date."""
         start = shift(_floor(self.last, unit), unit, -1)
         meant = f"last {unit}: the one before that of the last date, {describe_day(self.last)}"
-        return replace(whole(start, unit), meant=meant, is_relative=True)
+        return replace(whole(start, unit), meant=meant)
 
     def latest(self, count: int, unit: Unit) -> Span:
         """So many days, weeks, months, quarters or years up to and with that of the last date."""
-        newest = whole(self.last, unit)
-        start = shift(_floor(self.last, unit), unit, 1 - count)
+        start, end = bounds(self.last, unit)
         meant = f"up to and including the {unit} of the last date, {describe_day(self.last)}"
-        return Span(
-            start, newest.end, unit, count, f"the last {_counted(count, unit)}", meant, True
-        )
+        name = f"the last {_counted(count, unit)}"
+        return Span(shift(start, unit, 1 - count), end, unit, count, name, meant)
 
     def to_date(self, unit: Unit) -> Span:
         """The year (quarter, month) of the last date up to that day."""
@@ -117,8 +114,7 @@ class Calendar:
         start = date(self.last.year, month, 1)
         if start > self.last:
             start = start.replace(year=start.year - 1)
-        meant = f"the latest {name} in the data"
-        return replace(whole(start, unit), meant=meant, is_relative=True)
+        return replace(whole(start, unit), meant=f"the latest {name} in the data")
 
 
 def shift(day: date, unit: Unit, count: int) -> date:

@@ -77,8 +77,8 @@ class Join(Strict):
 class MetricView:
     """A metric view; `load_view` and `parse_view` make one."""
 
-    source: str  # A query or the name of a table, and the tables joined to it.
-    joins: tuple[Join, ...]
+    source: str  # A query or the name of a table.
+    joins: tuple[Join, ...]  # The tables joined to it.
     dimensions: dict[str, Field]
     measures: dict[str, Field]
     comment: str = ""
