@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from metric_ask.grammar import doubts
 from metric_ask.grammar.parts import NOTHING, Parts
-from metric_ask.grammar.scan import ACTIONS, Item, is_amount, is_rank, is_silent, orders
+from metric_ask.grammar.scan import ACTIONS, ORDERS, RANKS, Item, is_amount
 from metric_ask.periods import in_year
 from metric_ask.tokens import is_plural, plural
 
@@ -24,7 +24,7 @@ _PLURAL = frozenset({"are", "were", "have"})
 
 def collect(parts: Parts) -> None:
     """Go through the items once and put each where it belongs."""
-    parts.roles = {item.role for item in parts.items} - {""}
+    parts.kinds = {item.kind for item in parts.items}
     parts.counted = {
         place
         for place, item in enumerate(parts.items)
@@ -33,17 +33,17 @@ def collect(parts: Parts) -> None:
     pending = ""
     negated = False
     for place, item in enumerate(parts.items):
-        if orders(item) or item.kind == "number":
+        if item.kind in {*ORDERS, "number"}:
             doubts.refuse_second_ranking(parts, place)
-        if is_rank(item) or item.kind == "number":
+        if item.kind in {*RANKS, "number"}:
             doubts.refuse_growth_of_ranked(parts, place)
-        if item.role in ("by", "each", "ranked_by"):
-            pending = item.role
-        elif item.role == "only" and parts.at(place - 1).kind != "period":
+        if item.kind in ("by", "each", "ranked_by"):
+            pending = item.kind
+        elif item.kind == "only" and parts.at(place - 1).kind != "period":
             parts.ask("only", text=item.text)
-        elif item.role in ("subject", "without"):
+        elif item.kind in ("subject", "without"):
             pending = ""  # "By which genre".
-            negated = negated or item.role == "without"
+            negated = negated or item.kind == "without"
         elif item.kind == "metric":
             doubts.refuse_ratio(parts, place)
             doubts.refuse_of_some(parts, place)
@@ -71,9 +71,9 @@ def collect(parts: Parts) -> None:
 def _still_negated(parts: Parts, place: int, item: Item) -> bool:
     """Whether a value behind this item is left out as well."""
     left_out = [at for at, _, flag in parts.values if flag]
-    if is_silent(item) and item.word in _PREPOSITIONS and place - 1 in left_out:
+    if item.kind == "silent" and item.word in _PREPOSITIONS and place - 1 in left_out:
         return False
-    if item.kind == "value" or item.role in ("without", "and", "silent", "each"):
+    if item.kind in ("value", "without", "and", "silent", "each"):
         return True
     if not any(at >= place - 3 for at in left_out):
         parts.ask("nothing_left_out")
@@ -121,7 +121,7 @@ def _add_noun(parts: Parts, place: int, item: Item, pending: str) -> str:
         parts.singular = _is_singular(parts, place)
     over = "over" in (parts.at(place - 1).word, parts.at(place - 2).word)
     if over and name in parts.context.view.grains:  # "Over the years".
-        parts.roles = parts.roles - {"change"} | {"trend"}
+        parts.kinds = parts.kinds - {"change"} | {"trend"}
     return ""
 
 
@@ -144,24 +144,22 @@ def _role_of(parts: Parts, place: int, item: Item, pending: str) -> str:
         return _behind_by(parts, item) or _refuse_two_roles(parts, item)
     if pending:
         return "each" if pending == "each" else "by"
-    at = _significant_before(parts, place)
+    at = parts.skip(place, -1, "value", "silent", "and")
     before = parts.at(at)
-    if counts and (before.role == "share" or _is_in_list(parts, at, place)):
+    if counts and (before.kind == "share" or _is_in_list(parts, at, place)):
         return "count"
-    ranked = is_rank(before) or before.kind == "number"
+    ranked = before.kind in {*RANKS, "number"}
     if counts and _is_growth_of(parts, place) and not (ranked or parts.names_metric()):
         return "count"
     name = item.noun
     if not counts and name not in parts.context.words.entities:
         return "rows"
-    named = parts.names_metric() or bool(parts.roles & _IMPLY_METRIC)
-    passed = {"silent", *ACTIONS}
-    at = parts.skip(place, -1, lambda near: near.kind == "value" or near.role in passed)
+    named = parts.names_metric() or bool(parts.kinds & _IMPLY_METRIC)
+    at = parts.skip(place, -1, "value", "silent", *ACTIONS)
     before = parts.at(at)
-    ranked = is_rank(parts.at(at - 1)) or parts.at(at - 1).kind == "number"
-    if before.kind == "number" or orders(before) or before.role == "subject":
+    if before.kind in {*ORDERS, "number", "subject"}:
         return "rows"
-    if before.kind == "metric" and ranked:
+    if before.kind == "metric" and parts.at(at - 1).kind in {*RANKS, "number"}:
         return "rows"  # "Highest fee books".
     if not named:
         return "count" if counts else "rows"
@@ -169,8 +167,8 @@ def _role_of(parts: Parts, place: int, item: Item, pending: str) -> str:
         return "scope"
     # "Adult members" and a metric are of them; "members by loans" are the rows.
     described = parts.at(place - 1).kind == "value"
-    by_metric = any(one.role == "by" and other.kind == "metric" for one, other in parts.pairs())
-    ranks = by_metric or parts.has(orders)
+    by_metric = any((one.kind, other.kind) == ("by", "metric") for one, other in parts.pairs())
+    ranks = by_metric or parts.kinds & ORDERS
     return "scope" if described and parts.names_metric() and not ranks else "rows"
 
 
@@ -202,11 +200,11 @@ def _refuse_two_roles(parts: Parts, item: Item) -> NoReturn:
 
 def _is_counted(parts: Parts, place: int) -> bool:
     """Whether a noun stands behind "how many" or "most": passing over values and the like."""
-    at = _significant_before(parts, place)
+    at = parts.skip(place, -1, "value", "silent", "and")
     before = parts.at(at)
     if is_amount(before):
         return True
-    if before.role != "how_many":
+    if before.kind != "how_many":
         return False
     # "How many novels did members read" counts novels.
     counted = parts.at(at + 1)
@@ -219,15 +217,14 @@ def _is_counted(parts: Parts, place: int) -> bool:
 def _is_in_list(parts: Parts, at: int, place: int) -> bool:
     """Whether the noun is one in a list of metrics."""
     around = (parts.at(place - 1).kind, parts.at(place + 1).kind)
-    ahead = parts.skip(place, 1, lambda item: item.role in ("silent", "and"))
+    ahead = parts.skip(place, 1, "silent", "and")
     joins = parts.at(ahead).kind == "metric" and parts.joined(place, ahead)
     if around == ("metric", "metric") or (joins and parts.before(place) is NOTHING):
         return True
-    nouns = ("metric", "either", "dimension", "value", "period")
-    last = parts.skip(place, -1, lambda item: item.kind not in nouns)
     before = parts.at(at)
+    between = {item.kind for item in parts.items[at + 1 : place]}
     named = before.kind == "metric" or (before.kind == "either" and before.name in parts.metrics)
-    return named and last == at and parts.joined(at, place)
+    return named and "value" not in between and parts.joined(at, place)
 
 
 def _is_growth_of(parts: Parts, place: int) -> bool:
@@ -236,15 +233,7 @@ def _is_growth_of(parts: Parts, place: int) -> bool:
     if before.word in ("of", "in"):
         before = parts.at(place - 2)
     return any(
-        near.kind == "role" and near.word in doubts.GROWTH_NOUNS
-        for near in (before, parts.at(place + 1))
-    )
-
-
-def _significant_before(parts: Parts, place: int) -> int:
-    """The place before, passing over silent words, values and joining words."""
-    return parts.skip(
-        place, -1, lambda item: item.kind == "value" or item.role in ("silent", "and")
+        near.is_role and near.word in doubts.GROWTH_NOUNS for near in (before, parts.at(place + 1))
     )
 
 
@@ -252,11 +241,9 @@ def _add_number(parts: Parts, place: int, item: Item) -> None:
     """A number is how many rows; one that is not before or after its like is refused."""
     if parts.number is not None:
         parts.ask("two_numbers", text=item.text)
-    ahead = parts.skip(
-        place, 1, lambda near: near.kind in ("value", "metric") or is_silent(near) or orders(near)
-    )
-    follows = parts.at(ahead).kind in _NOUNS
-    if not (follows or orders(parts.at(place - 1)) or orders(parts.at(place + 1))):
+    ahead = parts.skip(place, 1, "value", "metric", "silent", *ORDERS)
+    around = {parts.at(place - 1).kind, parts.at(place + 1).kind}
+    if parts.at(ahead).kind not in _NOUNS and not around & ORDERS:
         parts.ask("bare_number", text=item.text)
     if not 1 <= item.number <= LARGEST_NUMBER:
         parts.ask("too_many_rows", count=LARGEST_NUMBER, text=item.text)

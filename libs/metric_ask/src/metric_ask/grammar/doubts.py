@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 from metric_ask.grammar.parts import Parts
-from metric_ask.grammar.scan import ACTIONS, is_rank, is_silent, orders
+from metric_ask.grammar.scan import ACTIONS, ORDERS, RANKS
 from metric_ask.spans import describe_day
 from metric_ask.tokens import listed, plural
 
@@ -20,7 +20,7 @@ def refuse_known(parts: Parts) -> None:
     """Refuse what is known not to be in the data, or not to be answered."""
     last = describe_day(parts.context.calendar.last)
     for item in parts.items:
-        if item.role == "refused":
+        if item.kind == "refused":
             refused = parts.context.words.refused[int(item.values[0])]
             parts.ask(refused, text=item.text, last=last)
 
@@ -28,7 +28,7 @@ def refuse_known(parts: Parts) -> None:
 def refuse_second_ranking(parts: Parts, place: int) -> None:
     """A ranking that begins after "and" when the rows are named already."""
     named = (*parts.by, *parts.subjects, *parts.each)
-    if named and parts.at(place - 1).role == "and":
+    if named and parts.at(place - 1).kind == "and":
         parts.ask("second_ranking", title=parts.context.title(named[0]))
 
 
@@ -37,7 +37,7 @@ def refuse_ratio(parts: Parts, place: int) -> None:
     item, near = parts.at(place), parts.before(place)
     first, _, rest = item.word.partition(" ")
     names = {parts.context.title(name) for name in parts.context.view.measures}
-    ratio = near.role == "by" and near.word in _PER
+    ratio = near.kind == "by" and near.word in _PER
     if ratio or (first in ("average", "mean") and rest in names):
         refuse_average(parts, f"{near.text} {item.text}" if ratio else item.text)
 
@@ -52,7 +52,7 @@ def refuse_number_of_amount(parts: Parts, place: int) -> None:
     """In "how many sales" an amount is counted: what is counted could be several things."""
     measures, words = parts.context.view.measures, parts.context.words
     item, before = parts.at(place), parts.before(place)
-    if before.role != "how_many" or not measures[item.name].places:
+    if before.kind != "how_many" or not measures[item.name].places:
         return
     nouns = {
         meaning.name
@@ -79,7 +79,7 @@ def refuse_compound(parts: Parts, place: int) -> None:
         return
     title = parts.context.title(name)
     is_own = item.word in (title, plural(title), name) or name in parts.context.view.grains
-    if is_own or (place > 1 and is_rank(parts.before(place - 1))):
+    if is_own or (place > 1 and parts.before(place - 1).kind in RANKS):
         return
     other = (
         f"{before.word} by {title}" if before.kind == "metric" else f"{{metric}} by {before.word}"
@@ -92,7 +92,7 @@ def refuse_pieces_or_kinds(parts: Parts, place: int) -> None:
     item, context = parts.at(place), parts.context
     entity = context.entity(item.other)
     if (
-        parts.roles & ACTIONS
+        parts.kinds & ACTIONS
         and entity
         and entity.counted_note
         and entity.counted_as not in ("", item.name)
@@ -108,7 +108,7 @@ def refuse_second_subject(parts: Parts, place: int) -> None:
         for at, item in enumerate(parts.items[:place])
         if parts.subjects and item.noun == parts.subjects[-1]
     ]
-    ranked = parts.number or parts.has(orders)
+    ranked = parts.number or parts.kinds & ORDERS
     if before and ranked and not parts.joined(before[-1], place):
         names = (parts.subjects[-1], parts.at(place).noun)
         one, other = (plural(parts.context.title(name)) for name in names)
@@ -120,7 +120,7 @@ def refuse_of_some(parts: Parts, place: int) -> None:
     item, between, figure = parts.at(place), parts.at(place - 1), parts.at(place - 2)
     if item.name not in parts.context.words.part_of or figure.kind not in ("metric", "either"):
         return
-    if is_silent(between):
+    if between.kind == "silent":
         text = f"{figure.text} {between.text} {item.text}"
         parts.ask("figure_of_some", text=text, title=parts.context.title(item.name))
 
@@ -130,7 +130,7 @@ def refuse_value_alone(parts: Parts, place: int) -> None:
     item, context = parts.at(place), parts.context
     names = context.words.only_beside.get(item.word)
     near = [parts.at(at) for at in (place - 2, place - 1, place + 1, place + 2)]
-    if names is None or any(each.name in (*names, "versus") for each in near):
+    if names is None or any(each.name in names or each.kind == "versus" for each in near):
         return
     rows = context.entity_of(item.name)
     of_rows = f" {plural(context.title(rows))}" if rows else ""
@@ -139,7 +139,7 @@ def refuse_value_alone(parts: Parts, place: int) -> None:
 
 def refuse_growth_of_ranked(parts: Parts, place: int) -> None:
     """In "growth of the top 5 books" they could be the first by the metric or by its growth."""
-    at = parts.skip(place, -1, is_silent)
+    at = parts.skip(place, -1, "silent")
     of = any(parts.at(each).word.startswith("of") for each in range(at + 1, place))
     if of and parts.at(at).word in GROWTH_NOUNS:
         parts.ask("growth_of_ranked")

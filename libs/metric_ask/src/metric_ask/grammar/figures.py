@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from metric_ask.grammar.doubts import refuse_average
 from metric_ask.grammar.parts import Parts
-from metric_ask.grammar.scan import ACTIONS, RANKS, is_amount, is_silent, orders
+from metric_ask.grammar.scan import ACTIONS, ORDERS, RANKS, is_amount
 from metric_ask.request import Shape
 from metric_ask.tokens import is_plural, listed, plural
 
@@ -26,19 +26,19 @@ def settle_rows_and_counts(parts: Parts) -> None:
             parts.subjects.append(context.people)
             parts.singular = parts.at(place + 1).word not in ("are", "were")
     for item in parts.items:
-        if item.role == "quality":
+        if item.kind == "quality":
             parts.add_metric(item.values[0])
     if not parts.rows and (rows := _rows_of_values(parts)):
         parts.subjects.append(rows)
-    if "how_many" in parts.roles and not (parts.metrics or parts.subjects or parts.by):
+    if "how_many" in parts.kinds and not (parts.metrics or parts.subjects or parts.by):
         _count_people(parts)
-    if "how_many" in parts.roles and not parts.metrics:
+    if "how_many" in parts.kinds and not parts.metrics:
         _count_values(parts)
-    if "how_much_of" in parts.roles and not parts.metrics:
+    if "how_much_of" in parts.kinds and not parts.metrics:
         parts.metrics += dict.fromkeys((context.default_metric, context.piece_metric))
     for one, other in pairwise(parts.items):
-        before = one.role in ("before", "year_before") and "before" in one.word
-        if before and other.kind == "period" and "versus" not in parts.roles:
+        before = one.kind in ("before", "year_before") and "before" in one.word
+        if before and other.kind == "period" and "versus" not in parts.kinds:
             parts.ask("period_or_comparison", text=f"{one.text} {other.text}")
     for part, whole in context.words.part_of.items():
         both = [at for at, item in enumerate(parts.items) if item.name in (part, whole)]
@@ -49,18 +49,18 @@ def settle_rows_and_counts(parts: Parts) -> None:
 def _rows_of_values(parts: Parts) -> str:
     """The entity that is listed without being named: "cheapest novels", "top 5 novels"."""
     context = parts.context
-    sells = "action" in parts.roles and parts.roles & RANKS and not parts.metrics
-    if sells or parts.roles & {"best", "worst"}:
+    sells = "action" in parts.kinds and parts.kinds & RANKS and not parts.metrics
+    if sells or parts.kinds & {"best", "worst"}:
         parts.singular = any(item.word.endswith("seller") for item in parts.items)
         return context.main_entity  # "What sells best".
     for item, following, entity in parts.before_values():
-        if item.role in ("growth", "decline"):
+        if item.kind in ("growth", "decline"):
             continue
-        ranks = item.kind == "number" or orders(item)
+        ranks = item.kind in {*ORDERS, "number"}
         if entity.several and ranks and not is_amount(item):
             parts.singular = not is_plural(following.word)
             return context.entity_of(following.name)
-        if entity.people and item.role == "subject" and item.word != "whose":
+        if entity.people and item.kind == "subject" and item.word != "whose":
             return context.entity_of(following.name)  # "Which women read most".
     return ""
 
@@ -68,20 +68,20 @@ def _rows_of_values(parts: Parts) -> str:
 def _count_people(parts: Parts) -> None:
     """In "how many in Canada bought novels" people are counted, in "how many were bought" not."""
     context = parts.context
-    first = next(at for at, item in enumerate(parts.items) if item.role == "how_many")
-    at = parts.skip(first, 1, lambda near: near.kind in ("value", "period") or is_silent(near))
+    first = next(at for at, item in enumerate(parts.items) if item.kind == "how_many")
+    at = parts.skip(first, 1, "value", "period", "silent")
     passed = parts.items[first + 1 : at]
     values = [item.name for item in passed if item.kind == "value"]
     of_people = all(context.entity_of(name) == context.people for name in values)
     passive = any(item.word in _PASSIVE for item in passed)
-    if parts.at(at).role == "people_action" and context.people and of_people and not passive:
+    if parts.at(at).kind == "people_action" and context.people and of_people and not passive:
         parts.add_metric(context.words.entities[context.people].counted_as)
 
 
 def _count_values(parts: Parts) -> None:
     """How many women are members, how many novels are copies."""
     for item, following, entity in parts.before_values():
-        if item.role == "how_many" and entity.counted_as:
+        if item.kind == "how_many" and entity.counted_as:
             parts.metrics.append(entity.counted_as)
             if note := entity.counted_note:
                 parts.remarks.append(f'"How many {following.text}" is {note}.')
@@ -95,7 +95,7 @@ def settle_metrics(parts: Parts, shape: Shape, ranked: bool) -> None:
     titles = [each.title for each in measures]
     if shape != "list" and len(measures) > 1:
         parts.ask("several_metrics", *titles, titles=listed(titles, "or"))
-    if "average" in parts.roles and any(each.starts_at_zero or each.is_share for each in measures):
+    if "average" in parts.kinds and any(each.starts_at_zero or each.is_share for each in measures):
         refuse_average(parts, f"average {titles[0].lower()}")
     lost = [item.text for place, item in enumerate(parts.items) if _loses(parts, place)]
     whom = not parts.names_metric() and parts.context.people in (*parts.subjects, *parts.by)
@@ -104,9 +104,9 @@ def settle_metrics(parts: Parts, shape: Shape, ranked: bool) -> None:
 
 
 def _unnamed_metric(parts: Parts, shape: Shape, ranked: bool) -> str:
-    context, roles = parts.context, parts.roles
+    context, kinds = parts.context, parts.kinds
     metric, pieces = context.default_metric, context.piece_metric
-    most = bool(roles & ACTIONS) and parts.has(is_amount)
+    most = bool(kinds & ACTIONS) and parts.has(is_amount)
     if _counts_pieces(parts) or (most and _sells_values(parts)):
         metric = pieces
     elif most and pieces != metric:
@@ -116,7 +116,7 @@ def _unnamed_metric(parts: Parts, shape: Shape, ranked: bool) -> str:
         parts.ask("most_of_what", *asked, names=listed(names, "or"))
     else:
         lists = any(item.word == "what" for item in parts.items) and not ranked
-        if lists or not (ranked or shape != "list" or roles & {"action", "best", "worst"}):
+        if lists or not (ranked or shape != "list" or kinds & {"action", "best", "worst"}):
             _ask_for_metric(parts)
     parts.remarks.append(f"No metric was named: {context.title(metric)}.")
     return metric
@@ -132,19 +132,18 @@ def _sells_values(parts: Parts) -> bool:
 
 def _counts_pieces(parts: Parts) -> bool:
     """Whether pieces are counted: "lends the most novels", "how many did we lend"."""
-    if not parts.roles & {*ACTIONS, "best", "worst"}:
+    if not parts.kinds & {*ACTIONS, "best", "worst"}:
         return False
     if any(is_amount(item) and entity.several for item, _, entity in parts.before_values()):
         return True
-    return any(
-        one.role == "how_many" and other.role not in ("", "by") for one, other in parts.pairs()
-    )
+    behind = [other for one, other in parts.pairs() if one.kind == "how_many"]
+    return any(other.is_role and other.kind != "by" for other in behind)
 
 
 def _loses(parts: Parts, place: int) -> bool:
     """Whether somebody is lost or gained, rather than a figure that drops or grows."""
     item = parts.at(place)
-    if not item.role or item.word not in _LOSE:
+    if not item.is_role or item.word not in _LOSE:
         return False
     of_a_figure = item.word in ("drop", "gain") and parts.at(place + 1).text == "in"
     won = item.word.startswith("gain") and parts.metrics[0] in parts.context.words.part_of

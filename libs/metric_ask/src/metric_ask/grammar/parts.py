@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 from metric_ask.grammar.context import Context
-from metric_ask.grammar.scan import Item, is_silent
+from metric_ask.grammar.scan import Item
 from metric_ask.periods import Found
 from metric_ask.words import Entity, Refusal
 
@@ -34,27 +34,27 @@ class Parts:
     periods: list[tuple[int, Found]] = field(default_factory=list)  # Periods with their places.
     number: int | None = None  # How many rows.
     singular: bool = False  # Whether one row is asked for, as in "which book".
-    roles: set[str] = field(default_factory=set)
+    kinds: set[str] = field(default_factory=set)  # Of all items.
     counted: set[int] = field(default_factory=set)  # Places of the nouns that are counted.
 
     def at(self, place: int) -> Item:
         """The item at a place; `NOTHING` outside of the question."""
         return self.items[place] if 0 <= place < len(self.items) else NOTHING
 
-    def skip(self, place: int, step: int, passed: Callable[[Item], bool]) -> int:
-        """The next place in a direction whose item is not passed over."""
+    def skip(self, place: int, step: int, *kinds: str) -> int:
+        """The next place in a direction whose item is of none of the kinds."""
         place += step
-        while self.at(place) is not NOTHING and passed(self.at(place)):
+        while self.at(place).kind in kinds:
             place += step
         return place
 
     def before(self, place: int) -> Item:
         """The item before, silent words passed over."""
-        return self.at(self.skip(place, -1, is_silent))
+        return self.at(self.skip(place, -1, "silent"))
 
     def after(self, place: int) -> Item:
         """The item behind, silent words passed over."""
-        return self.at(self.skip(place, 1, is_silent))
+        return self.at(self.skip(place, 1, "silent"))
 
     def pairs(self) -> list[tuple[Item, Item]]:
         """Each item with the one behind it; the last with nothing."""
@@ -75,12 +75,12 @@ class Parts:
     def joined(self, first: int, second: int) -> bool:
         """Whether the second item continues a list that the first is in."""
         between = self.items[first + 1 : second]
-        joins = any(each.role == "and" for each in between)
+        joins = any(each.kind == "and" for each in between)
         return joins or self.items[second].comma or any(each.comma for each in between)
 
     def names_metric(self) -> bool:
         """Whether a word is a metric and nothing else, or a noun that is counted."""
-        return bool(self.counted) or any(item.kind == "metric" for item in self.items)
+        return bool(self.counted) or "metric" in self.kinds
 
     def add_metric(self, name: str) -> None:
         """Add a metric, once."""

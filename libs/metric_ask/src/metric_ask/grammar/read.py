@@ -34,7 +34,7 @@ def understand(question: str, context: Context) -> Understood:
     descending, ranked = rows.ranking(parts)
     settle_metrics(parts, shape, ranked)
     dimensions, each = rows.dimensions_of(parts, shape, ranked)
-    if ranked and not (dimensions or parts.number or parts.roles & {*RANKS, "best", "worst"}):
+    if ranked and not (dimensions or parts.number or parts.kinds & {*RANKS, "best", "worst"}):
         ranked = False  # "How popular are novels" asks for one figure.
     share_of: tuple[str, ...] = ()
     if shape == "share":

@@ -15,19 +15,19 @@ EACH_LIST = 5
 
 def shape_of(parts: Parts) -> tuple[Shape, Direction | None]:
     """What kind of answer it is, and for a change which way."""
-    roles = parts.roles
-    shares = [item.word for item in parts.items if item.role == "share"]
-    if roles & {"growth", "decline", "change"} and all("percent" in word for word in shares):
-        roles.discard("share")  # "Growth in percent".
-    against = roles & {"before", "year_before", *STEP_ROLES}
+    kinds = parts.kinds
+    shares = [item.word for item in parts.items if item.kind == "share"]
+    if kinds & {"growth", "decline", "change"} and all("percent" in word for word in shares):
+        kinds.discard("share")  # "Growth in percent".
+    against = kinds & {"before", "year_before", *STEP_ROLES}
     ways: tuple[tuple[str, Direction], ...] = (("growth", "up"), ("decline", "down"))
-    found = [way for role, way in ways if role in roles]
-    changes = found or "change" in roles or against or compares_periods(parts)
-    if "trend" in roles:
-        if "share" in roles or against:
+    found = [way for role, way in ways if role in kinds]
+    changes = found or "change" in kinds or against or compares_periods(parts)
+    if "trend" in kinds:
+        if "share" in kinds or against:
             parts.ask("trend_or_change")
         return "trend", None
-    if "share" in roles:
+    if "share" in kinds:
         if changes:
             parts.ask("share_or_change")
         return "share", None
@@ -35,17 +35,17 @@ def shape_of(parts: Parts) -> tuple[Shape, Direction | None]:
         return "change", "both" if found[1:] else found[0] if found else None
     names = [item.name for _, item, out in parts.values if not out]
     several = len(names) > len(set(names))
-    if "versus" in roles and not (several or parts.rows):
+    if "versus" in kinds and not (several or parts.rows):
         parts.ask("compared_with_what")
     return "list", None
 
 
 def compares_periods(parts: Parts) -> bool:
     """Whether "against" stands between two periods, or directly before one."""
-    return "versus" in parts.roles and (
+    return "versus" in parts.kinds and (
         len(parts.periods) > 1
         or any(
-            item.role == "versus" and parts.after(place).kind == "period"
+            item.kind == "versus" and parts.after(place).kind == "period"
             for place, item in enumerate(parts.items)
         )
     )
@@ -53,12 +53,12 @@ def compares_periods(parts: Parts) -> bool:
 
 def ranking(parts: Parts) -> tuple[bool, bool]:
     """Whether the highest come first, and whether the rows are ranked at all."""
-    qualities = {item.values[1] for item in parts.items if item.role == "quality"}
-    high = bool(parts.roles & {"descending", "best"} or "highest" in qualities)
-    low = bool(parts.roles & {"ascending", "worst"} or "lowest" in qualities)
+    qualities = {item.values[1] for item in parts.items if item.kind == "quality"}
+    high = bool(parts.kinds & {"descending", "best"} or "highest" in qualities)
+    low = bool(parts.kinds & {"ascending", "worst"} or "lowest" in qualities)
     # "Most unprofitable" and "least profitable" are one direction.
-    one_way = "lowest" in qualities or "best" in parts.roles
-    one_way = one_way or ("highest" in qualities and "worst" not in parts.roles)
+    one_way = "lowest" in qualities or "best" in parts.kinds
+    one_way = one_way or ("highest" in qualities and "worst" not in parts.kinds)
     if high and low and not one_way:
         parts.ask("highest_or_lowest")
     return not low, bool(high or low or parts.number)
@@ -109,7 +109,7 @@ def filters_of(parts: Parts) -> tuple[Filter, ...]:
     for (name, excluded), values in wanted.items():
         if not excluded and set(values) & set(wanted.get((name, True), ())):
             parts.ask("meant_and_left_out", values=listed(values))
-    if "versus" in parts.roles and not compares_periods(parts) and len(parts.periods) < 2:
+    if "versus" in parts.kinds and not compares_periods(parts) and len(parts.periods) < 2:
         several = [name for (name, out), values in wanted.items() if not out and values[1:]]
         if len(several) == 1 and several[0] not in parts.rows:
             parts.by.append(several[0])
@@ -120,7 +120,7 @@ def filters_of(parts: Parts) -> tuple[Filter, ...]:
 
 def check_filters(parts: Parts, filters: tuple[Filter, ...], dimensions: tuple[str, ...]) -> None:
     """Refuse values that cannot hold together, or could be meant in two ways."""
-    ranked = parts.roles & {*RANKS, "ranked_by"}
+    ranked = parts.kinds & {*RANKS, "ranked_by"}
     pinned = [each for each in filters if each.dimension in dimensions and not each.excluded]
     if ranked and any(not each.values[1:] for each in pinned):
         title = parts.context.title(pinned[0].dimension)
@@ -147,7 +147,7 @@ def _refuse_all_of_them(
 ) -> None:
     """In "members with novels and atlases", one of them may be enough, or both be needed."""
     several = any(len(each.values) > 1 and each.dimension not in dimensions for each in wanted)
-    both = any(item.role == "and" and item.word != "or" for item in parts.items)
+    both = any(item.kind == "and" and item.word != "or" for item in parts.items)
     counted = {*parts.context.words.part_of, *parts.context.words.part_of.values()}
     counts = [name for name in parts.metrics if name in counted]
     if several and both and counts:

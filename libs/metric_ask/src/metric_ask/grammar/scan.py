@@ -12,9 +12,11 @@ from metric_ask.vocabulary import Meaning
 # Behind one of these, a lower-case "us" is a value; elsewhere, behind a verb, the people who ask.
 _BEFORE_US = frozenset({"in", "the", "from", "and", "or", "vs", "versus", "within", "outside"})
 
+_THINGS = frozenset({"", "metric", "dimension", "either", "value", "period", "number"})
 RANKS = frozenset({"descending", "ascending"})
 ACTIONS = frozenset({"action", "people_action"})
-_ROWS_FOLLOW = frozenset({"best", "worst", "growth", "decline", "quality"})
+ORDERS = RANKS | {"best", "worst", "growth", "decline", "quality"}
+"""What puts rows into an order."""
 # "Most novels" is how many, "best novels" is which.
 _AMOUNTS = frozenset({"most", "least", "fewest"})
 
@@ -23,9 +25,10 @@ _AMOUNTS = frozenset({"most", "least", "fewest"})
 class Item:
     """A run of words with its meaning."""
 
-    # Metric, dimension, either, value, period, number or role; empty outside the question.
+    # Metric, dimension, either, value, period or number, or else the name of the role; empty
+    # outside of the question.
     kind: str
-    name: str = ""  # Of the metric, dimension or role.
+    name: str = ""  # Of the metric or dimension.
     text: str = ""  # As it was written.
     comma: bool = False  # Whether a comma stands before it.
     values: tuple[str, ...] = ()  # Of a value, or more on a role.
@@ -35,9 +38,9 @@ class Item:
     other: str = ""  # For `either`, the dimension, while `name` is the metric.
 
     @property
-    def role(self) -> str:
-        """The name of the role; empty for everything else."""
-        return self.name if self.kind == "role" else ""
+    def is_role(self) -> bool:
+        """Whether it says how to answer, rather than about what."""
+        return self.kind not in _THINGS
 
     @property
     def noun(self) -> str:
@@ -50,34 +53,18 @@ class Item:
         return self.text.lower()
 
 
-_US = Item("role", "silent", "us")
-
-
-def is_silent(item: Item) -> bool:
-    """Whether the item carries no meaning of its own."""
-    return item.role == "silent"
-
-
-def is_rank(item: Item) -> bool:
-    """Whether the item says highest or lowest."""
-    return item.role in RANKS
-
-
-def orders(item: Item) -> bool:
-    """Whether the item puts rows into an order."""
-    return item.role in RANKS | _ROWS_FOLLOW
+_US = Item("silent", text="us")
 
 
 def is_amount(item: Item) -> bool:
     """Whether the item says that the most or fewest of something are meant."""
-    return is_rank(item) and item.word.split()[-1] in _AMOUNTS
+    return item.kind in RANKS and item.word.split()[-1] in _AMOUNTS
 
 
 def is_superlative(item: Item) -> bool:
     """Whether the item asks for the one that ranks first."""
-    return orders(item) and (
-        item.role not in ("growth", "decline") or bool({"most", "fastest"} & {*item.word.split()})
-    )
+    fastest = {"most", "fastest"} & {*item.word.split()}
+    return item.kind in ORDERS and (item.kind not in ("growth", "decline") or bool(fastest))
 
 
 def scan(words: list[Token], context: Context) -> tuple[list[Item], list[str]]:
@@ -139,11 +126,11 @@ def _rows_with_verb(items: list[Item], context: Context) -> list[Item]:
                 _item(meanings, word, item.comma, context) if meanings else Item("")
                 for meanings, word in zip(known, words, strict=True)
             ]
-            acts = parts[0].role in ACTIONS
+            acts = parts[0].kind in ACTIONS
             noun = parts[acts]
             rows = noun.name in context.words.entities or noun.other
-            ranks = is_rank(before) and (acts or not is_amount(before))
-            if rows and (ranks or before.role == "subject" or before.kind == "number"):
+            ranks = before.kind in RANKS and (acts or not is_amount(before))
+            if rows and (ranks or before.kind in ("subject", "number")):
                 result += parts
                 continue
         result.append(item)
@@ -227,7 +214,7 @@ def _item(meanings: list[Meaning], raw: str, comma: bool, context: Context) -> I
         return Item("value", chosen.name, raw, comma, chosen.values, chosen.note)
     if dimensions:
         return Item("dimension", dimensions[0].name, raw, comma)
-    return Item("role", roles[0].name, raw, comma, roles[0].values)
+    return Item(roles[0].name, text=raw, comma=comma, values=roles[0].values)
 
 
 def _widest(values: list[Meaning], raw: str, context: Context) -> Meaning:

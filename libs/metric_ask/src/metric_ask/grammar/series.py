@@ -30,7 +30,7 @@ def single_period(parts: Parts) -> Period | None:
     found = [each.span for _, each in parts.periods]
     if found:
         return period_of(parts, found[0] if len(found) == 1 else _several(parts, found))
-    if "recent" not in parts.roles:
+    if "recent" not in parts.kinds:
         return None
     parts.remarks.append('"Recent" means the last 12 months.')
     return period_of(parts, parts.context.calendar.latest(12, "month"))
@@ -48,7 +48,7 @@ def _several(parts: Parts, found: list[Span]) -> Span:
         names = [span.name for span in found]
         parts.ask("two_periods", *(f"{{metric}} {name}" for name in names), names=listed(names))
     unit = found[0].unit
-    if "together" in parts.roles:
+    if "together" in parts.kinds:
         return spans.between(found[0], found[-1])
     grains = parts.context.view.grains
     if not any(grains.get(name) in UNITS[: UNITS.index(unit) + 1] for name in parts.rows):
@@ -72,19 +72,19 @@ def period_of(parts: Parts, span: Span) -> Period:
 
 def two_spans(parts: Parts) -> tuple[Span, Span | None]:
     """The period that is meant and the one it is compared with."""
-    calendar, roles = parts.context.calendar, parts.roles
+    calendar, kinds = parts.context.calendar, parts.kinds
     if len(parts.periods) > 2:
         parts.ask("too_many_periods")
     if len(parts.periods) == 2:
         return _two_named(parts)
-    earlier = calendar.year_before if "year_before" in roles else calendar.before
+    earlier = calendar.year_before if "year_before" in kinds else calendar.before
     if not parts.periods:
         span = _default_span(parts)
         return span, earlier(span)
     [(_, found)] = parts.periods
-    if found.ends and roles & {"growth", "decline", "change"} and _same_length(*found.ends):
+    if found.ends and kinds & {"growth", "decline", "change"} and _same_length(*found.ends):
         return _pair(parts, *found.ends)
-    if found.last_unit and "before" not in roles and _is_baseline(parts):
+    if found.last_unit and "before" not in kinds and _is_baseline(parts):
         span = calendar.this(found.last_unit)
         return span, calendar.before(span)
     return found.span, earlier(found.span)
@@ -98,7 +98,7 @@ def _two_named(parts: Parts) -> tuple[Span, Span | None]:
     calendar = parts.context.calendar
     (_, first), (place, second) = parts.periods
     one, other, unit = first.span, second.span, second.last_unit
-    if unit and not first.last_unit and "versus" in parts.roles:
+    if unit and not first.last_unit and "versus" in parts.kinds:
         # In "2013 against the previous year", the year before the one that is named.
         if unit == "year":
             return one, calendar.year_before(one)
@@ -119,7 +119,7 @@ def _two_named(parts: Parts) -> tuple[Span, Span | None]:
 def _is_baseline(parts: Parts) -> bool:
     """Whether the only period stands directly behind "against"."""
     before = parts.before(parts.periods[0][0])
-    return before.role == "versus" and before.word not in _COMPARE
+    return before.kind == "versus" and before.word not in _COMPARE
 
 
 def _pair(parts: Parts, earlier: Span, current: Span) -> tuple[Span, Span]:
@@ -138,7 +138,7 @@ def _pair(parts: Parts, earlier: Span, current: Span) -> tuple[Span, Span]:
 def _default_span(parts: Parts) -> Span:
     """The period of a comparison that names none."""
     calendar = parts.context.calendar
-    texts = [item.word for item in parts.items if item.role in ("before", "year_before")]
+    texts = [item.word for item in parts.items if item.kind in ("before", "year_before")]
     for unit in UNITS[1:-1]:
         if any(unit in text or text == f"{unit[0]}o{unit[0]}" for text in texts[:1]):
             parts.remarks.append(f"No period was named: this {unit}.")
@@ -181,26 +181,26 @@ def change(parts: Parts, request: Request) -> Request:
     """A metric in one period beside the same metric in another."""
     dimensions, direction = request.dimensions, request.direction
     superlative = parts.has(is_superlative)
-    if direction and "ascending" in parts.roles:
+    if direction and "ascending" in parts.kinds:
         parts.ask("smallest_change")
     grain = _one_grain(parts, dimensions)
-    units = [unit for role, unit in STEP_ROLES.items() if role in parts.roles]
+    units = [unit for role, unit in STEP_ROLES.items() if role in parts.kinds]
     # "This month, month over month" is one comparison; of a longer period, it is many.
     one_step = parts.periods and units and parts.periods[0][1].span.unit == units[0]
     if units and not grain and not one_step:
         grain = parts.context.view.grain(units[0])  # type: ignore[arg-type]
-    if not (grain or parts.periods) and "year_before" in parts.roles:
+    if not (grain or parts.periods) and "year_before" in parts.kinds:
         grain = parts.context.view.grain("year")
         dimensions = (grain, *dimensions)
     if grain:
         ranks = superlative or bool(parts.number)
-        ranked = ranks or (grain in parts.subjects and "subject" in parts.roles)
+        ranked = ranks or (grain in parts.subjects and "subject" in parts.kinds)
         direction = direction if ranked else None
         limit = limit_of(parts, dimensions, None, direction is not None) or LONGEST_LIST
         dimensions = (grain, *(name for name in dimensions if name != grain))
         request = replace(request, dimensions=dimensions, direction=direction, limit=limit)
         return _steps(parts, request)
-    if "change" in parts.roles and not direction and superlative:
+    if "change" in parts.kinds and not direction and superlative:
         parts.ask("growth_or_decline")
     if direction and not dimensions and superlative:
         parts.ask("growth_of_what")
@@ -228,7 +228,7 @@ def _steps(parts: Parts, request: Request) -> Request:
     calendar = parts.context.calendar
     unit = parts.context.view.grains[request.dimensions[0]]
     found = [each.span for _, each in parts.periods]
-    by_year = "year_before" in parts.roles
+    by_year = "year_before" in parts.kinds
     years = sorted(span.start.year for span in found if span.start and span.unit == "year")
     in_a_row = len(found) == len(years) == 2 and years[1] == years[0] + 1
     if in_a_row and unit in ("month", "quarter"):
@@ -271,7 +271,7 @@ def _steps(parts: Parts, request: Request) -> Request:
 def _ranked_by(parts: Parts) -> str:
     """Growth counts in figures, unless it is a rate."""
     rates = {"rate", "percentage", "percent", "%", "percentual"}
-    words = {word for item in parts.items if item.role for word in item.word.split()}
+    words = {word for item in parts.items if item.is_role for word in item.word.split()}
     return "change_share" if words & rates else ""
 
 
