@@ -22,10 +22,10 @@ Steps = list[tuple[date, Any]]
 def describe(
     request: Request,
     view: MetricView,
-    remarks: Sequence[str] = (),
-    undated: int = 0,
-    truncated_to: int | None = None,
-    row: str = "row",
+    remarks: Sequence[str],
+    undated: int,
+    truncated_to: int | None,
+    row: str,
 ) -> str:
     """One line on metric, dimensions, filters, period and order, then the remarks.
 
@@ -57,12 +57,9 @@ def describe(
         parts.append(order)
     sentences = ["; ".join(parts) + ".", *remarks]
     if undated and (request.period or view.time in request.dimensions):
+        rows, has, are = (row, "has", "is") if undated == 1 else (plural(row), "have", "are")
         title = _title(view, view.time)
-        sentences.append(
-            f"1 {row} has no known {title} and is in no period."
-            if undated == 1
-            else f"{undated:,} {plural(row)} have no known {title} and are in no period."
-        )
+        sentences.append(f"{undated:,} {rows} {has} no known {title} and {are} in no period.")
     if truncated_to:
         sentences.append(f"There are more rows; the first {truncated_to} are shown.")
     return " ".join(sentences)
@@ -184,15 +181,14 @@ def _with_gaps(steps: Steps, metric: Field, unit: Unit, last: date) -> tuple[Ste
     """The series with steps without rows put in (as 0, where that is the figure), and those."""
     known = dict(steps)
     day = min(known, default=last)
-    filled: Steps = []
-    empty: list[date] = []
+    days: list[date] = []
     while known and day <= last:
-        if day not in known:
-            empty.append(day)
-        if day in known or metric.starts_at_zero:
-            filled.append((day, known.get(day, Decimal(0))))
+        days.append(day)
         day = shift(day, unit, 1)
-    return filled, empty
+    filled = [
+        (day, known.get(day, Decimal(0))) for day in days if day in known or metric.starts_at_zero
+    ]
+    return filled, [day for day in days if day not in known]
 
 
 def _went(first: tuple[date, Any], last: tuple[date, Any]) -> str:

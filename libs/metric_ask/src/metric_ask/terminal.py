@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -67,13 +67,9 @@ def _table(answer: Answer, ascii_only: bool) -> RenderableType:
     bars = _bars(answer, ascii_only)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in answer.columns:
-        is_text = name in dimensions
-        table.add_column(
-            plain(_title(answer, name)),
-            justify="left" if is_text else "right",
-            overflow="fold",
-            no_wrap=not is_text,
-        )
+        title, is_text = plain(_title(answer, name)), name in dimensions
+        justify: Literal["left", "right"] = "left" if is_text else "right"
+        table.add_column(title, justify=justify, overflow="fold", no_wrap=not is_text)
     if bars:
         table.add_column("", no_wrap=True, min_width=_BAR)
     for place, row in enumerate(answer.rows):
@@ -117,9 +113,8 @@ def _cell(answer: Answer, name: str, row: Mapping[str, Any]) -> str:
 def _bars(answer: Answer, ascii_only: bool) -> list[str]:
     """A bar for each row, where there are a few rows and nothing is below zero."""
     request = answer.request
-    if request is None or not request.dimensions or request.shape == "change":
-        return []
-    if not 2 <= len(answer.rows) <= _LARGEST_CHART:
+    few = 2 <= len(answer.rows) <= _LARGEST_CHART
+    if not (few and request and request.dimensions) or request.shape == "change":
         return []
     at = answer.columns.index(request.metrics[0])
     values = [row[at] for row in answer.rows]

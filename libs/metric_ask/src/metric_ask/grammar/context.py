@@ -23,7 +23,6 @@ EXAMPLES = (
     "{metric} per month in the last 12 months",
     "share of {metric} by {group}",
 )
-Combinations = Sequence[Mapping[str, str]]
 
 
 class NotUnderstoodError(Exception):
@@ -52,7 +51,7 @@ class Context:
     vocabulary: Vocabulary
     calendar: Calendar
     # By entity, which values of its dimensions occur together.
-    combinations: Mapping[str, Combinations]
+    combinations: Mapping[str, Sequence[Mapping[str, str]]]
     values: Mapping[str, Sequence[str]]  # By dimension, the values that can be named.
 
     def title(self, name: str) -> str:

@@ -87,9 +87,9 @@ class Parts:
         if name not in self.metrics:
             self.metrics.append(name)
 
-    def has(self, kind: Callable[[Item], bool]) -> bool:
-        """Whether any item is of a kind."""
-        return any(map(kind, self.items))
+    def has(self, test: Callable[[Item], bool]) -> bool:
+        """Whether any item passes a test."""
+        return any(map(test, self.items))
 
     def ask(self, refusal: str | Refusal, *instead: str, **names: object) -> NoReturn:
         """Refuse, with questions that would be understood; see `Context.refusal`."""

@@ -96,7 +96,13 @@ def scan(words: list[Token], context: Context) -> tuple[list[Item], list[str]]:
             remarks.append(f'"{words[wrong].raw}" was read as "{choices[0]}".')
             words[wrong] = replace(words[wrong], text=choices[0])
     if unknown:
-        raise _unknown([words[place] for place in sorted(unknown)], context)
+        left = [words[place] for place in sorted(unknown)]
+        shown = list(dict.fromkeys(f'"{word.raw}"' for word in left))
+        near = dict.fromkeys(
+            name for word in left for name in context.vocabulary.nearest(word.text)
+        )
+        are = "is" if len(shown) == 1 else "are"
+        raise context.refusal("unknown_words", *list(near)[:6], words=listed(shown), are=are)
     return _rows_with_verb(items, context), remarks
 
 
@@ -198,23 +204,24 @@ def _means_people(words: list[Token], place: int, context: Context) -> bool:
 
 
 def _item(meanings: list[Meaning], raw: str, comma: bool, context: Context) -> Item:
-    kinds = ("metric", "dimension", "value", "role")
     metrics, dimensions, values, roles = (
-        [each for each in meanings if each.kind == kind] for kind in kinds
+        [each for each in meanings if each.kind == kind]
+        for kind in ("metric", "dimension", "value", "role")
     )
     if len(metrics) > 1 or len(dimensions) > 1:
-        names = [context.title(each.name) for each in (*metrics, *dimensions)]
-        raise NotUnderstoodError(f'"{raw}" could mean {listed(names, "or")}.', names)
+        raise _ambiguous(raw, [context.title(each.name) for each in (*metrics, *dimensions)])
     if metrics and dimensions:
         return Item("either", metrics[0].name, raw, comma, other=dimensions[0].name)
-    if metrics:
-        return Item("metric", metrics[0].name, raw, comma)
-    if values:
+    if values and not metrics:
         chosen = _widest(values, raw, context)
         return Item("value", chosen.name, raw, comma, chosen.values, chosen.note)
-    if dimensions:
-        return Item("dimension", dimensions[0].name, raw, comma)
+    for noun in (*metrics, *dimensions):
+        return Item(noun.kind, noun.name, raw, comma)
     return Item(roles[0].name, text=raw, comma=comma, values=roles[0].values)
+
+
+def _ambiguous(raw: str, names: list[str]) -> NotUnderstoodError:
+    return NotUnderstoodError(f'"{raw}" could mean {listed(names, "or")}.', names)
 
 
 def _widest(values: list[Meaning], raw: str, context: Context) -> Meaning:
@@ -223,14 +230,5 @@ def _widest(values: list[Meaning], raw: str, context: Context) -> Meaning:
         return values[0]
     levels = [level for each in context.words.entities.values() for level in each.levels]
     if not all(each.name in levels for each in values):
-        names = [f"{each.values[0]} ({context.title(each.name)})" for each in values]
-        raise NotUnderstoodError(f'"{raw}" could mean {listed(names, "or")}.', names)
+        raise _ambiguous(raw, [f"{each.values[0]} ({context.title(each.name)})" for each in values])
     return min(values, key=lambda each: levels.index(each.name))
-
-
-def _unknown(words: list[Token], context: Context) -> NotUnderstoodError:
-    shown = list(dict.fromkeys(f'"{word.raw}"' for word in words))
-    near = [name for word in words for name in context.vocabulary.nearest(word.text)]
-    near = list(dict.fromkeys(near))[:6]
-    are = "is" if len(shown) == 1 else "are"
-    return context.refusal("unknown_words", *near, words=listed(shown), are=are)
