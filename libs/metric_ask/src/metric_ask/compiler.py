@@ -264,7 +264,7 @@ class _Compiler:
         if period is None:
             return []
         day = expanded(self.view, self.view.time)
-        conditions = [day >= _date(period.start)] if period.start else []
+        conditions: list[Expr] = [day >= _date(period.start)] if period.start else []
         return [*conditions, day <= _date(period.end)] if period.end else conditions
 
     def _order(self, table: str | None = None, *, natural: bool = False) -> list[Expr]:
