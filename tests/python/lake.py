@@ -7,12 +7,14 @@ project again.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import resource
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -49,6 +51,10 @@ QUIET = ["--quiet", "--no-write-json", "--log-level", "none", "--log-level-file"
 LOADING = ("--select", "models/bronze")
 """Builds what the files hold, and nothing of what is made of it."""
 
+PUBLISH = "publish"
+Moment = tuple[str, float]
+"""So many seconds after a node has begun; PUBLISH is the publication after the build."""
+
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 
 
@@ -79,9 +85,9 @@ class Lake:
 
     def clear(self) -> None:
         """Empty the landing folder and forget what was built."""
-        for folder in (self.landing, self.root / "warehouse"):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
+        for name in ("landing", "warehouse", "copies"):
+            shutil.rmtree(self.root / name, ignore_errors=True)
+            (self.root / name).mkdir()
 
     def forget(self) -> None:
         """Forget what was built; the files stay."""
@@ -159,32 +165,74 @@ class Lake:
         built = (node for node in self.manifest.nodes.values() if node.resource_type in kinds)
         return sorted(node.name for node in built if node.config.schema == schema)
 
-    def killed_build(self, day: date, node: str, delay: float) -> None:
-        """Build in a process that is killed a moment after a node has begun.
-
-        Args:
-            day: as on this day.
-            node: its name; `publish` for the publication after the build.
-            delay: seconds after its beginning.
-        """
-
-        def die_in(event: Any) -> None:
-            if event.info.name == "LogStartLine" and event.data.node_info.node_name == node:
-                die()
-
-        def die() -> None:
-            kill = (os.getpid(), signal.SIGKILL)
-            threading.Timer(delay, os.kill, kill).start()
+    def killed_build(self, day: date, moment: Moment) -> None:
+        """Build in a process that is killed at a moment."""
 
         def build() -> None:
-            self.dbt(*_build_command(day), callbacks=[die_in])
-            if node == "publish":
-                die()
-                self.publish()
-            threading.Event().wait(delay + 1)  # the last node may be done before its time
+            self._interrupted_build(day, [moment], lambda _: os.kill(os.getpid(), signal.SIGKILL))
+            threading.Event().wait(moment[1] + 1)  # the last node may be done before its time
 
         ended = self._in_a_fork(build)
-        assert ended == -signal.SIGKILL, f"{node}: {ended}"
+        assert ended == -signal.SIGKILL, f"{moment}: {ended}"
+
+    def stopped_build(self, day: date, moments: Sequence[Moment]) -> list[tuple[str, Path]]:
+        """Build and publish in a process that is stopped at some moments, and then goes on.
+
+        Returns:
+            For each moment its node, and a copy of the folder of the databases: what a kill leaves.
+        """
+        copies: list[tuple[str, Path]] = []
+        name = self.root / "stopped_in"
+
+        def stop(node: str) -> None:
+            name.write_text(node, encoding="utf-8")
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+        def build() -> None:
+            self._interrupted_build(day, moments, stop)
+            threading.Event().wait(max(delay for _, delay in moments))
+
+        def copy() -> None:
+            copied = self.root / "copies" / str(len(copies))
+            shutil.copytree(self.root / "warehouse", copied)
+            copies.append((name.read_text(encoding="utf-8"), copied))
+
+        ended = self._in_a_fork(build, when_stopped=copy)
+        assert ended == 0, ended
+        return copies
+
+    def put_back(self, warehouse: Path) -> None:
+        """Go on from a copy of the folder of the databases."""
+        shutil.rmtree(self.root / "warehouse")
+        shutil.copytree(warehouse, self.root / "warehouse")
+
+    def make_once(self, name: str, make: Callable[[], object]) -> None:
+        """Make databases, once for all tests: the next time a copy is put back."""
+        kept = self.root / "kept" / name
+        if kept.exists():
+            self.put_back(kept)
+        else:
+            make()
+            shutil.copytree(self.root / "warehouse", kept)
+
+    def _interrupted_build(
+        self, day: date, moments: Sequence[Moment], interrupt: Callable[[str], object]
+    ) -> None:
+        """Build, publish if that is one of the moments, and interrupt at each of them."""
+
+        def begun(node: str) -> None:
+            for interrupted, delay in moments:
+                if interrupted == node:
+                    threading.Timer(delay, interrupt, (node,)).start()
+
+        def follow(event: Any) -> None:
+            if event.info.name == "LogStartLine":
+                begun(event.data.node_info.node_name)
+
+        self.dbt(*_build_command(day), callbacks=[follow])
+        if any(node == PUBLISH for node, _ in moments):
+            begun(PUBLISH)
+            self.publish()
 
     def build_on_a_full_disk(self, day: date, room: int) -> None:
         """Build in a process that cannot write beyond a place in any file.
@@ -221,7 +269,9 @@ class Lake:
                 done.set()
             held.result()
 
-    def _in_a_fork(self, work: Callable[[], object]) -> int | None:
+    def _in_a_fork(
+        self, work: Callable[[], object], when_stopped: Callable[[], object] | None = None
+    ) -> int | None:
         """Do something in another process, quietly; how it ended."""
         assert self.manifest  # read here, so that the other process has it
 
@@ -234,6 +284,12 @@ class Lake:
         # A fork knows the project already: reading it takes longer than building a few lines.
         process = multiprocessing.get_context("fork").Process(target=silent)
         process.start()
+        assert process.pid
+        while when_stopped and process.is_alive():
+            if os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG):
+                when_stopped()
+                os.kill(process.pid, signal.SIGCONT)
+            time.sleep(0.005)
         process.join(300)
         ended = process.exitcode
         process.kill()
@@ -281,11 +337,13 @@ class Lake:
 
         connections: Any = DuckDBConnectionManager
         runner = dbtRunner(manifest=self.manifest, callbacks=list(callbacks))
+        gc.disable()  # it looks through the whole manifest again and again: a quarter of the time
         with _environment(self._environment):
             try:
                 return runner.invoke([*QUIET, *arguments, *self._options])
             finally:
                 connections.close_all_connections()
+                gc.enable()
 
 
 def _build_command(day: date, **variables: str) -> list[str]:

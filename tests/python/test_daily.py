@@ -26,6 +26,16 @@ def lake(lake: Lake) -> Lake:
     return lake
 
 
+FIRST = f"{SALES}_2026-11-23.csv"
+
+
+@pytest.fixture
+def monday(lake: Lake) -> None:
+    """The first day of the lake, which brings a file of two orders."""
+    lake.land(FIRST, [line("SO1"), line("SO2")], at(0))
+    lake.make_once("monday", lambda: lake.build(MONDAY))
+
+
 def at(day: int) -> datetime:
     """Six in the morning, days after Monday."""
     return datetime(MONDAY.year, MONDAY.month, MONDAY.day, 6) + timedelta(days=day)
@@ -115,9 +125,8 @@ def test_the_same_files_give_the_same_gold_on_any_day(lake: Lake) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("monday")
 def test_a_run_of_an_earlier_day_continues_the_history(lake: Lake) -> None:
-    lake.land(f"{SALES}_2026-11-23.csv", [line("SO1")], at(0))
-    lake.build(MONDAY)
     lake.land(CUSTOMERS, [ROWS[CUSTOMERS].replace(",M,", ",S,")], at(1))
     lake.land(PRODUCTS, [ROWS[PRODUCTS].replace(",12,", ",9,")], at(1))
     earlier = date(2016, 1, 1)
@@ -131,11 +140,10 @@ def test_a_run_of_an_earlier_day_continues_the_history(lake: Lake) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("monday")
 def test_what_a_failed_run_brought_comes_with_the_next(lake: Lake) -> None:
-    lake.land(f"{SALES}_2026-11-23.csv", [line("SO1"), line("SO2")], at(0))
-    lake.build(MONDAY)
     lake.land(f"{SALES}_2026-11-24.csv", [line("SO3")], at(1))
-    lake.land(f"{SALES}_2026-11-23.csv", [line("SO1")], at(1))
+    lake.land(FIRST, [line("SO1")], at(1))
     lake.build_candidates(MONDAY + timedelta(days=1))
     assert set(fact(lake)) == {"SO1", "SO2"}, "nothing was published"
     lake.land(f"{SALES}_2026-11-25.csv", [line("SO4")], at(2))
@@ -144,10 +152,9 @@ def test_what_a_failed_run_brought_comes_with_the_next(lake: Lake) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("monday")
 def test_a_rebuilt_silver_rebuilds_gold(lake: Lake) -> None:
-    lake.land(f"{SALES}_2026-11-23.csv", [line("SO1"), line("SO2")], at(0))
-    lake.build(MONDAY)
-    (lake.landing / f"{SALES}_2026-11-23.csv").unlink()
+    (lake.landing / FIRST).unlink()
     lake.land(f"{SALES}_2026-11-24.csv", [line("SO3")], at(1))
     (lake.root / "warehouse" / "lakehouse.duckdb").unlink()
     lake.build(MONDAY + timedelta(days=1))
@@ -163,11 +170,9 @@ VERSIONS = """
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("monday")
 def test_each_version_of_a_file_is_taken_in_once(lake: Lake) -> None:
-    first = f"{SALES}_2026-11-23.csv"
-    second = "source_crm/more/sales_details_2026-11-24.csv"
-    lake.land(first, [line("SO1"), line("SO2")], at(0))
-    lake.build(MONDAY)
+    first, second = FIRST, "source_crm/more/sales_details_2026-11-24.csv"
     digest = hashlib.sha256((lake.landing / first).read_bytes()).hexdigest()
     assert lake.query(VERSIONS, "lakehouse") == [(first, 2, "2026-11-23 06:00:00", digest)]
 
@@ -226,13 +231,11 @@ def test_full_extracts_with_their_day_in_the_name(lake: Lake) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("monday")
 def test_copies_and_what_is_taken_back(lake: Lake) -> None:
     """Equal content is loaded once, under the name that counts; what was refused can be removed."""
-    first, copy = f"{SALES}.csv", f"{SALES} (1).csv"
-    rows = [line("SO1"), line("SO2")]
-    lake.land(first, rows, at(0))
-    lake.build(MONDAY)
-    lake.land(copy, rows, at(1))
+    first, copy = FIRST, FIRST.replace(".csv", " (1).csv")
+    lake.land(copy, [line("SO1"), line("SO2")], at(1))
     loaded = "select _source_file, count(*) from bronze.crm_sales_details group by 1 order by 1"
     lake.build(MONDAY + timedelta(days=1))
     assert lake.query(loaded, "lakehouse") == [(copy, 2)], "the newer one counts"
@@ -273,14 +276,13 @@ def test_copies_and_what_is_taken_back(lake: Lake) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("monday")
 def test_sales_of_a_file_that_is_gone_outlive_a_lost_log(lake: Lake) -> None:
-    lake.land(f"{SALES}.csv", [line("SO1")], at(0))
-    lake.build(MONDAY)
-    (lake.landing / f"{SALES}.csv").rename(lake.landing / "gone")
+    (lake.landing / FIRST).rename(lake.landing / "gone")
     (lake.root / "warehouse" / "published.duckdb.next").unlink()
-    lake.land(f"{SALES}_2026-11-24.csv", [line("SO2")], at(1))
+    lake.land(f"{SALES}_2026-11-24.csv", [line("SO3")], at(1))
     lake.build(MONDAY + timedelta(days=1))
-    assert set(fact(lake)) == {"SO1", "SO2"}
+    assert set(fact(lake)) == {"SO1", "SO2", "SO3"}
 
 
 PRODUCTS = "source_crm/prd_info.csv"

@@ -22,9 +22,13 @@ def lake(lake: Lake) -> Lake:
     """The shared lake, with a row in each file; built and tested, not published."""
     for name, row in ROWS.items():
         lake.land(name, [row], datetime(2026, 11, 23, 6))
+    lake.make_once("tested candidates", lambda: build_and_test(lake))
+    return lake
+
+
+def build_and_test(lake: Lake) -> None:
     lake.build_candidates(MONDAY)
     lake.test(MONDAY)
-    return lake
 
 
 def refusal(lake: Lake) -> str:
@@ -91,12 +95,11 @@ def test_what_failed_is_not_published_until_it_has_passed(lake: Lake) -> None:
 
 
 def test_after_a_run_that_was_cut_off_everything_is_run_again(lake: Lake) -> None:
-    lake.killed_build(MONDAY, "dim_locations", 0)
+    lake.killed_build(MONDAY, ("dim_locations", 0))
     assert "did not end, and" in refusal(lake)
     assert lake.dbt("run", "--select", "dim_locations").success
     assert "did not end, and" in refusal(lake)
-    lake.build_candidates(MONDAY)
-    lake.test(MONDAY)
+    build_and_test(lake)
     assert refusal(lake) == ""
 
 

@@ -37,7 +37,7 @@ def test_every_run_is_in_the_log(lake: Lake, capsys: pytest.CaptureFixture[str])
 
     # A model that cannot be built, another run that is killed, and one that goes well.
     assert lake.failing_build(MONDAY, company_start="no day") == ["int_sales__validated"]
-    lake.killed_build(MONDAY, "fact_sales", 0)
+    lake.killed_build(MONDAY, ("fact_sales", 0))
     lines = [ROWS[SALES], ROWS[SALES].replace("SO1,", "SO2,")]
     lake.land(SALES, lines, AT_SIX + timedelta(days=1))
     lake.build(MONDAY + timedelta(days=1))
