@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
+import yaml
+
 from lvdash.definition import load
 from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from tests.python.conftest import PROJECT, places
@@ -43,37 +45,7 @@ RUNS = {
 
 REWRITE = "make statements"
 
-HEADER = f"""\
--- Every distinct statement that production sends to the warehouse, by kind. Beside each kind:
--- whether the tests run it on the local warehouse. Above each statement: in which runs it is sent,
--- and for which models, seeds or snapshots. The daily run finds tables with their columns only, so
--- that it adds everything else that the YAML declares.
---
--- Marks stand for what is elsewhere or differs: <name> for the model, seed or snapshot; <select of>
--- for SQL of this repository; <rows of the snapshot that changed> for dbt's own SQL; <description>
--- and <columns> for what the YAML says; <moment>, <id> and <checksum> for what each run changes.
---
--- `{REWRITE}` writes this file again.
-"""
-FOOTER = """\
-
--- ## query of a data set of the dashboard: run here
-
--- dashboard: {datasets}
-    <select of the data set>;
-
-
--- ## query of the Genie space: run here
-
--- Genie space: benchmarks, examples
-    <select of genie/*.yml>;
-
-
--- ## create catalog, grant, costs: not run here: there are no users, rights and bills
-
--- administrators: docs/deploy.md
-    <statements of docs/deploy.md>;
-"""
+WORDS = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 
 HOLE = re.compile(
     r"<(?:moment|id|checksum|number|version|description|columns?|schema|landing|folder|pattern"
@@ -82,18 +54,7 @@ HOLE = re.compile(
 HEADING = "-- ## "
 RUN = "run here"
 NOT_RUN = "not run here"
-HERE = {
-    "alter view": f"{NOT_RUN}: the local warehouse lists no grants",
-    "comment on column is": f"{NOT_RUN}: the local warehouse lists no grants",
-    "alter table add constraint foreign key": "remembered here: Delta alone keeps no keys",
-    "alter table add constraint primary key": "remembered here: Delta alone keeps no keys",
-    "alter table drop constraint if exists": "remembered here: Delta alone keeps no keys",
-    "alter table alter column set tags": "remembered here: Spark has no tags",
-    "alter table set tags": "remembered here: Spark has no tags",
-    "alter view set tags": "remembered here: Spark has no tags",
-    "create or replace view with metrics language yaml": "translated here: Spark's are older",
-    "describe table extended": "answered here: Spark has no such JSON for Delta tables",
-}
+HERE: dict[str, str] = WORDS["here"]
 """What the local warehouse does with a kind of statement, unless it is run as it is."""
 
 NEW_HERE = re.compile(
@@ -303,7 +264,7 @@ def entries(sent: Sent) -> list[Entry]:
 
 def golden_text(sent: Sent) -> str:
     """The golden file."""
-    lines = [HEADER]
+    lines = [WORDS["header"]]
     last = ""
     for entry in entries(sent):
         if entry.kind != last:
@@ -317,7 +278,7 @@ def golden_text(sent: Sent) -> str:
             lines.append(f"-- {NOT_RUN}: the tests declare nothing new for a table that is there")
         lines.append(f"{entry.sql};\n")
     datasets = textwrap.wrap(", ".join(load(DASHBOARD).datasets), 80)
-    return "\n".join(lines) + FOOTER.format(datasets="\n-- ".join(datasets))
+    return "\n".join(lines) + WORDS["footer"].format(datasets="\n-- ".join(datasets))
 
 
 @dataclass(frozen=True)
@@ -340,7 +301,7 @@ def listed(catalog: str, prefix: str) -> Iterator[Listed]:
     text = GOLDEN.read_text(encoding="utf-8").replace("analytics", catalog)
     text = text.replace(f"{DEVELOPER.schema_prefix}_", prefix)
     heading = ""
-    for block in re.split(r"\n\n+", text.removeprefix(HEADER)):
+    for block in re.split(r"\n\n+", text.removeprefix(WORDS["header"])):
         lines = block.strip().splitlines()
         comments = list(takewhile(lambda line: line.startswith("-- "), lines))
         if comments and comments[0].startswith(HEADING):

@@ -14,13 +14,6 @@ import pytest
 import yaml
 from databricks.sdk import WorkspaceClient
 
-from orchestration.databricks.names import (
-    DASHBOARD,
-    VOLUME,
-    dashboard_title,
-    landing_volume,
-    layer_schema,
-)
 from orchestration.databricks.workspace import (
     check_host,
     configured_host,
@@ -302,26 +295,6 @@ def test_a_warehouse_that_does_not_start(client: WorkspaceClient, workspace: Fak
     workspace.warehouses["w1"]["state"] = "DELETED"
     with pytest.raises(LakehouseError, match=r"failed to reach RUNNING, got State.DELETED"):
         start_warehouse(client, "w1")
-
-
-def test_names_are_those_of_the_bundle() -> None:
-    resources = {
-        kind: entries
-        for file in (PROJECT / "resources").glob("*.yml")
-        for kind, entries in yaml.safe_load(file.read_text())["resources"].items()
-    }
-    assert resources["schemas"]["bronze"]["name"] == "bronze"
-    assert [each["name"] for each in resources["volumes"].values()] == [VOLUME]
-    assert [each["display_name"] for each in resources["dashboards"].values()] == [DASHBOARD]
-
-
-def test_names_under_a_prefix_and_without() -> None:
-    assert layer_schema("default", "gold") == "gold"
-    assert layer_schema("", "gold") == "gold"
-    assert layer_schema("dev_ann_lee", "gold") == "dev_ann_lee_gold"
-    assert landing_volume("c", "default") == "/Volumes/c/bronze/landing"
-    assert dashboard_title("dev_ann_lee") == "[dev ann_lee] Gold Sales"
-    assert dashboard_title("default") == "Gold Sales"
 
 
 def _self_signed(folder: Path) -> ssl.SSLContext:
