@@ -8,6 +8,11 @@ from xdist.scheduler import LoadScopeScheduling
 
 WAREHOUSE = ("tests/warehouse/", "libs/dbx_local/tests/")
 """Folders whose tests share one Spark session."""
+LONGEST = (
+    *("test_daily", "test_guides", "test_histories", "test_numbers", "test_statements"),
+    *("test_diff", "test_strangers", "test_thirty_days", "test_check", "test_walks"),
+)
+"""Files that take a minute or more."""
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # the library has no types
@@ -24,7 +29,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first: the warehouse, then slow files, so that no worker idles at the end."""
+    """Put the longest first, so that no worker idles at the end: the warehouse, then slow files."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "chromium" in fixtures:
@@ -32,4 +37,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "published_bootcamp" in fixtures or item.nodeid.startswith("tests/warehouse/"):
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (not item.nodeid.startswith(WAREHOUSE), item.path not in slow))
+    items.sort(
+        key=lambda item: (
+            not item.nodeid.startswith(WAREHOUSE),
+            item.path.stem not in LONGEST,
+            item.path not in slow,
+        )
+    )

@@ -337,13 +337,11 @@ class Lake:
 
         connections: Any = DuckDBConnectionManager
         runner = dbtRunner(manifest=self.manifest, callbacks=list(callbacks))
-        gc.disable()  # it looks through the whole manifest again and again: a quarter of the time
         with _environment(self._environment):
             try:
                 return runner.invoke([*QUIET, *arguments, *self._options])
             finally:
                 connections.close_all_connections()
-                gc.enable()
 
 
 def _build_command(day: date, **variables: str) -> list[str]:
@@ -361,10 +359,13 @@ def _table(db: duckdb.DuckDBPyConnection, name: str, leave_out: set[str]) -> Tab
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """What dbt sees, without Python's search for garbage in the manifest: a quarter of the time."""
     before = dict(os.environ)
     os.environ.update(variables)
+    gc.disable()
     try:
         yield
     finally:
+        gc.enable()
         os.environ.clear()
         os.environ.update(before)
