@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from orchestration.cli import app
@@ -19,6 +21,11 @@ from tests.python.test_lock import HOLD_LOCK, holder
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
     return places(tmp_path)
+
+
+def invoke(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
+    """Run `lakehouse` in this process."""
+    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200", **(env or {})})
 
 
 def test_help_is_quick_and_lists_commands_and_exit_codes(run_lakehouse: RunLakehouse) -> None:
@@ -43,53 +50,45 @@ def test_every_exit_code_is_explained() -> None:
         assert f"{code.value} " in EXIT_CODES
 
 
-def test_version(run_lakehouse: RunLakehouse) -> None:
-    assert run_lakehouse("--version").stdout.startswith("lakehouse 0.")
+def test_version() -> None:
+    assert invoke("--version").stdout.startswith("lakehouse 0.")
 
 
-def test_a_wrong_option_is_wrong_usage(run_lakehouse: RunLakehouse) -> None:
-    assert run_lakehouse("run", "--tarket", "local").returncode == ExitCode.USAGE
+def test_a_wrong_option_is_wrong_usage() -> None:
+    assert invoke("run", "--tarket", "local").exit_code == ExitCode.USAGE
 
 
-def test_no_landing_folder_writes_nothing(
-    run_lakehouse: RunLakehouse, env: dict[str, str], tmp_path: Path
-) -> None:
-    done = run_lakehouse("run", env=env)
-    assert done.returncode == ExitCode.BAD_INPUT
+def test_no_landing_folder_writes_nothing(env: dict[str, str], tmp_path: Path) -> None:
+    done = invoke("run", env=env)
+    assert done.exit_code == ExitCode.BAD_INPUT
     assert f"{tmp_path / 'landing'} does not exist" in done.stderr
     assert "What to do: " in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_option_wins_over_the_environment(
-    run_lakehouse: RunLakehouse, env: dict[str, str], tmp_path: Path
-) -> None:
-    done = run_lakehouse("run", "--landing", str(tmp_path / "other"), env=env)
+def test_the_option_wins_over_the_environment(env: dict[str, str], tmp_path: Path) -> None:
+    done = invoke("run", "--landing", str(tmp_path / "other"), env=env)
     assert f"{tmp_path / 'other'} does not exist" in done.stderr
 
 
-def test_two_runs_at_once(
-    run_lakehouse: RunLakehouse, env: dict[str, str], small_landing: Path, tmp_path: Path
-) -> None:
+def test_two_runs_at_once(env: dict[str, str], small_landing: Path, tmp_path: Path) -> None:
     with holder(HOLD_LOCK, str(tmp_path / "warehouse")) as other:
-        done = run_lakehouse("run", env=env)
-    assert done.returncode == ExitCode.BUSY
+        done = invoke("run", env=env)
+    assert done.exit_code == ExitCode.BUSY
     assert f"process {other.pid}" in done.stderr
     assert small_landing.is_dir()
 
 
-def test_a_page_needs_something_published(run_lakehouse: RunLakehouse, env: dict[str, str]) -> None:
-    done = run_lakehouse("dashboard", env=env)
-    assert done.returncode != 0
+def test_a_page_needs_something_published(env: dict[str, str]) -> None:
+    done = invoke("dashboard", env=env)
+    assert done.exit_code != 0
     assert "Nothing is published yet" in done.stderr
     assert "lakehouse run" in done.stderr
 
 
-def test_status_of_nothing(
-    run_lakehouse: RunLakehouse, env: dict[str, str], tmp_path: Path
-) -> None:
-    done = run_lakehouse("status", env=env)
-    assert done.returncode == 0
+def test_status_of_nothing(env: dict[str, str], tmp_path: Path) -> None:
+    done = invoke("status", env=env)
+    assert done.exit_code == 0
     assert "nothing yet" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
@@ -110,7 +109,7 @@ def test_errors_become_messages_and_exit_codes(
         raise raised
 
     monkeypatch.setattr("orchestration.settings.load_settings", fail)
-    done = CliRunner().invoke(app, ["status"])
+    done = invoke("status")
     assert done.exit_code == code
     assert words in done.stderr
     assert "Traceback" not in done.output
