@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,46 +21,10 @@ from orchestration.errors import ExitCode, LakehouseError
 from orchestration.failures import error_of_build
 from orchestration.packages import install, packages_dir, required_packages
 from orchestration.settings import Settings, load_settings
+from tests.python.conftest import PROJECT
 
-PROJECT_YML = """
-name: tiny
-version: "1.0.0"
-profile: tiny
-models:
-  tiny:
-    +materialized: table
-    bronze: {+schema: bronze}
-    gold: {+schema: gold}
-"""
-
-PROFILES_YML = """
-tiny:
-  target: local
-  outputs:
-    local: {type: duckdb, path: "{{ env_var('LAKEHOUSE_DUCKDB') }}", threads: 2}
-"""
-
-TESTS_YML = """
-models:
-  - name: raw_lines
-    columns: [{name: id, data_tests: [unique]}]
-  - name: fact
-    columns:
-      - name: amount
-        data_tests:
-          - accepted_values: {name: amounts_are_known, arguments: {values: [10, 20]}}
-unit_tests:
-  - name: amounts_are_doubled
-    model: fact
-    given: [{input: ref('raw_lines'), rows: [{id: 1, amount: 7}]}]
-    expect: {rows: [{id: 1, amount: 14}]}
-"""
-
-MODELS = {
-    "bronze/raw_lines": "select * from (values (1, 5), (2, 10)) as lines (id, amount)",
-    "gold/fact": "select id, amount * 2 as amount from {{ ref('raw_lines') }}",
-    "gold/totals": "select sum(amount) as amount from {{ ref('fact') }}",
-}
+TINY = PROJECT / "tests" / "python" / "tiny_project"
+"""A dbt project of three models."""
 
 CONTRACT_YML = """
 models:
@@ -95,15 +60,10 @@ class Recorder:
 
 
 def tiny_project(root: Path, **models: str) -> Settings:
-    """A dbt project of three models, with some replaced; names use __ for the folder."""
-    changed = {name.replace("__", "/"): sql for name, sql in models.items()}
-    for name, sql in {**MODELS, **changed}.items():
-        path = root / "models" / f"{name}.sql"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(sql)
-    (root / "dbt_project.yml").write_text(PROJECT_YML)
-    (root / "profiles.yml.example").write_text(PROFILES_YML)
-    (root / "models" / "tests.yml").write_text(TESTS_YML)
+    """A copy of the project, with more models or others; their names use __ for the folder."""
+    shutil.copytree(TINY, root, dirs_exist_ok=True)
+    for name, sql in models.items():
+        (root / "models" / f"{name.replace('__', '/')}.sql").write_text(sql)
     assert ensure_profiles(root)
     (root / "warehouse").mkdir()
     return load_settings(
@@ -167,8 +127,9 @@ def test_what_failed_is_named_with_message_file_and_rows(tmp_path: Path) -> None
         gold__after="select * from {{ ref('broken') }}",
         gold__tripled="select id, amount * 3 as amount from {{ ref('single') }}",
     )
+    tests = (TINY / "models" / "tests.yml").read_text(encoding="utf-8")
     (tmp_path / "models" / "unit.yml").write_text(
-        TESTS_YML[TESTS_YML.index("unit_tests:") :]
+        tests[tests.index("unit_tests:") :]
         .replace("amounts_are_doubled", "amounts_are_not_tripled")
         .replace("raw_lines", "single")
         .replace("model: fact", "model: tripled")
@@ -257,7 +218,7 @@ def test_dbt_ends_with_its_parent(tmp_path: Path, number: signal.Signals, code: 
         [sys.executable, "-c", STOPPED, str(settings.project_dir)],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=PROJECT,
     )
     assert run.stdout is not None
     assert run.stdout.readline() == "raw_lines\n"
