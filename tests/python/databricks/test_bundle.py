@@ -92,6 +92,10 @@ def test_the_command_finds_what_the_bundle_deploys(target: str) -> None:
     assert f"landing: {volume}," in bronze["commands"][-1]
 
 
+def test_an_empty_prefix_is_none() -> None:
+    assert layer_schema("", "gold") == layer_schema("default", "gold") == "gold"
+
+
 def test_every_build_of_the_job_takes_the_parameters() -> None:
     (job,) = _resources()["jobs"].values()
     assert {each["name"]: each["default"] for each in job["parameters"]} == {
