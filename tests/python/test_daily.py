@@ -232,11 +232,13 @@ def test_full_extracts_with_their_day_in_the_name(lake: Lake) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("monday")
 def test_copies_and_what_is_taken_back(lake: Lake) -> None:
     """Equal content is loaded once, under the name that counts; what was refused can be removed."""
-    first, copy = FIRST, FIRST.replace(".csv", " (1).csv")
-    lake.land(copy, [line("SO1"), line("SO2")], at(1))
+    first, copy = f"{SALES}.csv", f"{SALES} (1).csv"
+    rows = [line("SO1"), line("SO2")]
+    lake.land(first, rows, at(0))
+    lake.build(MONDAY)
+    lake.land(copy, rows, at(1))
     loaded = "select _source_file, count(*) from bronze.crm_sales_details group by 1 order by 1"
     lake.build(MONDAY + timedelta(days=1))
     assert lake.query(loaded, "lakehouse") == [(copy, 2)], "the newer one counts"
