@@ -174,6 +174,9 @@ def ensure_profiles(project_dir: Path) -> bool:
     The copy's first line holds a checksum of the rest, so that a change of the example reaches
     those who never touched their copy, and nobody's own settings are overwritten. Returns whether
     profiles.yml was written.
+
+    Raises:
+        LakehouseError: when it cannot be written.
     """
     profiles, example = project_dir / "profiles.yml", project_dir / "profiles.yml.example"
     with os_errors("copying profiles.yml.example to profiles.yml"):
@@ -238,6 +241,10 @@ def run(
         questions: answered from what was built.
         listener: told what goes on.
         extra_environment: added to the child's environment.
+
+    Raises:
+        LakehouseError: when dbt cannot be started.
+        KeyboardInterrupt: when interrupted, after dbt has ended.
     """
     options = ["--target", target]
     if variables:

@@ -71,7 +71,11 @@ class Plugin(BasePlugin):
     def landing_files(
         self, landing: str, source: str, pattern: str, columns: list[str]
     ) -> list[dict[str, Any]]:
-        """The files of a source, as they were when this was asked first."""
+        """The files of a source, as they were when this was asked first.
+
+        Raises:
+            LakehouseError: when the folder is missing or holds none.
+        """
         folder = Path(landing).absolute()
         with self._lock:
             if (landing, source) not in self._lists:

@@ -1,8 +1,7 @@
 """What can go wrong in a way that a user can put right, and the exit codes.
 
 This is the one place where exit codes are defined; `lakehouse --help`, the README and the
-tests refer to it. Most functions of this package may raise `LakehouseError`, so their descriptions
-do not repeat it: the command shows it and ends.
+tests refer to it.
 """
 
 from __future__ import annotations

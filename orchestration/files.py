@@ -98,7 +98,11 @@ class Listing:
 
 
 def read_contracts(project_dir: Path) -> list[Contract]:
-    """The contracts of the landing files, from the source's declaration."""
+    """The contracts of the landing files, from the source's declaration.
+
+    Raises:
+        LakehouseError: when the declaration is missing or incomplete.
+    """
     declared = project_dir / SOURCES_FILE
     with os_errors("reading the declaration of the sources"):
         text = declared.read_text(encoding="utf-8")
@@ -147,6 +151,10 @@ def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None =
         warehouse: where the list of the run before is and where the data will go; None reads
             every file and does not look at the room on the disk. Nothing is written, see
             `remember`.
+
+    Raises:
+        LakehouseError: naming every problem with file, line and remedy; `ExitCode.BAD_INPUT`, or
+            `ExitCode.IO` when something cannot be read or the disk has no room.
     """
     _require_folder(landing)
     everything = sorted(_walk(landing, landing))
@@ -182,6 +190,9 @@ def files_of(landing: Path, contract: Contract, warehouse: Path) -> list[Landing
 
     They are those of the list that `LAKEHOUSE_FILE_LIST` names, as long as none of them has
     changed since; without it they are listed here and remembered.
+
+    Raises:
+        LakehouseError: when a file cannot be loaded, or has changed.
     """
     if named := os.environ.get(LIST_VARIABLE):
         listed = [f for f in _read_list(Path(named), landing).values() if f.source == contract.name]
@@ -217,6 +228,9 @@ def require_unchanged(landing: Path, files: Sequence[LandingFile], content: bool
         landing: the folder.
         files: the list.
         content: compare the checksums as well.
+
+    Raises:
+        LakehouseError: naming each file that changed.
     """
     changed = [f"{f.path} {what}" for f in files if (what := _change(landing / f.path, f, content))]
     if changed:
@@ -247,6 +261,9 @@ def remember(warehouse: Path, landing: Path, files: Sequence[LandingFile]) -> Pa
 
     Returns:
         Where it is.
+
+    Raises:
+        LakehouseError: when it cannot be written.
     """
     path = warehouse / LIST_NAME
     write_note(path, _FileList(str(landing), list(files)), "writing the list of files")

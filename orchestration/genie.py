@@ -58,7 +58,11 @@ class Benchmark:
 
 
 def load_benchmarks(project_dir: Path) -> list[Benchmark]:
-    """The benchmark questions; their SQL has bare table names, in the Databricks dialect."""
+    """The benchmark questions; their SQL has bare table names, in the Databricks dialect.
+
+    Raises:
+        LakehouseError: when the file is wrong.
+    """
     data = read_yaml(project_dir / BENCHMARKS)
     texts = {name: str(text) for name, text in data.get("macros", {}).items()}
     try:
@@ -75,7 +79,12 @@ def load_benchmarks(project_dir: Path) -> list[Benchmark]:
 
 
 def load_definition(project_dir: Path) -> Definition:
-    """The definition of the space, complete."""
+    """The definition of the space, complete.
+
+    Raises:
+        GenieSpaceError: when a file is missing or wrong.
+        LakehouseError: likewise.
+    """
     data = read_yaml(project_dir / SPACE)
     documented = _documented_tables(project_dir)
     if unknown := [name for name in data.get("tables", {}) if name not in documented]:
@@ -103,7 +112,11 @@ def load_definition(project_dir: Path) -> Definition:
 
 
 def build_space(project_dir: Path, catalog: str, schema: str) -> dict[str, Any]:
-    """The space over gold in this catalog and schema, as a workspace takes it."""
+    """The space over gold in this catalog and schema, as a workspace takes it.
+
+    Raises:
+        GenieSpaceError: when a file is missing or wrong.
+    """
     return genie_space.build_space(load_definition(project_dir), catalog, schema)
 
 
@@ -144,7 +157,11 @@ def _is_current(project_dir: Path) -> bool:
 
 
 def check_space(project_dir: Path) -> dict[Path, list[Finding]]:
-    """Faults of the space by file, and whether the bundle's file is up to date."""
+    """Faults of the space by file, and whether the bundle's file is up to date.
+
+    Raises:
+        GenieSpaceError: when a file is missing or wrong.
+    """
     outdated = Finding(
         "",
         "It is missing, or differs from what genie/*.yml and the documentation say.",
@@ -157,7 +174,12 @@ def check_space(project_dir: Path) -> dict[Path, list[Finding]]:
 
 
 def deploy(project_dir: Path, console: RunConsole) -> tuple[WorkspaceClient, DeployedSpace]:
-    """Create the space over gold of this environment, or update it."""
+    """Create the space over gold of this environment, or update it.
+
+    Raises:
+        LakehouseError: when the workspace cannot be reached.
+        GenieSpaceError: when it refuses the space.
+    """
     console.step("Connecting to Databricks")
     workspace = preflight(report=console.note)
     definition = load_definition(project_dir)
@@ -179,6 +201,9 @@ def open_space(project_dir: Path, report: Report = silent) -> tuple[WorkspaceCli
     """A client, and the space of DATABRICKS_GENIE_SPACE_ID or the one with the project's title.
 
     Neither catalog nor warehouse has to be known for that.
+
+    Raises:
+        LakehouseError: when the workspace cannot be reached, or has no such space.
     """
     client = sign_in(check_host(configured_host()), report)
     if known := os.environ.get(genie_space.SPACE_VARIABLE):
@@ -195,7 +220,11 @@ def open_space(project_dir: Path, report: Report = silent) -> tuple[WorkspaceCli
 
 
 def benchmark(client: WorkspaceClient, space_id: str, console: RunConsole) -> BenchmarkReport:
-    """Run the benchmark of the space and print what was missed."""
+    """Run the benchmark of the space and print what was missed.
+
+    Raises:
+        GenieSpaceError: when the run cannot be started, fails, or does not end.
+    """
     console.step("Running the benchmark")
     outcome = genie_space.run_benchmarks(client, space_id, report=console.note)
     for miss in outcome.misses:
@@ -204,7 +233,12 @@ def benchmark(client: WorkspaceClient, space_id: str, console: RunConsole) -> Be
 
 
 def ask_space(question: str, project_dir: Path) -> Answer:
-    """The space's answer to a question, in the shape of `lakehouse ask`."""
+    """The space's answer to a question, in the shape of `lakehouse ask`.
+
+    Raises:
+        LakehouseError: when the workspace cannot be reached.
+        GenieSpaceError: when the space does not answer.
+    """
     answer = genie_space.ask(*open_space(project_dir), question)
     return Answer(
         question,

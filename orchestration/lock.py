@@ -51,6 +51,10 @@ def run_lock(
         warehouse: the folder of the working database.
         wait: seconds to wait for another run to end.
         on_wait: called once with a sentence when another run is waited for.
+
+    Raises:
+        LakehouseError: with `ExitCode.BUSY` when another run goes on after the wait, with
+            `ExitCode.IO` when the folder cannot be written.
     """
     lock, note = FileLock(warehouse / LOCK_NAME), warehouse / OWNER_NAME
     try:
@@ -89,6 +93,10 @@ def require_free_database(database: Path, settings: Settings, wait: float = 0.0)
     """Make sure that a database file is sound and that no other program holds it.
 
     One that does not exist is free. Another program gets `wait` seconds to close it.
+
+    Raises:
+        LakehouseError: with `ExitCode.BUSY`, naming the program if DuckDB knows it, or with
+            `ExitCode.IO` when the file is damaged or cannot be opened.
     """
     import duckdb
 

@@ -52,7 +52,11 @@ def find_losses(
 
 
 def require_accepted(losses: Sequence[str]) -> None:
-    """Stop when rows would leave."""
+    """Stop when rows would leave.
+
+    Raises:
+        LakehouseError: naming each file with the number of its rows.
+    """
     if losses:
         raise LakehouseError(
             "Rows would leave: " + "; ".join(losses) + ".",

@@ -19,6 +19,9 @@ def write_note(path: Path, note: Any, doing: str) -> None:
     """Write a note, a dataclass or a dictionary, in place of the one before.
 
     `doing` is for the error when it cannot be written, as in "writing the list of files".
+
+    Raises:
+        LakehouseError: when it cannot be written.
     """
     with os_errors(doing):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -45,6 +45,9 @@ def packages_dir(project_dir: Path) -> Path:
     """The folder dbt is to take its packages from.
 
     `DBT_PACKAGES_DIR` wins; else `dbt_packages` if it is complete; else the offline packages.
+
+    Raises:
+        LakehouseError: when packages are missing in the folder that was chosen.
     """
     names = required_packages(project_dir)
     available = FROM_HUB if is_complete(project_dir / FROM_HUB, names) else OFFLINE

@@ -61,7 +61,11 @@ class Summary:
 
 
 def require_published(published: Path) -> None:
-    """Make sure that something was published."""
+    """Make sure that something was published.
+
+    Raises:
+        LakehouseError: when there is no such file.
+    """
     if not published.is_file():
         raise LakehouseError(
             f"Nothing is published yet: there is no {published}.",
@@ -76,6 +80,9 @@ def open_published(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     The file is attached to a connection in memory: a run may replace it meanwhile, and the next
     caller sees the new one.
+
+    Raises:
+        LakehouseError: when nothing was published yet or the file cannot be read.
     """
     import duckdb
 
@@ -107,7 +114,11 @@ def _first_line(error: Exception) -> str:
 
 
 def require_sound(published: Path) -> None:
-    """Read the published database to its end."""
+    """Read the published database to its end.
+
+    Raises:
+        LakehouseError: when nothing was published yet or a part of it cannot be read.
+    """
     with open_published(published) as connection:
         for schema, table in _tables(connection):
             connection.execute(f'select sum(hash(t)) from {schema}."{table}" as t').fetchall()
@@ -151,7 +162,11 @@ _SALES = """
 
 
 def read_summary(published: Path) -> Summary:
-    """Read the figures of the published database."""
+    """Read the figures of the published database.
+
+    Raises:
+        LakehouseError: when nothing was published, or the file is damaged or another one.
+    """
     with open_published(published) as connection:
         (figures,) = _rows(connection, _FIGURES)
         anomalies = ANOMALIES.format(data_quality_monitors=f"gold.{MONITORS}")

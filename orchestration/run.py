@@ -35,7 +35,11 @@ class Span:
 
     @classmethod
     def read(cls, first: date | None, last: date | None, full_refresh: bool = False) -> Span | None:
-        """The span that the command line gives; None when it gives none."""
+        """The span that the command line gives; None when it gives none.
+
+        Raises:
+            LakehouseError: when it ends before it begins, or everything is rebuilt anyway.
+        """
         if first is None and last is None:
             return None
         if full_refresh:
@@ -88,6 +92,9 @@ def run(settings: Settings, options: RunOptions, console: RunConsole) -> None:
 
     Nothing is written before the files have been checked and the lock is held. How the run ended is
     written down in any case, and an error says whether what is published has changed.
+
+    Raises:
+        LakehouseError: when something stopped it, failed or interrupted it.
     """
     _Run(settings, options, console).run()
 
@@ -373,6 +380,10 @@ def make_page(settings: Settings) -> list[str]:
     """Make the dashboard from what is published; return a sentence for what could not be drawn.
 
     The page holds names, so only its owner can read it, unless the page before had other rights.
+
+    Raises:
+        LakehouseError: when nothing is published, when it is damaged or when the page cannot be
+            written; the page before is kept.
     """
     published.require_published(settings.published)
     from lvdash import render

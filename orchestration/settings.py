@@ -97,7 +97,11 @@ class Settings(BaseSettings):
 
     @property
     def dashboard(self) -> Path:
-        """The dashboard's definition, one file for Databricks and for the local page."""
+        """The dashboard's definition, one file for Databricks and for the local page.
+
+        Raises:
+            LakehouseError: when there is none, or several.
+        """
         folder = self.project_dir / "dashboards"
         found = sorted(folder.glob("*.lvdash.json"))
         if len(found) != 1:
@@ -116,7 +120,11 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Path | None) -> Settings:
-    """Settings from the environment and the given overrides (None means not given)."""
+    """Settings from the environment and the given overrides (None means not given).
+
+    Raises:
+        LakehouseError: when there is no project in the folder the settings name.
+    """
     given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
     settings = Settings(**given)
     if not (settings.project_dir / PROJECT_FILE).is_file():

@@ -76,7 +76,11 @@ class Status:
 
 
 def read_status(settings: Settings) -> Status:
-    """Gather the state; parts that are not there yet are None or empty."""
+    """Gather the state; parts that are not there yet are None or empty.
+
+    Raises:
+        LakehouseError: when the published database is there and cannot be read.
+    """
     published = published_at(settings.published)
     status = Status(read_note(settings.last_run, LastRun), published, summary=None)
     if published:

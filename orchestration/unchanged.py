@@ -71,7 +71,11 @@ def is_built(settings: Settings, wanted: dict[str, str]) -> bool:
 
 
 def remember(settings: Settings, built: dict[str, str]) -> None:
-    """Write down that a build of this state was published."""
+    """Write down that a build of this state was published.
+
+    Raises:
+        LakehouseError: when the folder of the warehouse cannot be written.
+    """
     note = {**built, **_databases(settings)}
     write_note(settings.warehouse / NAME, note, "writing down what was built")
 
@@ -82,13 +86,21 @@ def is_drawn(settings: Settings) -> bool:
 
 
 def remember_page(settings: Settings) -> None:
-    """Write down of what the page was drawn."""
+    """Write down of what the page was drawn.
+
+    Raises:
+        LakehouseError: when the folder of the warehouse cannot be written.
+    """
     note = _drawn(settings)
     write_note(settings.warehouse / PAGE, note, "writing down of what the page was drawn")
 
 
 def forget(settings: Settings) -> None:
-    """Have the next run build in any case: nothing is built until a build has ended."""
+    """Have the next run build in any case: nothing is built until a build has ended.
+
+    Raises:
+        LakehouseError: when the folder of the warehouse cannot be written.
+    """
     with os_errors("starting a build"):
         (settings.warehouse / NAME).unlink(missing_ok=True)
 

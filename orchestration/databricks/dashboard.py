@@ -35,7 +35,11 @@ _TASK = "sales_dashboard"
 
 
 def refresh(workspace: Workspace, console: RunConsole) -> str:
-    """Refresh the dashboard of this environment and wait for it; return its address."""
+    """Refresh the dashboard of this environment and wait for it; return its address.
+
+    Raises:
+        LakehouseError: when there is no such dashboard, or its refresh fails.
+    """
     console.step("Refreshing the dashboard")
     client = workspace.client
     dashboard_id = os.environ.get(DASHBOARD_VARIABLE) or find_dashboard(
@@ -48,7 +52,11 @@ def refresh(workspace: Workspace, console: RunConsole) -> str:
 
 
 def find_dashboard(client: WorkspaceClient, title: str) -> str:
-    """The id of the one dashboard with this title."""
+    """The id of the one dashboard with this title.
+
+    Raises:
+        LakehouseError: when there is none, or more than one.
+    """
     with explained("Listing the dashboards"):
         found = [
             each.dashboard_id
@@ -80,6 +88,9 @@ def refresh_dashboard(
 
     They run on the dashboard's own warehouse when none is given. After the longest wait the run is
     cancelled. The report hears when the state of the run changes.
+
+    Raises:
+        LakehouseError: when the dashboard is missing, trashed or unpublished, or the run fails.
     """
     with explained("Looking up the dashboard"):
         draft = client.lakeview.get(dashboard_id)

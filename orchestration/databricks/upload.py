@@ -72,6 +72,10 @@ def upload(
         volume: `/Volumes/<catalog>/<schema>/<volume>`.
         again: send every file, whatever the ledger says.
         report: hears of every file that is sent.
+
+    Raises:
+        LakehouseError: when there is nothing to send, the volume is missing or may not be written,
+            or a file changes while it is sent. What was sent before is in the ledger.
     """
     files = _find_files(landing)
     with explained(f"Listing {volume}", {NotFound: _NO_VOLUME}):

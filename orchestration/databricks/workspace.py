@@ -105,6 +105,9 @@ def preflight(*, need_warehouse: bool = True, report: Report = silent) -> Worksp
     DATABRICKS_HTTP_PATH, DATABRICKS_CATALOG and DATABRICKS_SCHEMA.
 
     A step that runs no SQL, such as an upload, needs no warehouse.
+
+    Raises:
+        LakehouseError: at the first thing that is wrong, with its remedy.
     """
     host = check_host(configured_host())
     catalog = _required("DATABRICKS_CATALOG", "the catalog that holds the schemas")
@@ -123,7 +126,11 @@ def preflight(*, need_warehouse: bool = True, report: Report = silent) -> Worksp
 
 
 def open_workspace(console: RunConsole) -> Workspace:
-    """Reach the workspace and start the warehouse."""
+    """Reach the workspace and start the warehouse.
+
+    Raises:
+        LakehouseError: within seconds, when host, credentials, warehouse or catalog are wrong.
+    """
     console.step("Connecting to Databricks")
     workspace = preflight(report=console.note)
     start_warehouse(workspace.client, workspace.warehouse_id, report=console.note)
@@ -136,7 +143,11 @@ def schema_prefix() -> str:
 
 
 def configured_host() -> str:
-    """The workspace's address as the SDK would find it: environment first, then the profile."""
+    """The workspace's address as the SDK would find it: environment first, then the profile.
+
+    Raises:
+        LakehouseError: when there is none.
+    """
     if host := os.environ.get("DATABRICKS_HOST", "").strip():
         return host
     file = Path(os.environ.get("DATABRICKS_CONFIG_FILE") or "~/.databrickscfg").expanduser()
@@ -164,6 +175,9 @@ def check_host(host: str, *, timeout: float = 5.0) -> str:
     """The address as `https://<host>`, without path and query, when a server answers there.
 
     The timeout is for the connection, and again for the answer.
+
+    Raises:
+        LakehouseError: when there is no answer.
     """
     parts = urlsplit(host if "://" in host else f"https://{host}")
     if parts.scheme not in ("https", "http") or not parts.hostname or "<" in host:
@@ -211,7 +225,12 @@ def _unreachable(
 
 
 def sign_in(host: str, report: Report = silent) -> WorkspaceClient:
-    """A client for a host that was checked, with the SDK's unified authentication."""
+    """A client for a host that was checked, with the SDK's unified authentication.
+
+    Raises:
+        LakehouseError: when there are no credentials, contradictory ones, or the workspace does
+            not accept them.
+    """
     try:
         config = Config(
             host=host,
@@ -276,6 +295,9 @@ def start_warehouse(
     """Start the warehouse if it is not running, and wait for it.
 
     The first statement would start it too, but without a word for minutes.
+
+    Raises:
+        LakehouseError: when it does not run in time, or may not be started.
     """
     remedy = f"See {client.config.host}/sql/warehouses/{warehouse_id}, or use another warehouse."
     with explained(
