@@ -278,7 +278,8 @@ def golden_text(sent: Sent) -> str:
             lines.append(f"-- {NOT_RUN}: the tests declare nothing new for a table that is there")
         lines.append(f"{entry.sql};\n")
     datasets = textwrap.wrap(", ".join(load(DASHBOARD).datasets), 80)
-    return "\n".join(lines) + WORDS["footer"].format(datasets="\n-- ".join(datasets))
+    footer: str = WORDS["footer"]
+    return "\n".join(lines) + footer.format(datasets="\n-- ".join(datasets))
 
 
 @dataclass(frozen=True)
