@@ -61,15 +61,15 @@ steps as (
 
 signs as (select signs.sign from (values (1), (-1)) as signs (sign))
 
--- +1 in every month with an order, -1 for every step from one such month to the next: within any run of
--- months that leaves one for each customer.
+-- +1 in each month with an order, -1 for each step from such a month to the next: one for each customer in any run of months.
 select
     steps.month_number,
     case when signs.sign = 1 then steps.month_number else steps.number_before end as linked_number,
     steps.country,
     steps.category,
     steps.product_line,
-    cast(sum(signs.sign) as bigint) as customers,
+    count(case when signs.sign = 1 then steps.customer_key end)
+    - count(case when signs.sign = -1 then steps.customer_key end) as customers,
     cast(sum(signs.sign * steps.is_compared) as bigint) as customers_to_day,
     months.made_from
 from steps
