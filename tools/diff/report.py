@@ -13,6 +13,9 @@ from tools.diff.downstream import Downstream, Reader
 from tools.diff.draw import NOTHING, Report, Section
 from tools.diff.revisions import Revision
 
+NAMES = 10
+"""Models in a row of the report; a longer row would be cut."""
+
 
 def make_report(
     base: Revision,
@@ -166,7 +169,11 @@ def _models(downstream: Downstream) -> Section:
         "built from them": downstream.affected,
         "removed": downstream.removed,
     }
-    rows = [(title, ", ".join(names)) for title, names in found.items() if names]
+    rows = [
+        (title, ", ".join(names[start : start + NAMES]))
+        for title, names in found.items()
+        for start in range(0, len(names), NAMES)
+    ]
     text = [] if rows else ["No model, seed, snapshot or test of dbt was changed."]
     return Section("Models", text, ("", ""), rows, texts=2)
 
