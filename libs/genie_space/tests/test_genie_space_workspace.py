@@ -31,6 +31,8 @@ def test_created_unchanged_updated(client: WorkspaceClient, workspace: Any, spac
     assert deploy(client, space) == "updated"
     stored = workspace.spaces[find_space(client, "Sales")]
     assert json.loads(stored["serialized_space"]) == space
+    stored["serialized_space"] = "{"
+    assert deploy(client, space) == "updated", "what cannot be read is another space"
 
 
 def test_a_join_without_its_relationship_is_refused(client: WorkspaceClient, space: Json) -> None:

@@ -96,8 +96,7 @@ def deploy_space(
     with explained(f'Reading the space "{title}"'):
         current = client.genie.get_space(known, include_serialized_space=True)
     now = (current.title, current.description or "", current.warehouse_id)
-    same = json.loads(current.serialized_space or "null") == document
-    if same and now == (title, description, warehouse_id):
+    if now == (title, description, warehouse_id) and _same(current.serialized_space, document):
         return DeployedSpace(known, space_link(client, known), "unchanged")
     with explained(f'Updating the space "{title}"', _REFUSED):
         _without_retries(client).genie.update_space(known, etag=current.etag, **settings)
@@ -112,3 +111,10 @@ def _without_retries(client: WorkspaceClient) -> WorkspaceClient:
     token = client.config.authenticate().get("Authorization", "").removeprefix("Bearer ")
     config = Config(host=client.config.host, token=token, auth_type="pat", retry_timeout_seconds=1)
     return WorkspaceClient(config=config)
+
+
+def _same(serialized: str | None, document: Mapping[str, Any]) -> bool:
+    try:
+        return bool(json.loads(serialized or "null") == document)
+    except json.JSONDecodeError:
+        return False
