@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -214,12 +214,15 @@ class _Run:
             for database in (settings.duckdb, settings.candidate):
                 require_free_database(database, settings, options.wait)
             wanted = unchanged.state(settings, checked)
-            if not (options.full_refresh or options.span) and unchanged.is_built(settings, wanted):
+            changes = unchanged.changes(settings, wanted)
+            if options.full_refresh or options.span:
+                changes = None
+            if changes == set():
                 console.step("Nothing has changed since the last run.")
                 if unchanged.is_drawn(settings):
                     return
             else:
-                self._build_files(checked, unchanged.changed_tables(settings, wanted))
+                self._build_files(checked, changes)
                 unchanged.remember(settings, wanted)
             console.step("Making the dashboard")
             warnings = make_page(settings)
@@ -253,12 +256,12 @@ class _Run:
         if dbt.ensure_profiles(self.settings.project_dir):
             self.console.note("profiles.yml written from profiles.yml.example")
 
-    def _build_files(self, checked: files.Listing, changed: list[str] | None) -> None:
-        """Build from the files that were checked, unless rows would leave.
+    def _build_files(self, checked: files.Listing, changes: set[str] | None) -> None:
+        """Build what changes of the files that were checked reach, unless rows would leave.
 
         Args:
             checked: the files.
-            changed: landing tables of which files changed; None builds everything.
+            changes: see `unchanged.changes`.
         """
         settings, options = self.settings, self.options
         for folder in (settings.warehouse, settings.published.parent):
@@ -271,8 +274,14 @@ class _Run:
             loss.require_accepted(losses)
         listed = files.remember(settings.warehouse, settings.landing, checked.files)
         unchanged.forget(settings)
+        selection: list[str] = []
+        if changes is not None:
+            tables = sorted(changes - {unchanged.DAY})
+            selection = dbt.downstream_of(tables)
+            named = ", ".join(tables) or "no table"
+            self.console.note(f"New files for {named}; what they do not reach stays as it is")
         try:
-            self._build({files.LIST_VARIABLE: str(listed)}, changed)
+            self._build({files.LIST_VARIABLE: str(listed)}, selection)
         except LakehouseError:
             # A file that changed explains a failure better than the model that failed on it.
             files.require_unchanged(settings.landing, checked.files)
@@ -303,21 +312,15 @@ class _Run:
             self.console.note(f"The dashboard is {refresh(workspace, self.console)}")
 
     def _build(
-        self, environment: Mapping[str, str] | None = None, changed: list[str] | None = None
+        self, environment: Mapping[str, str] | None = None, selection: Sequence[str] = ()
     ) -> None:
         """Build and publish; on Databricks again while the failure is transient."""
         settings, options, console = self.settings, self.options, self.console
         if options.span:
             console.step(self._describe(options.span))
 
-        if options.full_refresh:
-            build = [*dbt.BUILD, "--full-refresh"]
-        elif options.span or changed is None:
-            build = [*dbt.BUILD]
-        else:
-            build = [*dbt.BUILD, *dbt.downstream_of(changed)]
-            named = ", ".join(changed) or "no table"
-            console.note(f"New files for {named}; what they do not reach stays as it is")
+        refresh = ["--full-refresh"] if options.full_refresh else []
+        build = [*dbt.BUILD, *refresh, *selection]
         metrics = [dbt.METRICS] if options.target == DATABRICKS else []
 
         def run_dbt() -> dbt.BuildResult:

@@ -50,24 +50,19 @@ def state(settings: Settings, files: Listing) -> dict[str, str]:
     }
 
 
-def changed_tables(settings: Settings, wanted: dict[str, str]) -> list[str] | None:
-    """Landing tables whose files are others than when the last build was published.
+def changes(settings: Settings, wanted: dict[str, str]) -> set[str] | None:
+    """What is other than when the last build was published: landing tables, and `DAY`.
 
     Returns:
         None when everything has to be built: the project is another one, the databases are not as
         that build left them, or it is not known.
     """
     built = read_note(settings.warehouse / NAME, dict[str, str])
-    if built is None or built != {**built, PROJECT: wanted[PROJECT], **_databases(settings)}:
+    if built is None:
         return None
-    tables = (built.keys() | wanted.keys()) - {PROJECT, DAY, *_databases(settings)}
-    return sorted(table for table in tables if built.get(table) != wanted.get(table))
-
-
-def is_built(settings: Settings, wanted: dict[str, str]) -> bool:
-    """Whether the last build was of this state and its databases are as it left them."""
-    note = {**wanted, **_databases(settings)}
-    return read_note(settings.warehouse / NAME, dict[str, str]) == note
+    now = {**wanted, **_databases(settings)}
+    found = {key for key in built.keys() | now.keys() if built.get(key) != now.get(key)}
+    return None if found & {PROJECT, *_databases(settings)} else found
 
 
 def remember(settings: Settings, built: dict[str, str]) -> None:
