@@ -144,16 +144,15 @@ def bundle_resource(project_dir: Path) -> str:
 
 def write_resource(project_dir: Path) -> tuple[Path, bool]:
     """Write `resources/genie.yml`; return where it is and whether it has changed."""
-    path = project_dir / RESOURCE
-    changed = not _is_current(project_dir)
+    path, text = project_dir / RESOURCE, bundle_resource(project_dir)
+    changed = not _holds(path, text)
     if changed:
-        path.write_text(bundle_resource(project_dir), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     return path, changed
 
 
-def _is_current(project_dir: Path) -> bool:
-    path = project_dir / RESOURCE
-    return path.is_file() and path.read_text(encoding="utf-8") == bundle_resource(project_dir)
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
 def check_space(project_dir: Path) -> dict[Path, list[Finding]]:
@@ -162,6 +161,7 @@ def check_space(project_dir: Path) -> dict[Path, list[Finding]]:
     Raises:
         GenieSpaceError: when a file is missing or wrong.
     """
+    is_current = _holds(project_dir / RESOURCE, bundle_resource(project_dir))
     outdated = Finding(
         "",
         "It is missing, or differs from what genie/*.yml and the documentation say.",
@@ -169,7 +169,7 @@ def check_space(project_dir: Path) -> dict[Path, list[Finding]]:
     )
     return {
         SPACE: genie_space.lint_space(build_space(project_dir, "catalog", "gold")),
-        RESOURCE: [] if _is_current(project_dir) else [outdated],
+        RESOURCE: [] if is_current else [outdated],
     }
 
 
