@@ -328,7 +328,7 @@ class _Sample:
         for line in order.lines:
             if line.customer_id >= bad_sales.UNDESCRIBED_CUSTOMERS:
                 self._inferred_customers.add(line.customer_id)
-            if line.product in dict(UNDESCRIBED):
+            if line.product in _UNDESCRIBED_PRODUCTS:
                 self._inferred_products.add(line.product)
 
     def _write_pending(self, sink: files.RowFile, day: int) -> None:
@@ -440,6 +440,9 @@ class _Sample:
             has_star=self._has_star,
             seconds=time.monotonic() - self._started,
         )
+
+
+_UNDESCRIBED_PRODUCTS = dict(UNDESCRIBED).keys()
 
 
 def _totals(lines: list[Line]) -> Totals:
