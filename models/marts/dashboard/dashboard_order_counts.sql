@@ -7,13 +7,7 @@ with
 
 months as (
 
-    select
-        month_number,
-        {{ made_from('lines_version') }} as made_from
-    from {{ ref('dashboard_month_versions') }}
-    {%- if is_incremental() %}
-    where {{ made_from('lines_version') }} not in (select made.made_from from {{ this }} as made)
-    {%- endif %}
+    {{ changed_months('lines_version') }}
 
 ),
 

@@ -59,6 +59,7 @@ def after_commit(sql: str) -> str:
 
 _TEXTS = {
     # Queries.
+    "changed_months": "select month_number, made_from from dashboard_month_versions",
     "landing_sources": "select 'crm_sales' as source, 'crm_sales_details' as landing_table",
     # A CTE, columns, a condition; an order, so without parentheses.
     "touched_sales_lines": "validated_now as (select * from stg_crm__sales)",
