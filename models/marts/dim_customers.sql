@@ -13,14 +13,11 @@ last_order as (select max(order_date) as order_date from sales),
 
 locations as (select * from {{ ref('dim_locations') }}),
 
--- Customers as the files describe them now or described them last, with the country that the ERP stated last.
+-- Customers as the files describe them now or described them last.
 described as (
 
-    select
-        *,
-        max_by(country, case when country is not null then dbt_valid_from end) over (partition by customer_number) as last_country
-    from {{ ref('customers_history') }}
-    qualify row_number() over (partition by customer_id order by dbt_valid_from desc) = 1
+    select * from {{ ref('int_customers__periods') }}
+    where is_current
 
 ),
 
@@ -29,13 +26,12 @@ customers as (
 
     select
         coalesce(described.customer_id, buyers.customer_id) as customer_id,
-        {%- for column in ['customer_number', 'first_name', 'last_name', 'marital_status', 'gender'] %}
+        {%- for column in ['customer_number', 'first_name', 'last_name', 'country', 'marital_status', 'gender'] %}
         coalesce(described.{{ column }}, 'n/a') as {{ column }},
         {%- endfor %}
-        coalesce(described.last_country, 'n/a') as country,
         described.birthdate,
         described.create_date,
-        cast(described.dbt_valid_to as date) as deleted_on,
+        described.deleted_on,
         described.customer_id is null as is_inferred,
         floor((
             nullif({{ date_key('last_order.order_date') }}, -1) - nullif({{ date_key('described.birthdate') }}, -1)
