@@ -35,7 +35,7 @@ slices as (
         country,
         category,
         product_line,
-        max(case when is_compared then 1 else 0 end) as is_compared
+        min(compared_day) as first_day
     from lines
     group by customer_key, month_number, country, cube(category, product_line)  -- noqa: LT01
 
@@ -62,9 +62,9 @@ select
     steps.country,
     steps.category,
     steps.product_line,
+    steps.first_day,
     count(case when signs.sign = 1 then steps.customer_key end)
     - count(case when signs.sign = -1 then steps.customer_key end) as customers,
-    cast(sum(signs.sign * steps.is_compared) as bigint) as customers_to_day,
     months.made_from
 from steps
 inner join months

@@ -33,7 +33,6 @@ customer_months as (
         order_month,
         month_number,
         cast(sum(sales_amount) as decimal(24, 2)) as revenue,
-        cast(sum(case when is_compared then sales_amount end) as decimal(24, 2)) as revenue_to_day,
         count(distinct order_number) as orders,
         max(order_date) as last_order
     from lines

@@ -3,53 +3,64 @@ with
 
 customer_months as (select * from {{ ref('dashboard_customer_months') }}),
 
-periods as (select * from {{ ref('dashboard_periods') }}),
+lines as (select * from {{ ref('dashboard_lines') }}),
 
--- The months of the period, and the same months a year before. Where the last month is not over, only the same days
--- of that month a year before count.
-both_years as (
+-- The months of each period, and the same months a year before. Of a last month that is not over only the same days count.
+periods as (
 
     select
-        periods.*,
-        customer_months.customer_key,
-        customer_months.country,
-        customer_months.revenue,
-        0 as revenue_before,
-        customer_months.orders,
-        customer_months.last_order
+        periods.period_number,
+        periods.has_year_before,
+        years.months_back,
+        periods.month_number - years.months_back as month_number,
+        years.months_back = 12 and periods.months_after = 0 as is_to_day
+    from {{ ref('dashboard_periods') }} as periods
+    inner join (values (0), (12)) as years (months_back)
+        on years.months_back = 0 or periods.has_year_before
+
+),
+
+bought as (
+
+    select
+        customer_key,
+        country,
+        coalesce(month_number, 0) as month_number,
+        revenue,
+        orders,
+        last_order,
+        false as is_to_day
     from customer_months
-    inner join periods
-        on coalesce(customer_months.month_number, 0) = periods.month_number
     union all
     select
-        periods.*,
-        customer_months.customer_key,
-        customer_months.country,
-        0 as revenue,
-        case when periods.months_after = 0 then customer_months.revenue_to_day else customer_months.revenue end as revenue_before,
+        customer_key,
+        country,
+        month_number,
+        sales_amount as revenue,
         0 as orders,
-        cast(null as date) as last_order
-    from customer_months
-    inner join periods
-        on customer_months.month_number + 12 = periods.month_number
-    where periods.has_year_before and (periods.months_after > 0 or customer_months.revenue_to_day is not null)
+        cast(null as date) as last_order,
+        true as is_to_day
+    from lines
+    where is_compared
 
 ),
 
 summed as (
 
     select
-        first_month,
-        last_month,
-        period_kind,
-        customer_key,
-        country,
-        cast(sum(revenue) as decimal(24, 2)) as revenue,
-        cast(case when has_year_before then sum(revenue_before) end as decimal(24, 2)) as revenue_before,
-        cast(sum(orders) as bigint) as orders,
-        max(last_order) as last_order
-    from both_years
-    group by first_month, last_month, period_kind, has_year_before, customer_key, country
+        periods.period_number,
+        bought.customer_key,
+        bought.country,
+        cast(sum(case when periods.months_back = 0 then bought.revenue else 0 end) as decimal(24, 2)) as revenue,
+        cast(
+            sum(case when periods.months_back > 0 then bought.revenue when periods.has_year_before then 0 end) as decimal(24, 2)
+        ) as revenue_before,
+        cast(sum(case when periods.months_back = 0 then bought.orders else 0 end) as bigint) as orders,
+        max(case when periods.months_back = 0 then bought.last_order end) as last_order
+    from bought
+    inner join periods
+        on bought.month_number = periods.month_number and bought.is_to_day = periods.is_to_day
+    group by periods.period_number, bought.customer_key, bought.country
 
 )
 
@@ -62,10 +73,5 @@ select
         when revenue > revenue_before then 'Growing'
         when revenue < revenue_before then 'Declining'
         when revenue = revenue_before then 'Unchanged'
-    end as movement,
-    case
-        when revenue_before > 0 and revenue > revenue_before then 'Growing'
-        when revenue_before > 0 and revenue < revenue_before then 'Declining'
-        else 'Neither'
-    end as direction
+    end as movement
 from summed

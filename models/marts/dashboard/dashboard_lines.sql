@@ -19,6 +19,7 @@ select
     cast(date_trunc('month', sales.order_date) as date) as order_month,
     months.month_number,
     months.month_part,
+    case when months.compared_days is not null then day(sales.order_date) end as compared_day,
     coalesce(day(sales.order_date) <= months.compared_days, false) as is_compared,
     customers.country,
     products.category,
@@ -28,7 +29,8 @@ select
     sales.sales_amount,
     sales.quantity,
     cast({{ gross_profit('sales', 'costs') }} as decimal(24, 2)) as gross_profit,
-    {{ revenue_without_cost('sales', 'costs') }} as revenue_without_cost
+    {{ revenue_without_cost('sales', 'costs') }} as revenue_without_cost,
+    sales.validated_at
 from sales
 inner join customers
     on sales.customer_key = customers.customer_key

@@ -1,47 +1,57 @@
-{{- config(materialized='view', schema='silver', access='protected', contract={'enforced': false}) -}}
+{{- config(schema='silver', access='protected', contract={'enforced': false}) -}}
 with
 
 periods as (select * from {{ ref('dashboard_customer_periods') }}),
 
--- Ordered by one column, the engines need not sort all rows to find these.
-largest as (
+listed as (
 
     select
         *,
-        row_number() over (partition by first_month, last_month, country order by revenue desc) as place
+        'Largest' as listed_as,
+        revenue as listed_by
     from periods
     where revenue > 0
+    union all
+    select
+        *,
+        case when movement = 'Growing' then movement else 'Declining' end as listed_as,
+        abs(change) as listed_by
+    from periods
+    where movement in ('Growing', 'Declining', 'Without an order')
 
 ),
 
--- Others may have the same revenue as the tenth.
+-- Ordered by one column, the engines need not sort all rows to find these.
+placed as (
+
+    select
+        period_number,
+        country,
+        listed_as,
+        listed_by,
+        row_number() over (partition by period_number, country, listed_as order by listed_by desc) as place
+    from listed
+
+),
+
+-- Others may have as much as the tenth.
 tenth as (
 
     select
-        first_month,
-        last_month,
+        period_number,
         country,
-        min(revenue) as revenue
-    from largest
+        listed_as,
+        min(listed_by) as listed_by
+    from placed
     where place <= 10
-    group by first_month, last_month, country
+    group by period_number, country, listed_as
 
 )
 
-select
-    periods.*,
-    'Largest' as listed_as,
-    periods.revenue as listed_by
-from periods
+select listed.*
+from listed
 inner join tenth
-    on periods.country = tenth.country
-    and coalesce(periods.first_month, cast('1900-01-01' as date)) = coalesce(tenth.first_month, cast('1900-01-01' as date))
-    and coalesce(periods.last_month, cast('1900-01-01' as date)) = coalesce(tenth.last_month, cast('1900-01-01' as date))
-    and periods.revenue >= tenth.revenue
-union all
-select
-    *,
-    direction as listed_as,
-    abs(change) as listed_by
-from periods
-where direction <> 'Neither'
+    on listed.period_number = tenth.period_number
+    and listed.country = tenth.country
+    and listed.listed_as = tenth.listed_as
+    and listed.listed_by >= tenth.listed_by

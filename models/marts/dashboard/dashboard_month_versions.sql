@@ -8,7 +8,7 @@ months as (
     select
         month_number,
         count(order_number) as lines,
-        count(case when is_compared then order_number end) as compared_lines,
+        count(compared_day) as compared_lines,
         {{ checksum_of_rows([
             'order_number', 'product_key', 'customer_key', 'order_date', 'country', 'category', 'subcategory',
             'product_line', 'product_name', 'sales_amount', 'quantity', 'gross_profit', 'revenue_without_cost'

@@ -24,7 +24,7 @@ slices as (
         lines.country,
         lines.category,
         lines.product_line,
-        max(case when lines.is_compared then 1 else 0 end) as is_compared
+        min(lines.compared_day) as first_day
     from lines
     inner join months
         on coalesce(lines.month_number, 0) = months.month_number
@@ -39,8 +39,8 @@ select
     country,
     category,
     product_line,
+    first_day,
     count(order_number) as orders,
-    cast(sum(is_compared) as bigint) as orders_to_day,
     made_from
 from slices
-group by month_number, country, category, product_line, made_from
+group by month_number, country, category, product_line, first_day, made_from

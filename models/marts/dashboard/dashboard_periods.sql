@@ -41,31 +41,40 @@ bounded as (
         min(months_before) over (partition by span, place) >= 12 as has_year_before
     from placed
 
+),
+
+named as (
+
+    select distinct
+        first_month,
+        last_month,
+        month_number,
+        months_after,
+        has_year_before,
+        case when last_after = 0 and first_month = year_start then 'Last twelve months' else 'Other' end as period_kind
+    from bounded
+    union all
+    -- All dates, with orders of which nothing tells the day.
+    select
+        cast(null as date) as first_month,
+        cast(null as date) as last_month,
+        month_number,
+        months_after,
+        false as has_year_before,
+        'Other' as period_kind
+    from months
+    union all
+    select
+        cast(null as date) as first_month,
+        cast(null as date) as last_month,
+        0 as month_number,
+        cast(null as int) as months_after,
+        false as has_year_before,
+        'Other' as period_kind
+
 )
 
-select distinct
-    first_month,
-    last_month,
-    month_number,
-    months_after,
-    has_year_before,
-    case when last_after = 0 and first_month = year_start then 'Last twelve months' else 'Other' end as period_kind
-from bounded
-union all
--- All dates, with orders of which nothing tells the day.
 select
-    cast(null as date) as first_month,
-    cast(null as date) as last_month,
-    month_number,
-    months_after,
-    false as has_year_before,
-    'Other' as period_kind
-from months
-union all
-select
-    cast(null as date) as first_month,
-    cast(null as date) as last_month,
-    0 as month_number,
-    cast(null as int) as months_after,
-    false as has_year_before,
-    'Other' as period_kind
+    *,
+    cast(dense_rank() over (order by first_month nulls last, last_month) as int) as period_number
+from named

@@ -10,15 +10,14 @@ customers as (select * from {{ ref('dashboard_customer_counts') }}),
 
 product_sales as (select * from {{ ref('dashboard_product_sales') }}),
 
-kept as (select kept.* from (values (1, 1), (1, 0), (0, 1), (0, 0)) as kept (category, product_line)),
+months as (select * from {{ ref('dashboard_months') }}),
 
 counted as (
 
     select
         orders.*,
         orders.month_number as linked_number,
-        0 as customers,
-        0 as customers_to_day
+        0 as customers
     from orders
     union all
     select
@@ -26,18 +25,16 @@ counted as (
         country,
         category,
         product_line,
+        first_day,
         0 as orders,
-        0 as orders_to_day,
         made_from,
         linked_number,
-        customers,
-        customers_to_day
+        customers
     from customers
 
 ),
 
--- What two categories or product lines share is taken off once, in rows of no category or no product line:
--- so figures add up whether or not one of them is chosen.
+-- What two categories or product lines share is taken off once, in rows without: so figures add up whatever is chosen.
 additive as (
 
     select
@@ -48,12 +45,15 @@ additive as (
         case when kept.product_line = 1 then counted.product_line end as product_line,
         case when counted.category is not null and kept.category = 0 then -1 else 1 end
         * case when counted.product_line is not null and kept.product_line = 0 then -1 else 1 end as sign,
-        counted.{{ counts | join(',\n        counted.') }}{% for sum in sums %},
+        counted.orders,
+        case when counted.first_day <= months.compared_days then counted.orders else 0 end as orders_to_day,
+        counted.customers,
+        case when counted.first_day <= months.compared_days then counted.customers else 0 end as customers_to_day{% for sum in sums %},
         {{ 'null' if sum.startswith('gross_profit') else 0 }} as {{ sum }}{% endfor %}
     from counted
-    inner join kept
-        on (counted.category is not null or kept.category = 0)
-        and (counted.product_line is not null or kept.product_line = 0)
+    inner join (values (1, 1), (1, 0), (0, 1), (0, 0)) as kept (category, product_line)
+        on (counted.category is not null or kept.category = 0) and (counted.product_line is not null or kept.product_line = 0)
+    left join months on counted.month_number = months.month_number
     union all
     select
         month_number,

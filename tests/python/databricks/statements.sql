@@ -246,9 +246,10 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` alter column <columns w
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` alter column <columns with their descriptions>;
 
 -- first run, daily run, full refresh: dashboard_customer_counts, dashboard_customer_months,
--- dashboard_customer_periods, dashboard_month_versions, dashboard_order_counts, dashboard_periods,
--- dashboard_sales_figures, int_customer_details__validated, int_customer_locations__validated,
--- int_customers__merged, int_customers__validated, int_product_categories__validated,
+-- dashboard_customer_periods, dashboard_listed_customers, dashboard_month_versions,
+-- dashboard_order_counts, dashboard_periods, dashboard_sales_figures,
+-- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
+-- int_customers__periods, int_customers__validated, int_product_categories__validated,
 -- int_products__merged, int_products__validated, int_sales__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` alter column <columns with their descriptions>;
 
@@ -307,9 +308,9 @@ alter table `analytics`.`dev_ann_lee_gold_next`.`<name>` change column `<column>
 alter table `analytics`.`dev_ann_lee_quality_next`.`<name>` change column `<column>` set not null;
 
 -- first run, daily run, full refresh: int_customer_details__validated,
--- int_customer_locations__validated, int_customers__merged, int_customers__validated,
--- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_sales__validated
+-- int_customer_locations__validated, int_customers__merged, int_customers__periods,
+-- int_customers__validated, int_product_categories__validated, int_products__merged,
+-- int_products__validated, int_sales__validated
 alter table `analytics`.`dev_ann_lee_silver`.`<name>` change column `<column>` set not null;
 
 
@@ -365,8 +366,8 @@ ALTER TABLE `analytics`.`dev_ann_lee_quality_next`.`<name>` SET TAGS (
   );
 
 -- first run, daily run, full refresh: dashboard_customer_counts, dashboard_customer_months,
--- dashboard_customer_periods, dashboard_month_versions, dashboard_order_counts, dashboard_periods,
--- dashboard_sales_figures
+-- dashboard_customer_periods, dashboard_listed_customers, dashboard_month_versions,
+-- dashboard_order_counts, dashboard_periods, dashboard_sales_figures
 ALTER TABLE `analytics`.`dev_ann_lee_silver`.`<name>` SET TAGS (
     'domain' = 'sales'
   );
@@ -416,7 +417,7 @@ ALTER VIEW `analytics`.`dev_ann_lee_gold`.`<name>` SET TAGS (
     'domain' = 'sales'
   );
 
--- first run, daily run: dashboard_lines, dashboard_listed_customers
+-- first run, daily run: dashboard_lines
 ALTER VIEW `analytics`.`dev_ann_lee_silver`.`<name>` SET TAGS (
     'domain' = 'sales'
   );
@@ -567,9 +568,9 @@ create or replace table `analytics`.`dev_ann_lee_silver`.`<name>`
     ) sbq;
 
 -- first run, daily run, full refresh: int_customer_details__validated,
--- int_customer_locations__validated, int_customers__merged, int_customers__validated,
--- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_sales__validated
+-- int_customer_locations__validated, int_customers__merged, int_customers__periods,
+-- int_customers__validated, int_product_categories__validated, int_products__merged,
+-- int_products__validated, int_sales__validated
 create or replace table `analytics`.`dev_ann_lee_silver`.`<name>`
     using delta
       comment '<description>'
@@ -580,8 +581,8 @@ create or replace table `analytics`.`dev_ann_lee_silver`.`<name>`
     ) as model_subq;
 
 -- first run, daily run, full refresh: dashboard_customer_counts, dashboard_customer_months,
--- dashboard_customer_periods, dashboard_month_versions, dashboard_order_counts, dashboard_periods,
--- dashboard_sales_figures
+-- dashboard_customer_periods, dashboard_listed_customers, dashboard_month_versions,
+-- dashboard_order_counts, dashboard_periods, dashboard_sales_figures
 create or replace table `analytics`.`dev_ann_lee_silver`.`<name>`
     using delta
       comment '<description>'
@@ -630,7 +631,7 @@ create or replace temporary view `<name>__dbt_tmp` as
 
 -- ## create or replace view: run here
 
--- first run, daily run: dashboard_lines, dashboard_listed_customers
+-- first run, daily run: dashboard_lines
 create or replace view `analytics`.`dev_ann_lee_silver`.`<name>`
   (
     <columns with their descriptions>
@@ -826,9 +827,9 @@ describe extended `analytics`.`dev_ann_lee_gold`.`<name>`;
 describe extended `analytics`.`dev_ann_lee_quality_next`.`<name>`;
 
 -- daily run: dashboard_customer_counts, dashboard_customer_months, dashboard_lines,
--- dashboard_listed_customers, dashboard_order_counts, int_rows__validated, int_sales__checked,
--- int_sales__validated, stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers,
--- stg_erp__locations, stg_erp__product_categories
+-- dashboard_order_counts, int_rows__validated, int_sales__checked, int_sales__validated,
+-- stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
+-- stg_erp__product_categories
 describe extended `analytics`.`dev_ann_lee_silver`.`<name>`;
 
 
@@ -859,11 +860,12 @@ DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_gold_next`.`<name>` AS JSON;
 DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_quality_next`.`<name>` AS JSON;
 
 -- first run, daily run, full refresh: customers_history, dashboard_customer_counts,
--- dashboard_customer_months, dashboard_customer_periods, dashboard_month_versions,
--- dashboard_order_counts, dashboard_periods, dashboard_sales_figures,
+-- dashboard_customer_months, dashboard_customer_periods, dashboard_listed_customers,
+-- dashboard_month_versions, dashboard_order_counts, dashboard_periods, dashboard_sales_figures,
 -- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
--- int_customers__validated, int_product_categories__validated, int_products__merged,
--- int_products__validated, int_sales__validated, products_history, quarantine_history
+-- int_customers__periods, int_customers__validated, int_product_categories__validated,
+-- int_products__merged, int_products__validated, int_sales__validated, products_history,
+-- quarantine_history
 DESCRIBE TABLE EXTENDED `analytics`.`dev_ann_lee_silver`.`<name>` AS JSON;
 
 
@@ -1333,19 +1335,19 @@ SELECT
 -- first run, daily run, full refresh: corrected_amounts, corrections, crm_cust_info, crm_prd_info,
 -- crm_sales_details, customers_history, dashboard_cohorts, dashboard_customer_counts,
 -- dashboard_customer_months, dashboard_customer_movements, dashboard_customer_periods,
--- dashboard_customer_segments, dashboard_customers, dashboard_month_versions, dashboard_months,
--- dashboard_new_and_returning, dashboard_order_counts, dashboard_periods,
--- dashboard_product_changes, dashboard_product_sales, dashboard_sales_figures,
+-- dashboard_customer_segments, dashboard_customers, dashboard_listed_customers,
+-- dashboard_month_versions, dashboard_months, dashboard_new_and_returning, dashboard_order_counts,
+-- dashboard_periods, dashboard_product_changes, dashboard_product_sales, dashboard_sales_figures,
 -- dashboard_sales_summary, dashboard_targets, dashboard_totals, data_quality_corrected_amounts,
 -- data_quality_freshness, data_quality_monitors, data_quality_quarantine,
 -- data_quality_reconciliation, data_quality_rule_results, dim_customers, dim_customers_history,
 -- dim_dates, dim_locations, dim_product_categories, dim_products, dim_products_history,
 -- erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log, freshness_monitors,
 -- int_customer_details__validated, int_customer_locations__validated, int_customers__merged,
--- int_customers__validated, int_product_categories__validated, int_products__merged,
--- int_products__validated, int_sales__validated, product_costs, products_history,
--- published_totals, quarantine, quarantine_history, reconciliation, rule_history, rule_results,
--- rule_standings, rule_violations, share_monitors, volume_monitors
+-- int_customers__periods, int_customers__validated, int_product_categories__validated,
+-- int_products__merged, int_products__validated, int_sales__validated, product_costs,
+-- products_history, published_totals, quarantine, quarantine_history, reconciliation,
+-- rule_history, rule_results, rule_standings, rule_violations, share_monitors, volume_monitors
 SELECT
     table_catalog,
     table_schema,
@@ -1471,10 +1473,11 @@ select * from (
 -- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
 -- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
 -- dim_products_history, fact_sales, freshness_monitors, int_customer_details__validated,
--- int_customer_locations__validated, int_customers__merged, int_customers__validated,
--- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_sales__validated, product_costs, published_totals, quarantine, reconciliation, rule_history,
--- rule_results, rule_standings, rule_violations, share_monitors, volume_monitors
+-- int_customer_locations__validated, int_customers__merged, int_customers__periods,
+-- int_customers__validated, int_product_categories__validated, int_products__merged,
+-- int_products__validated, int_sales__validated, product_costs, published_totals, quarantine,
+-- reconciliation, rule_history, rule_results, rule_standings, rule_violations, share_monitors,
+-- volume_monitors
 select * from (
         select
 <columns of the contract>
@@ -1551,19 +1554,19 @@ select * from (
 
 -- first run, daily run, full refresh: corrected_amounts, corrections, customers_history,
 -- dashboard_cohorts, dashboard_customer_movements, dashboard_customer_segments,
--- dashboard_customers, dashboard_lines, dashboard_listed_customers, dashboard_months,
--- dashboard_new_and_returning, dashboard_product_changes, dashboard_product_sales,
--- dashboard_sales_summary, dashboard_targets, dashboard_totals, data_quality_corrected_amounts,
--- data_quality_freshness, data_quality_monitors, data_quality_quarantine,
--- data_quality_reconciliation, data_quality_rule_results, dim_customers, dim_customers_history,
--- dim_dates, dim_locations, dim_product_categories, dim_products, dim_products_history,
--- fact_sales, freshness_monitors, int_customer_details__validated,
--- int_customer_locations__validated, int_customers__merged, int_customers__validated,
--- int_product_categories__validated, int_products__merged, int_products__validated,
--- int_rows__validated, int_sales__checked, int_sales__validated, product_costs, products_history,
--- published_totals, quarantine, reconciliation, rule_history, rule_results, rule_standings,
--- rule_violations, share_monitors, stg_crm__customers, stg_crm__products, stg_crm__sales,
--- stg_erp__customers, stg_erp__locations, stg_erp__product_categories, volume_monitors
+-- dashboard_customers, dashboard_lines, dashboard_months, dashboard_new_and_returning,
+-- dashboard_product_changes, dashboard_product_sales, dashboard_sales_summary, dashboard_targets,
+-- dashboard_totals, data_quality_corrected_amounts, data_quality_freshness, data_quality_monitors,
+-- data_quality_quarantine, data_quality_reconciliation, data_quality_rule_results, dim_customers,
+-- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
+-- dim_products_history, fact_sales, freshness_monitors, int_customer_details__validated,
+-- int_customer_locations__validated, int_customers__merged, int_customers__periods,
+-- int_customers__validated, int_product_categories__validated, int_products__merged,
+-- int_products__validated, int_rows__validated, int_sales__checked, int_sales__validated,
+-- product_costs, products_history, published_totals, quarantine, reconciliation, rule_history,
+-- rule_results, rule_standings, rule_violations, share_monitors, stg_crm__customers,
+-- stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
+-- stg_erp__product_categories, volume_monitors
 select * from (
     <select of <name>>
     ) as __dbt_sbq
@@ -1703,13 +1706,13 @@ select timestampdiff(day, date_trunc('day', cast('2000-01-01' as date)), date_tr
 -- dim_customers_history, dim_dates, dim_locations, dim_product_categories, dim_products,
 -- dim_products_history, erp_cust_az12, erp_loc_a101, erp_px_cat_g1v2, fact_sales, file_load_log,
 -- freshness_monitors, genders, int_customer_details__validated, int_customer_locations__validated,
--- int_customers__merged, int_customers__validated, int_product_categories__validated,
--- int_products__merged, int_products__validated, int_rows__validated, int_sales__checked,
--- int_sales__validated, marital_statuses, product_costs, product_lines, products_history,
--- published_totals, quarantine, quarantine_history, reconciliation, revenue_targets, rule_history,
--- rule_results, rule_standings, rule_violations, sales_metrics, share_monitors,
--- stg_crm__customers, stg_crm__products, stg_crm__sales, stg_erp__customers, stg_erp__locations,
--- stg_erp__product_categories, volume_monitors
+-- int_customers__merged, int_customers__periods, int_customers__validated,
+-- int_product_categories__validated, int_products__merged, int_products__validated,
+-- int_rows__validated, int_sales__checked, int_sales__validated, marital_statuses, product_costs,
+-- product_lines, products_history, published_totals, quarantine, quarantine_history,
+-- reconciliation, revenue_targets, rule_history, rule_results, rule_standings, rule_violations,
+-- sales_metrics, share_monitors, stg_crm__customers, stg_crm__products, stg_crm__sales,
+-- stg_erp__customers, stg_erp__locations, stg_erp__product_categories, volume_monitors
 set time zone 'UTC';
 
 
