@@ -23,7 +23,7 @@ from tools.docs.guides import read_guides
 from tools.docs.lineage import Lineage
 from tools.docs.site import Site
 
-OF_THE_RUN = ["dim_customers.deleted_on", "dim_products.deleted_on", "fact_sales.validated_at"]
+OF_THE_RUN = ["dim_products.deleted_on", "fact_sales.validated_at"]
 """Columns of gold that say when a run noticed or did something; no file holds that."""
 MADE_HERE = {"dim_dates", "publications"}
 """Tables that are made of no file: the calendar, and the note of a publication."""
