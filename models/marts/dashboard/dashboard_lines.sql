@@ -19,7 +19,7 @@ select
     cast(date_trunc('month', sales.order_date) as date) as order_month,
     months.month_number,
     months.month_part,
-    case when months.compared_days is not null then day(sales.order_date) end as compared_day,
+    cast(case when months.compared_days is not null then day(sales.order_date) end as int) as compared_day,
     coalesce(day(sales.order_date) <= months.compared_days, false) as is_compared,
     customers.country,
     products.category,
