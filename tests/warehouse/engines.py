@@ -104,7 +104,7 @@ class Engines:
             self.said[f"{step} {command[0]}"] = done
         self.local_dbt.build()
         assert self.local_dbt.publish()
-        self.found[step] = self.compared()
+        self.found[step] = self.compared(everything=step == "increment")
 
     @cached_property
     def dbt(self) -> Dbt:
@@ -117,14 +117,14 @@ class Engines:
         """dbt on DuckDB."""
         return Dbt(self.root / "project", "local", self.local)
 
-    def compared(self) -> list[Comparison]:
-        """Every table of one side with that of the other."""
+    def compared(self, *, everything: bool) -> list[Comparison]:
+        """Every published table of one side with that of the other, or every table."""
+        found = [(Path(self.local["LAKEHOUSE_PUBLISHED"]), PUBLISHED_SCHEMAS)]
+        if everything:
+            found.append((Path(self.local["LAKEHOUSE_DUCKDB"]), WORKING_SCHEMAS))
         return [
             comparison
-            for database, schemas in (
-                (Path(self.local["LAKEHOUSE_DUCKDB"]), WORKING_SCHEMAS),
-                (Path(self.local["LAKEHOUSE_PUBLISHED"]), PUBLISHED_SCHEMAS),
-            )
+            for database, schemas in found
             for comparison in compare(self.cursor, self.connection.catalog, database, schemas)
         ]
 

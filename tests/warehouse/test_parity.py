@@ -22,7 +22,7 @@ from tests.warehouse.test_engines import answer
 
 pytestmark = pytest.mark.timeout(2400)
 
-MINIMUM_TABLES = 40
+MINIMUM_TABLES = 35
 
 
 def assert_equal(compared: list[Comparison]) -> None:

@@ -150,6 +150,7 @@ def copy_project(
     profile["sales_lakehouse"]["outputs"]["databricks"]["connection_parameters"] = {
         "_connection_uri": f"{workspace.address}{workspace.connection.http_path}",
         "_tls_trusted_ca_file": str(certificates / "certificate.pem"),
+        "_retry_delay_min": 0.1,  # seconds; answers get lost on purpose
         "enable_telemetry": False,
         "use_cloud_fetch": False,
     }
