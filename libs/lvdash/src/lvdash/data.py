@@ -156,7 +156,8 @@ class Packer:
 
     def compressed(self) -> bytes:
         """All of it, compressed; the same input gives the same bytes."""
-        return gzip.compress(b"".join(self.blocks), compresslevel=9, mtime=0)
+        # The highest level takes ten times as long for 3 % less.
+        return gzip.compress(b"".join(self.blocks), compresslevel=6, mtime=0)
 
 
 def _encode(values: list[Any]) -> tuple[Numbers, dict[str, Any]]:
@@ -167,15 +168,18 @@ def _encode(values: list[Any]) -> tuple[Numbers, dict[str, Any]]:
         packed = _encode_numbers(values)
         if packed is not None:
             return packed
-    if present and all(_is_midnight(value) for value in present):
+    if present and all(map(_is_midnight, present)):
         # date_trunc() gives a timestamp, which a reader takes for a day
         values = [value and value.date() for value in values]
         present = [value for value in values if value is not None]
-    texts = [None if value is None else _as_text(value) for value in values]
-    distinct = sorted({text for text in texts if text is not None})
+    if present and isinstance(present[0], (list, dict)):  # they cannot be looked up
+        values = [None if value is None else _as_text(value) for value in values]
+    texts = {value: _as_text(value) for value in {*values} if value is not None}
+    distinct = sorted({*texts.values()})
     words: list[str | None] = [*distinct, None] if len(present) < len(values) else [*distinct]
     places = {word: place for place, word in enumerate(words)}
-    codes = np.array([places[text] for text in texts], dtype=np.int64)
+    coded = {None: len(distinct), **{value: places[text] for value, text in texts.items()}}
+    codes = np.array([coded[value] for value in values], dtype=np.int64)
     kind = "date" if present and all(isinstance(v, date) for v in present) else "text"
     return _narrow(codes), {"kind": kind, "values": words}
 

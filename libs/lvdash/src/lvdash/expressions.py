@@ -8,6 +8,7 @@ known; anything else raises `UnsupportedError`, so that the page can say so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import sqlglot
@@ -70,11 +71,16 @@ def compile_expression(text: str, calculations: Mapping[str, str]) -> Tree:
 
 def _compile(text: str, calculations: Mapping[str, str], inside: tuple[str, ...]) -> Tree:
     try:
-        # COUNT(`*`) is how the dashboard editor writes COUNT(*)
-        node = sqlglot.parse_one(text.replace("`*`", "*"), read="databricks")
+        node = _parsed(text)
     except (SqlglotError, RecursionError) as error:
         raise UnsupportedError(f"The expression '{text}'") from error
     return _tree(node, calculations, inside)
+
+
+@cache  # widgets share their measures
+def _parsed(text: str) -> exp.Expr:
+    # COUNT(`*`) is how the dashboard editor writes COUNT(*)
+    return sqlglot.parse_one(text.replace("`*`", "*"), read="databricks")
 
 
 def _tree(node: exp.Expr, calculations: Mapping[str, str], inside: tuple[str, ...]) -> Tree:
