@@ -123,7 +123,8 @@ def load_settings(**overrides: Path | None) -> Settings:
     """Settings from the environment and the given overrides (None means not given).
 
     Raises:
-        LakehouseError: when there is no project in the folder the settings name.
+        LakehouseError: when there is no project in the folder the settings name, or both
+            databases are one file.
     """
     given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
     settings = Settings(**given)
@@ -131,6 +132,13 @@ def load_settings(**overrides: Path | None) -> Settings:
         raise LakehouseError(
             f"No {PROJECT_FILE} in {settings.project_dir}.",
             "Run the command inside the project, or set LAKEHOUSE_PROJECT_DIR to its folder.",
+            ExitCode.USAGE,
+        )
+    # A publication replaces its file as a whole: loaded rows and histories would be lost.
+    if settings.duckdb.resolve() in (settings.published.resolve(), settings.candidate.resolve()):
+        raise LakehouseError(
+            f"The working database {settings.duckdb} is the published one, or its candidate.",
+            "Set LAKEHOUSE_DUCKDB and LAKEHOUSE_PUBLISHED to different files.",
             ExitCode.USAGE,
         )
     return settings

@@ -80,6 +80,15 @@ def test_a_folder_without_project_is_refused(
     assert "LAKEHOUSE_PROJECT_DIR" in caught.value.remedy
 
 
+@pytest.mark.parametrize("name", ["published.duckdb", "published.duckdb.next", "link.duckdb"])
+def test_a_publication_does_not_replace_the_working_database(tmp_path: Path, name: str) -> None:
+    published = tmp_path / "published.duckdb"
+    (tmp_path / "link.duckdb").symlink_to(published)
+    with pytest.raises(LakehouseError, match="is the published one") as caught:
+        load_settings(duckdb=tmp_path / name, published=published)
+    assert caught.value.exit_code == ExitCode.USAGE
+
+
 @pytest.mark.parametrize("names", [[], ["a.lvdash.json", "b.lvdash.json"]])
 def test_there_must_be_one_dashboard(tmp_path: Path, names: list[str]) -> None:
     (tmp_path / "dbt_project.yml").touch()
