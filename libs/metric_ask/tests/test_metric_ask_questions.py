@@ -181,6 +181,8 @@ def test_the_reading_says_how_a_question_was_understood(
         ("share of loans and fees by genre", "One metric at a time, please"),
         ("loans per fees", "no such average is known here"),
         ("trend of loans by genre", "by genre there are several"),
+        ("loans of novels or children", '"novels or children": what is one of two'),
+        ("loans of novels or in 2024", '"novels or 2024": what is one of two'),
         ("loans without", "It is not clear what is to be left out."),
         ("loans of children and adults who are kids at most", '"at most"'),
         ("growth of the top 5 books", "The first by the figure, or by its growth?"),

@@ -13,6 +13,7 @@ from metric_ask.tokens import listed, plural
 GROWTH_NOUNS = frozenset(
     {"growth", "growth rate", "increase", "decline", "decrease", "drop", "rate of growth"}
 )
+_FILTERS = frozenset({"value", "period"})
 _PER = frozenset({"per", "for every", "divided by"})
 
 
@@ -23,6 +24,15 @@ def refuse_known(parts: Parts) -> None:
         if item.kind == "refused":
             refused = parts.context.words.refused[int(item.values[0])]
             parts.ask(refused, text=item.text, last=last)
+
+
+def refuse_either(parts: Parts) -> None:
+    """Filters of different kinds hold together, so one of them "or" the other is not answered."""
+    for place, item in enumerate(parts.items):
+        one, other = parts.before(place), parts.after(place)
+        different = (one.kind, one.name) != (other.kind, other.name)
+        if item.word == "or" and different and {one.kind, other.kind} <= _FILTERS:
+            parts.ask("either", one=one.text, other=other.text)
 
 
 def refuse_second_ranking(parts: Parts, place: int) -> None:
