@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from lvdash.definition import Dataset, Json
 from lvdash.dialect import BadSqlError, single_query, to_duckdb
-from lvdash.errors import BAD_INPUT, IO, LvdashError
+from lvdash.errors import IO, LvdashError
 from lvdash.parameters import values_of
 from lvdash.tables import Tables
 
@@ -107,7 +107,7 @@ def open_database(path: Path, schema: str | None = None) -> Iterator[Database]:
             raise LvdashError(
                 f"The database {path} cannot be read: {_first_line(error)}",
                 "Check that it is a DuckDB file and that no other program writes to it.",
-                BAD_INPUT,
+                IO,
             ) from error
         comments = {
             table: {name: said for name, said in zip(names, texts, strict=True) if said}
