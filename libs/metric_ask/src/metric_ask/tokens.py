@@ -29,7 +29,9 @@ _POINT = (
 )
 _STRETCH = re.compile(rf"\b({_POINT})\s?[-\u2013\u2014]\s?(?={_POINT}\b)", re.IGNORECASE)
 # Punctuation that only separates. Whatever else is no word has to be explained.
-_SEPARATORS = frozenset(".,?!:-\u2013\u2014")
+_SEPARATORS = frozenset('.,?!:-\u2013\u2014"\u201c\u201d')
+_MINUS = re.compile(r"(?<!\S)[-\u2013]\b")
+"""Directly before a word or number it is no dash."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ def tokens(text: str) -> list[Token]:
     for match in _TOKEN.finditer(text):
         raw = match.group()
         word = raw.lower()
-        if raw in _SEPARATORS or (raw == "/" and result and _is_within_name(match)):
+        is_minus = bool(_MINUS.match(text, match.start()))
+        within = raw == "/" and result and _is_within_name(match)
+        if (raw in _SEPARATORS and not is_minus) or within:
             comma = comma or raw == ","
             continue
         if match["number"]:

@@ -15,6 +15,8 @@ GROWTH_NOUNS = frozenset(
 )
 _FILTERS = frozenset({"value", "period"})
 _PER = frozenset({"per", "for every", "divided by"})
+_YEARLY = frozenset({"year over year", "yoy", "year on year", "y o y"})
+"""Words for steps from year to year, which need no period."""
 
 
 def refuse_known(parts: Parts) -> None:
@@ -33,6 +35,24 @@ def refuse_either(parts: Parts) -> None:
         different = (one.kind, one.name) != (other.kind, other.name)
         if item.word == "or" and different and {one.kind, other.kind} <= _FILTERS:
             parts.ask("either", one=one.text, other=other.text)
+
+
+def refuse_half_said(parts: Parts) -> None:
+    """Refuse a range from late to early, two lists in one, and a year before nothing."""
+    kinds = [item.kind for item in parts.items]
+    changes = {"change", "growth", "decline"} & {*kinds}
+    compares = changes or kinds.count("versus") > 1
+    stands_alone = not changes and not {"period", "versus", "trend"} & {*kinds}
+    for place, item in enumerate(parts.items):
+        one, joint, other = (parts.at(place + step) for step in (1, 2, 3))
+        is_range = (one.kind, joint.kind, other.kind) == ("period", "and", "period")
+        if item.word == "between" and is_range and not compares:
+            parts.ask("from_late_to_early", one=one.text, other=other.text)
+        both = parts.at(place - 2).word == "with" and parts.at(place - 1).kind == "and"
+        if item.kind == "without" and both:
+            parts.ask("with_and_without", text=parts.after(place).text)
+        if item.kind == "year_before" and item.word not in _YEARLY and stands_alone:
+            parts.ask("compared_with_what")
 
 
 def refuse_second_ranking(parts: Parts, place: int) -> None:
