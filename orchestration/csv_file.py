@@ -7,6 +7,7 @@ read differently, is refused here with its line and what to do.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import hashlib
@@ -26,7 +27,8 @@ MAX_PROBLEMS_PER_FILE = 5
 MAX_FIELD = 1 << 24
 """Characters in one field or line; more usually means that a quote was never closed."""
 
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _OTHER_FORMATS = {
     b"PK\x03\x04": "a zip archive or an Excel workbook",
     b"\x1f\x8b": "packed with gzip",
@@ -152,11 +154,13 @@ def _check_format(head: bytes, name: str) -> None:
                 f"the content is {called}, not CSV.",
                 "Unpack it, or export it as CSV in UTF-8.",
             )
-    if head[:2] in _UTF16 or head[1:2] == b"\0":
+    if head[:2] in _UTF16 or b"\0" in head[:2]:
+        encoding = "UTF-32" if head[:4] in _UTF32 or head[:4].count(b"\0") == 3 else "UTF-16"
         raise _bad(
             f"{name}, line 1",
-            "the file is UTF-16, not UTF-8.",
-            "Save it as `CSV UTF-8`, or convert it: `iconv -f UTF-16 -t UTF-8 old.csv > new.csv`.",
+            f"the file is {encoding}, not UTF-8.",
+            "Save it as `CSV UTF-8`, or convert it: "
+            f"`iconv -f {encoding} -t UTF-8 old.csv > new.csv`.",
         )
 
 
@@ -286,7 +290,7 @@ def _read_records(
     if problems:
         raise BadFileError(*problems)
     if not records:
-        raise _bad(name, "the file holds blank lines only.", "Export it again with a header.")
+        raise _bad(name, "the file is empty or blank.", "Export it again with a header.")
     return records - 1, longest, header
 
 

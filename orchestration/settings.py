@@ -123,8 +123,8 @@ def load_settings(**overrides: Path | None) -> Settings:
     """Settings from the environment and the given overrides (None means not given).
 
     Raises:
-        LakehouseError: when there is no project in the folder the settings name, or both
-            databases are one file.
+        LakehouseError: when there is no project in the folder the settings name, a database is
+            a folder, or both are one file.
     """
     given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
     settings = Settings(**given)
@@ -134,6 +134,13 @@ def load_settings(**overrides: Path | None) -> Settings:
             "Run the command inside the project, or set LAKEHOUSE_PROJECT_DIR to its folder.",
             ExitCode.USAGE,
         )
+    for name, path in (("DUCKDB", settings.duckdb), ("PUBLISHED", settings.published)):
+        if path.is_dir():
+            raise LakehouseError(
+                f"{path} is a folder, not a database.",
+                f"Set LAKEHOUSE_{name} to a file, such as {path / 'lakehouse.duckdb'}.",
+                ExitCode.USAGE,
+            )
     # A publication replaces its file as a whole: loaded rows and histories would be lost.
     if settings.duckdb.resolve() in (settings.published.resolve(), settings.candidate.resolve()):
         raise LakehouseError(

@@ -136,7 +136,7 @@ def test_a_file_that_nobody_reads_is_a_warning(
 
 BROKEN = {
     "empty": (b"", ["0 bytes"]),
-    "blank": (b"\n\n", ["blank lines only"]),
+    "blank": (b"\n\n", ["empty or blank"]),
     "column missing": (b"CID\nAW-1\n", ["line 1", "missing cntry"]),
     "column too many": (b"CID,CNTRY,CITY\nAW-1,France,Lyon\n", ["line 1", "unexpected city"]),
     "column misspelt": (b"CID,COUNTRY\nA,B\n", ["missing cntry", "unexpected country"]),
@@ -146,6 +146,8 @@ BROKEN = {
     "semicolons": (b"CID;CNTRY\nAW-1;France\n", ["line 1", "semicolons"]),
     "tabs": (b"CID\tCNTRY\nAW-1\tFrance\n", ["line 1", "tabs"]),
     "UTF-16": ("CID,CNTRY\nAW-1,France\n".encode("utf-16"), ["line 1", "UTF-16"]),
+    "UTF-32": ("CID,CNTRY\nAW-1,France\n".encode("utf-32"), ["line 1", "UTF-32"]),
+    "UTF-32 without BOM": ("CID,CNTRY\nA,B\n".encode("utf-32-be"), ["line 1", "UTF-32"]),
     "UTF-16 without BOM": ("CID,CNTRY\nA,B\n".encode("utf-16-le"), ["line 1", "UTF-16"]),
     "Latin-1": (b"CID,CNTRY\nAW-1,France\nAW-2,C\xf4te\n", ["line 3: byte 7 (0xF4, 'ô'", "UTF-8"]),
     "too many fields": (b"CID,CNTRY\nA,B\nA,B,C\nA,B\n", ["line 3: 3 fields, the header has 2"]),

@@ -89,6 +89,14 @@ def test_a_publication_does_not_replace_the_working_database(tmp_path: Path, nam
     assert caught.value.exit_code == ExitCode.USAGE
 
 
+@pytest.mark.parametrize("name", ["duckdb", "published"])
+def test_a_folder_is_no_database(tmp_path: Path, name: str) -> None:
+    with pytest.raises(LakehouseError, match="is a folder") as caught:
+        load_settings(**{name: tmp_path})
+    assert caught.value.exit_code == ExitCode.USAGE
+    assert f"LAKEHOUSE_{name.upper()}" in caught.value.remedy
+
+
 @pytest.mark.parametrize("names", [[], ["a.lvdash.json", "b.lvdash.json"]])
 def test_there_must_be_one_dashboard(tmp_path: Path, names: list[str]) -> None:
     (tmp_path / "dbt_project.yml").touch()
