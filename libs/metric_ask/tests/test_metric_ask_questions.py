@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import string
 from datetime import date
@@ -35,7 +36,7 @@ from metric_ask import (
 from metric_ask.analyst import run
 from metric_ask.grammar.context import LONGEST_LIST
 from metric_ask.spans import Calendar, describe_days, whole
-from metric_ask.terminal import bars
+from metric_ask.terminal import bars, print_answer
 from metric_ask.tokens import normal, tokens
 
 
@@ -215,6 +216,16 @@ def test_refusals_have_a_reason_and_suggestions(
     assert not answer.answered, answer.reading
     assert reason in answer.reason
     assert answer.suggestions
+
+
+@pytest.mark.parametrize(("width", "chart"), [(0, False), (12, False), (60, True)])
+def test_no_figure_is_cut(analyst: Analyst, width: int, chart: bool) -> None:
+    console = Console(width=width, file=io.StringIO())
+    answer = analyst.ask("fees by genre")
+    print_answer(answer, console)
+    printed = console.file.getvalue()
+    assert all(f"{row[1]:,.2f}" in printed for row in answer.rows)
+    assert ("█" in printed) == chart
 
 
 def test_json(analyst: Analyst) -> None:

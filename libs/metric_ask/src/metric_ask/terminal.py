@@ -19,6 +19,10 @@ from metric_ask.spans import describe_step
 from metric_ask.view import UNKNOWN, Field
 
 _BAR = 18
+_USUAL = 80
+"""The width where a terminal has none."""
+_ROOM = 1000
+"""More than any table needs."""
 _LARGEST_CHART = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
@@ -38,7 +42,9 @@ def _visible(letter: str) -> str:
     return "\ufffd" if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") else letter
 
 
-def render(answer: Answer, *, sql: bool = False, ascii_only: bool = False) -> RenderableType:
+def render(
+    answer: Answer, *, sql: bool = False, ascii_only: bool = False, chart: bool = True
+) -> RenderableType:
     """An answer for `Console.print`, for a terminal without block characters if `ascii_only`."""
     if not answer.answered:
         parts: list[RenderableType] = [Text("Not answered: ", "bold") + plain(answer.reason)]
@@ -50,21 +56,29 @@ def render(answer: Answer, *, sql: bool = False, ascii_only: bool = False) -> Re
     if sql:
         lines = [plain(line, "dim") for line in answer.sql.splitlines()]
         parts.append(Padding(Group(*lines), (1, 0, 0, 2)))
-    parts.append(Padding(_table(answer, ascii_only), (1, 0, 0, 0)))
+    parts.append(Padding(_table(answer, ascii_only, chart), (1, 0, 0, 0)))
     return Group(*parts)
 
 
 def print_answer(answer: Answer, console: Console | None = None, *, sql: bool = False) -> None:
-    """Print an answer."""
+    """Print an answer: without a chart where there is no room, and no figure is ever cut."""
     console = console or Console(highlight=False)
-    console.print(render(answer, sql=sql, ascii_only=console.options.ascii_only))
+    ascii_only = console.options.ascii_only
+    room = console.options.update(width=_ROOM)
+    with_chart, without = (
+        console.measure(_table(answer, ascii_only, chart), options=room).minimum
+        for chart in (True, False)
+    )
+    chart = with_chart <= console.width
+    console.width = max(console.width or _USUAL, without)
+    console.print(render(answer, sql=sql, ascii_only=ascii_only, chart=chart))
 
 
-def _table(answer: Answer, ascii_only: bool) -> RenderableType:
+def _table(answer: Answer, ascii_only: bool, chart: bool) -> RenderableType:
     if not answer.rows:
         return Text("No rows: nothing in the data fits.")
     dimensions = answer.request.dimensions if answer.request else answer.columns
-    bars = _bars(answer, ascii_only)
+    bars = _bars(answer, ascii_only) if chart else []
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in answer.columns:
         title, is_text = plain(_title(answer, name)), name in dimensions
