@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import yaml
 
@@ -396,6 +396,13 @@ def _missing(contract: Contract, landing: Path, paths: Sequence[str]) -> Finding
             same[0],
             f"the name differs from {pattern} in upper and lower case, so it would not be read.",
             "Rename it as the source declares it.",
+        )
+    begin = PurePosixPath(contract.pattern).name.partition("*")[0].removesuffix(".csv").lower()
+    if near := [name for name in paths if PurePosixPath(name).name.lower().startswith(begin)]:
+        return Finding(
+            near[0],
+            f"not a file that {contract.name} takes: {pattern}, also packed as .csv.gz.",
+            "Unpack it or export it as CSV, and put it where the source declares it.",
         )
     return Finding(
         pattern,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import os
 import random
+import re
 import shutil
 from collections import namedtuple
 from collections.abc import Callable
@@ -237,6 +238,16 @@ def test_every_problem_is_named_at_once(
     message = stops().message
     assert SALES.replace(".csv", "[...].csv") in message
     assert message.count(f"{LOCATIONS}, line") == csv_file.MAX_PROBLEMS_PER_FILE
+
+
+@pytest.mark.parametrize("name", ["source_erp/LOC_A101.zip", "loc_a101.xlsx", "LOC_A101.csv"])
+def test_a_file_that_is_packed_or_elsewhere_is_named(
+    small_landing: Path, contracts: list[Contract], name: str
+) -> None:
+    (small_landing / LOCATIONS).rename(small_landing / name)
+    with pytest.raises(LakehouseError, match=re.escape(f"{name}: not a file that")) as caught:
+        check(small_landing, contracts)
+    assert "Unpack it" in caught.value.remedy
 
 
 def test_a_missing_file_is_named_with_its_columns(
