@@ -19,6 +19,8 @@ from metric_ask.spans import describe_step
 from metric_ask.view import UNKNOWN, Field
 
 _BAR = 18
+_GAP = 2
+"""Between two columns of a table."""
 _USUAL = 80
 """The width where a terminal has none."""
 _ROOM = 1000
@@ -65,12 +67,9 @@ def print_answer(answer: Answer, console: Console | None = None, *, sql: bool = 
     console = console or Console(highlight=False)
     ascii_only = console.options.ascii_only
     room = console.options.update(width=_ROOM)
-    with_chart, without = (
-        console.measure(_table(answer, ascii_only, chart), options=room).minimum
-        for chart in (True, False)
-    )
-    chart = with_chart <= console.width
-    console.width = max(console.width or _USUAL, without)
+    needed = console.measure(_table(answer, ascii_only, chart=False), options=room).minimum
+    chart = needed + _GAP + _BAR <= console.width
+    console.width = max(console.width or _USUAL, needed)
     console.print(render(answer, sql=sql, ascii_only=ascii_only, chart=chart))
 
 
