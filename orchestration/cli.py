@@ -5,6 +5,7 @@ Whatever is heavy is imported inside the command that needs it, so that `--help`
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -19,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from orchestration import __version__, cli_genie
-from orchestration.errors import EXIT_CODES, ExitCode, Explained, from_os_error
+from orchestration.errors import EXIT_CODES, ExitCode, Explained, LakehouseError, from_os_error
 from orchestration.plain import clean, say
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; end with the exit code that fits."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
         except KeyboardInterrupt as error:
             say("Interrupted.", err=True)
             raise typer.Exit(ExitCode.INTERRUPTED) from error
@@ -41,7 +44,11 @@ class _Group(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(ExitCode.OK) from None
         except OSError as error:
-            show_error(from_os_error(error, "working"))
+            shown = from_os_error(error, "working")
+            if error.errno == errno.ENOSPC and not error.filename:  # no file: our own output
+                text, remedy = "The output cannot be written.", "Send it to a place with room."
+                shown = LakehouseError(text, remedy, ExitCode.IO)
+            show_error(shown)
             raise typer.Exit(ExitCode.IO) from error
         except Exception as error:
             if not isinstance(error, Explained):

@@ -34,6 +34,10 @@ class Terminal(Console):
         """Turn a text into what is printed."""
         return super().render_str(clean(text), **options)
 
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command, for which it is no error."""
+        raise
+
 
 _COLUMNS = ("models", "rows", "seconds", "tests passed", "warnings", "failed", "skipped")
 """What is counted for each layer."""

@@ -156,6 +156,8 @@ def _check_format(head: bytes, name: str) -> None:
             )
     if head[:2] in _UTF16 or b"\0" in head[:2]:
         encoding = "UTF-32" if head[:4] in _UTF32 or head[:4].count(b"\0") == 3 else "UTF-16"
+        if head.startswith(b"\0") and head[:4] not in _UTF32:
+            encoding += "BE"  # without a mark, the least significant byte is taken for the first
         raise _bad(
             f"{name}, line 1",
             f"the file is {encoding}, not UTF-8.",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -51,6 +52,30 @@ def test_every_exit_code_is_explained() -> None:
 
 def test_version() -> None:
     assert invoke("--version").stdout.startswith("lakehouse 0.")
+
+
+@pytest.mark.parametrize(
+    ("sink", "code", "said"),
+    [("closed pipe", ExitCode.OK, ""), ("/dev/full", ExitCode.IO, "The output cannot be written.")],
+)
+def test_where_the_output_goes(env: dict[str, str], sink: str, code: int, said: str) -> None:
+    if sink == "/dev/full":
+        target = os.open(sink, os.O_WRONLY)
+    else:
+        reader, target = os.pipe()
+        os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "status"],
+        cwd=PROJECT,
+        env={**os.environ, **env},
+        stdout=target,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(target)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
 
 
 def test_a_wrong_option_is_wrong_usage() -> None:
