@@ -1,14 +1,8 @@
-{#- Several texts in one, separated by commas as in the file; NULL becomes nothing. -#}
-{%- macro joined_text(columns) -%}
+{#- Several texts in one, separated by commas as in the file; NULL becomes nothing.
+    comparable: a comma within a field gets a ^ before it, so that two rows are the same only if each field is. -#}
+{%- macro joined_text(columns, comparable=false) -%}
     {%- for column in columns -%}
-        coalesce({{ column }}, ''){{ " || ',' || " if not loop.last }}
-    {%- endfor -%}
-{%- endmacro -%}
-
-{#- Several texts in one to compare rows by: the same only if each field is, because a comma within a
-    field gets a ^ before it. -#}
-{%- macro comparable_text(columns) -%}
-    {%- for column in columns -%}
-        replace(replace(coalesce({{ column }}, ''), '^', '^^'), ',', '^,'){{ " || ',' || " if not loop.last }}
+        {%- set text = "coalesce(" ~ column ~ ", '')" -%}
+        {{ "replace(replace(" ~ text ~ ", '^', '^^'), ',', '^,')" if comparable else text }}{{ " || ',' || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro -%}

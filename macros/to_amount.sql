@@ -17,8 +17,3 @@
 {%- macro significant_decimals(text) -%}
     {{ decimals_of("trim(trailing '0' from " ~ text ~ ")") }}
 {%- endmacro -%}
-
-{#- Whether a number in text has exactly three digits after its point: 3.578 may mean 3,578. -#}
-{%- macro has_three_decimals(text) -%}
-    {{ is_without_digits(text, ['.', '-.']) }} and {{ decimals_of(text) }} = 3
-{%- endmacro -%}

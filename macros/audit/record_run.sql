@@ -1,11 +1,13 @@
-{#- At the beginning of a run: a row that says `interrupted` until the run ends and says otherwise. -#}
+{#- At the beginning of a run: a row that says `interrupted` until the run ends and says otherwise. The version of the
+    project is a job's variable, or what `lakehouse` found out; asked for while dbt parses, it would have dbt parse the
+    project again whenever it changes. -#}
 {%- macro record_start() -%}
     {%- if keeps_records() -%}
 merge into {{ audit_table('runs') }} as log
 using (select '{{ invocation_id }}' as run_id) as this_run
     on log.run_id = this_run.run_id
 when not matched then insert (run_id, started_at, project_version, result)
-    values (this_run.run_id, {{ loaded_at() }}, '{{ project_version() }}', 'interrupted')
+    values (this_run.run_id, {{ loaded_at() }}, '{{ var('project_version') or env_var('LAKEHOUSE_VERSION', '') }}', 'interrupted')
     {%- endif -%}
 {%- endmacro -%}
 
@@ -14,10 +16,7 @@ when not matched then insert (run_id, started_at, project_version, result)
     {%- if keeps_records() -%}
         {%- set good = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
         {%- set failed = results | rejectattr('status', 'in', good_results() + ['skipped']) | map(attribute='node.name') | list -%}
-        {%- set counted = {} -%}
-        {%- for name in counted_models() if name in good -%}
-            {%- do counted.update({name: relation_in_warehouse(name)}) -%}
-        {%- endfor -%}
+        {%- set counts = run_counts(good) -%}
 merge into {{ audit_table('runs') }} as log
 using (
     select
@@ -27,14 +26,36 @@ using (
         {{ "'" ~ failed | join(', ') ~ "'" if failed else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as failed,
         {{ results | selectattr('node.resource_type', 'in', built_types()) | list | length }} as models,
         {{ results | selectattr('node.resource_type', 'in', ['test', 'unit_test']) | list | length }} as tests,
-        {{ run_counts(counted) | indent(8) }}
+        {%- for name, count in counts.items() %}
+        {{ count }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
 ) as this_run
     on log.run_id = this_run.run_id
 when matched then update set
-    {%- for name in ['ended_at', 'result', 'failed', 'models', 'tests'] + counted_figures() %}
+    {%- for name in ['ended_at', 'result', 'failed', 'models', 'tests'] + counts.keys() | list %}
     {{ name }} = this_run.{{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
     {%- endif -%}
+{%- endmacro -%}
+
+{#- What a run counts, by the name of its column: NULL where the build did not come as far.
+    built: the names of the models that were built. -#}
+{%- macro run_counts(built) -%}
+    {%- set counts = {
+        'files': ('count(*)', 'file_load_log', 'loaded_at'),
+        'bronze_rows': ('cast(coalesce(sum(landed_rows), 0) as bigint)', 'file_load_log', 'loaded_at'),
+        'silver_rows': ('count(*)', 'int_sales__validated', 'validated_at'),
+        'gold_rows': ('count(*)', 'fact_sales', none),
+        'rule_violations': ('cast(coalesce(sum(rows_touched), 0) as bigint)', 'rule_results', none),
+    } -%}
+    {%- for name, (count, model, moment) in counts.items() -%}
+        {%- set table = graph.nodes['model.sales_lakehouse.' ~ model].relation_name -%}
+        {%- set of_this_run = ' where ' ~ moment ~ ' = ' ~ loaded_at() if moment else '' -%}
+        {%- do counts.update({
+            name: '(select ' ~ count ~ ' from ' ~ table ~ of_this_run ~ ')' if model in built else 'cast(null as bigint)'
+        }) -%}
+    {%- endfor -%}
+    {{- return(counts) -}}
 {%- endmacro -%}
 
 {#- At the end of a run: what became of each model and data test, and what it took. A publication rests on it. -#}

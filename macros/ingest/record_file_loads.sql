@@ -30,9 +30,13 @@ union all
     {%- endif -%}
 {%- endmacro -%}
 
-{#- Whether this run's load of a bronze table is not in the list of landed files yet. -#}
+{#- Whether this run's load of a bronze table is not in the list of landed files yet: a statement whose answer was lost
+    is sent again although it has been done. -#}
 {%- macro load_is_not_recorded() -%}
-{{ not_written_yet(ref('file_load_log'), 'loaded_at', "landing_table = '" ~ this.identifier ~ "'") }}
+{{ loaded_at() }} not in (
+    select loaded_at from {{ ref('file_load_log') }}
+    where landing_table = '{{ this.identifier }}'
+)
 {%- endmacro -%}
 
 {#- New versions of files that hold a header and nothing else. -#}

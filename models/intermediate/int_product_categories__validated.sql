@@ -11,7 +11,7 @@ described as (
     select
         *,
         category || ' / ' || subcategory || ' / ' || requires_maintenance as category_given,
-        {{ comparable_text(['category', 'subcategory', 'requires_maintenance']) }} as content
+        {{ joined_text(['category', 'subcategory', 'requires_maintenance'], comparable=true) }} as content
     from categories
 
 ),

@@ -9,7 +9,9 @@ checked as (
         coalesce(order_number, 'n/a') = 'n/a' as order_number_missing,
         customer_id is null as sales_customer_id_not_a_number,
         sales_amount is null or product_number is null as line_not_computable,
-        {{ has_three_decimals('sales_amount_text') }} as sales_amount_three_decimals,
+        -- 3.578 may mean 3,578.
+        {{ is_without_digits('sales_amount_text', ['.', '-.']) }}
+        and {{ decimals_of('sales_amount_text') }} = 3 as sales_amount_three_decimals,
         quantity_given is null as quantity_not_a_number,
         quantity_given <= 0 as quantity_not_positive,
         price_text is null as price_missing,
@@ -53,13 +55,11 @@ select
     sales_amount,
     quantity,
     price,
-    {{ comparable_text([
-        'customer_id_text', 'order_date_text', 'ship_date_text', 'due_date_text',
-        'sales_amount_text', 'quantity_text', 'price_text',
-    ]) }} as line_content,
-    coalesce(
-        order_number_missing or sales_customer_id_not_a_number or line_not_computable or sales_amount_three_decimals, false
-    ) as is_quarantined,
+    {{ joined_text([
+        'customer_id_text', 'order_date_text', 'ship_date_text', 'due_date_text', 'sales_amount_text', 'quantity_text', 'price_text',
+    ], comparable=true) }} as line_content,
+    coalesce(order_number_missing or sales_customer_id_not_a_number or line_not_computable or sales_amount_three_decimals, false)
+        as is_quarantined,
     {{ violations([
         ('order_number', 'order_number', none, ['order_number_missing']),
         ('customer_id', 'customer_id_text', none, ['sales_customer_id_not_a_number']),
