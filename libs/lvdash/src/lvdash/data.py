@@ -9,12 +9,10 @@ where.
 from __future__ import annotations
 
 import gzip
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from decimal import Decimal
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +26,10 @@ from lvdash.errors import IO, LvdashError
 from lvdash.parameters import values_of
 from lvdash.tables import Tables
 
-NUMBERS = frozenset({int, float, Decimal})
+INTEGERS = {f"{sign}{size}int" for sign in ("", "u") for size in ("tiny", "small", "big", "huge")}
+NUMBERS = INTEGERS | {"integer", "uinteger", "decimal", "float", "double"}
+"""Types of DuckDB whose values are numbers."""
+MIDNIGHT = " 00:00:00"
 MAX_DECIMALS = 6
 MAX_EXACT = 2**53
 Numbers = npt.NDArray[Any]
@@ -39,10 +40,19 @@ class DatasetError(ValueError):
 
 
 @dataclass(frozen=True)
+class Column:
+    """The values of a column, masked where there is none."""
+
+    kind: str
+    """number, date or text; what is not a number comes as text."""
+    values: Numbers
+
+
+@dataclass(frozen=True)
 class Result:
     """What a data set returned, column by column."""
 
-    columns: dict[str, list[Any]]
+    columns: dict[str, Column]
     rows: int
 
 
@@ -67,14 +77,47 @@ class Database:
         try:
             values = values_of(dataset, chosen or {})
             sql = to_duckdb(dataset.sql, self.tables, dataset.schema, values)
-            cursor = self.connection.execute(sql)
-            names, rows = [item[0] for item in cursor.description or []], cursor.fetchall()
+            return fetch(self.connection, sql)
         except BadSqlError as error:
             raise DatasetError(f"its SQL {error}") from error
         except duckdb.Error as error:
             raise DatasetError(_first_line(error)) from error
-        columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
-        return Result(columns, len(rows))
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> Result:
+    """The result of a query. DuckDB makes texts of what is not a number, and arrays of both."""
+    relation = connection.sql(sql)
+    types = {n: each.id for n, each in zip(relation.columns, relation.types, strict=True)}
+
+    def read() -> dict[str, Numbers]:
+        return relation.project(", ".join(starmap(_as_read, types.items()))).fetchnumpy()
+
+    found = read()
+    inexact = [n for n in types if types[n] in NUMBERS and not _is_exact(found[n])]
+    if inexact:  # a page has no such number
+        types |= dict.fromkeys(inexact, "varchar")
+        found = read()
+    columns = {name: Column(_kind(type_), found[name]) for name, type_ in types.items()}
+    return Result(columns, len(found[relation.columns[0]]))
+
+
+def _as_read(name: str, type_: str) -> str:
+    """A column as a number, or as the text that the page shows."""
+    column = '"{}"'.format(name.replace('"', '""'))
+    if type_ in NUMBERS:
+        return column
+    value = f"date_trunc('second', {column}::timestamp)" if "timestamp" in type_ else column
+    return f"cast({value} as varchar) as {column}"
+
+
+def _kind(type_: str) -> str:
+    if type_ in NUMBERS:
+        return "number"
+    return "date" if type_ == "date" or "timestamp" in type_ else "text"
+
+
+def _is_exact(values: Numbers) -> bool:
+    return bool((np.abs(np.ma.compressed(values).astype(float)) < MAX_EXACT).all())
 
 
 @contextmanager
@@ -160,63 +203,40 @@ class Packer:
         return gzip.compress(b"".join(self.blocks), compresslevel=6, mtime=0)
 
 
-def _encode(values: list[Any]) -> tuple[Numbers, dict[str, Any]]:
+def _encode(column: Column) -> tuple[Numbers, dict[str, Any]]:
     """The codes of a column, and what is needed to read them."""
-    present = [value for value in values if value is not None]
-    # Asked of types and by functions in C: a column may have a million values.
-    if present and NUMBERS.issuperset(map(type, present)) and all(map(math.isfinite, present)):
-        packed = _encode_numbers(values)
-        if packed is not None:
-            return packed
-    if present and all(map(_is_midnight, present)):
+    if column.kind == "number":
+        return _encode_numbers(np.ma.filled(column.values.astype(float), np.nan))
+    values = column.values.tolist()
+    distinct = {*values} - {None}
+    if column.kind == "date" and all(value.endswith(MIDNIGHT) for value in distinct):
         # date_trunc() gives a timestamp, which a reader takes for a day
-        values = [value and value.date() for value in values]
-        present = [value for value in values if value is not None]
-    if present and isinstance(present[0], (list, dict)):  # they cannot be looked up
-        values = [None if value is None else _as_text(value) for value in values]
-    texts = {value: _as_text(value) for value in {*values} if value is not None}
-    distinct = sorted({*texts.values()})
-    words: list[str | None] = [*distinct, None] if len(present) < len(values) else [*distinct]
+        values = [value and value.removesuffix(MIDNIGHT) for value in values]
+        distinct = {*values} - {None}
+    words = [*sorted(distinct), *([None] if None in values else [])]
     places = {word: place for place, word in enumerate(words)}
-    coded = {None: len(distinct), **{value: places[text] for value, text in texts.items()}}
-    codes = np.array([coded[value] for value in values], dtype=np.int64)
-    kind = "date" if present and all(isinstance(v, date) for v in present) else "text"
-    return _narrow(codes), {"kind": kind, "values": words}
+    codes = np.fromiter(map(places.__getitem__, values), dtype=np.int64, count=len(values))
+    return _narrow(codes), {"kind": column.kind, "values": words}
 
 
-def _encode_numbers(values: list[Any]) -> tuple[Numbers, dict[str, Any]] | None:
-    """Numbers as whole numbers of 1 / `per`; `none` is the code of a missing value."""
-    floats = np.array([np.nan if value is None else float(value) for value in values])
-    missing = np.isnan(floats)
-    known = floats[~missing]
-    if np.abs(known).max() >= MAX_EXACT:
-        return None
+def _encode_numbers(values: Numbers) -> tuple[Numbers, dict[str, Any]]:
+    """Numbers as whole numbers of 1 / `per`; `none` is the code of a missing value, here NaN."""
+    missing = np.isnan(values)
+    known = values[~missing]
     for decimals in range(MAX_DECIMALS + 1):
         per = 10**decimals
         whole = np.rint(known * per)
-        if np.abs(whole).max() >= MAX_EXACT:
+        if np.abs(whole).max(initial=0) >= MAX_EXACT:
             break
         if np.array_equal(whole / per, known):
             about: dict[str, Any] = {"kind": "number", "per": per}
             codes = np.empty(len(values), dtype=np.int64)
             codes[~missing] = whole
             if missing.any():
-                about["none"] = int(whole.max()) + 1
+                about["none"] = int(whole.max(initial=0)) + 1
                 codes[missing] = about["none"]
             return _narrow(codes), about
-    return floats, {"kind": "number", "per": 1}
-
-
-def _is_midnight(value: object) -> bool:
-    return isinstance(value, datetime) and value.time() == time.min
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return values, {"kind": "number", "per": 1}
 
 
 def _narrow(codes: Numbers) -> Numbers:
