@@ -6,7 +6,7 @@ The words are normalised (lower case, no plural), so patterns over them stay sho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -78,7 +78,10 @@ def in_year(found: Found, year: int) -> Found:
 def find_period(words: Sequence[str], start: int, calendar: Calendar) -> Found | None:
     """The longest period that begins at this word."""
     text = " ".join(words[start:])
-    found = [each for each in (_stretch(text, calendar), _point(text, calendar)) if each]
+    return _longest(filter(None, (_stretch(text, calendar), _point(text, calendar))))
+
+
+def _longest(found: Iterable[Found]) -> Found | None:
     return max(found, key=lambda each: each.length, default=None)
 
 
@@ -195,18 +198,15 @@ _POINTS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
 
 
 def _point(text: str, calendar: Calendar) -> Found | None:
-    best: Found | None = None
+    found: list[Found] = []
     for pattern, reader in _POINTS:
         match = pattern.match(text)
-        span = reader(match, calendar) if match else None
-        if not match or not span:
-            continue
-        length = len(match.group().split())
-        if best is None or length > best.length:
+        if match and (span := reader(match, calendar)):
+            length = len(match.group().split())
             bare = reader in (_month, _quarter) and bool(span.meant)
             is_last = span.meant and length == 2 and match.group().startswith(_LAST)
-            best = Found(span, length, last_unit=span.unit if is_last else None, bare=bare)
-    return best
+            found.append(Found(span, length, last_unit=span.unit if is_last else None, bare=bare))
+    return _longest(found)
 
 
 # --- From ... to ..., since, before and the like --------------------------------------------------

@@ -147,9 +147,7 @@ def signed(shown: str) -> str:
 def _order(request: Request, view: MetricView) -> str:
     if not request.dimensions:
         return ""
-    count = f", the first {request.limit}" if (request.limit or 1) > 1 else ""
-    if request.limit == 1:
-        count = ", the first alone"
+    count = {None: "", 1: ", the first alone"}.get(request.limit, f", the first {request.limit}")
     if request.shape == "change" and request.direction:
         each = " each" if request.direction == "both" and request.limit else ""
         by = "percent" if request.ranked_by else "figures"

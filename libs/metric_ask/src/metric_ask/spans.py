@@ -42,13 +42,11 @@ class Calendar:
 
     def is_partial(self, span: Span) -> bool:
         """Whether the data end before the span does."""
-        begins = span.start is None or span.start <= self.last
-        return begins and span.end is not None and self.last < span.end
+        return (span.start or self.last) <= self.last < (span.end or self.last)
 
     def is_outside(self, span: Span) -> bool:
         """Whether no day of the span is in the data."""
-        after = span.start is not None and span.start > self.last
-        return after or (span.end is not None and span.end < self.first)
+        return (span.start or self.last) > self.last or (span.end or self.first) < self.first
 
     def period(self, span: Span) -> Period:
         """The days of the span that the data reach, described."""

@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-# A word, a number with or without thousands separators and decimals, or any other character.
+# A word, a number with or without thousands separators and decimals, or any other character. What
+# only separates is dropped: a slash within a name (Poetry/Drama), a dash that is no minus sign.
 _TOKEN = re.compile(
     r"(?P<iso>\d{4}-\d{2}(?:-\d{2})?)(?![\d-])"
     r"|(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?P<ordinal>st|nd|rd|th)?(?![a-z0-9])"
     r"|(?P<na>n/a)\b"
     r"|(?P<word>[^\W_]+)"
+    r"|(?P<separator>(?<=[^\W_])/(?=[^\W_])"
+    r"|(?!(?<!\S)[-\u2013]\b)[-.,?!:\u2013\u2014\"\u201c\u201d])"
     r"|(?P<symbol>\S)",
     re.IGNORECASE,
 )
@@ -28,10 +31,6 @@ _POINT = (
     r"|(?:sept?|octo?|nov|dec)(?:ember|ber)?|q[1-4]|(?:19|20)\d\d)"
 )
 _STRETCH = re.compile(rf"\b({_POINT})\s?[-\u2013\u2014]\s?(?={_POINT}\b)", re.IGNORECASE)
-# Punctuation that only separates. Whatever else is no word has to be explained.
-_SEPARATORS = frozenset('.,?!:-\u2013\u2014"\u201c\u201d')
-_MINUS = re.compile(r"(?<!\S)[-\u2013]\b")
-"""Directly before a word or number it is no dash."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,7 @@ def tokens(text: str) -> list[Token]:
     for match in _TOKEN.finditer(text):
         raw = match.group()
         word = raw.lower()
-        is_minus = bool(_MINUS.match(text, match.start()))
-        within = raw == "/" and result and _is_within_name(match)
-        if (raw in _SEPARATORS and not is_minus) or within:
+        if match["separator"]:
             comma = comma or raw == ","
             continue
         if match["number"]:
@@ -67,12 +64,6 @@ def tokens(text: str) -> list[Token]:
         result.append(Token(word, raw, comma, bool(match["symbol"]) and raw not in "%&"))
         comma = False
     return result
-
-
-def _is_within_name(slash: re.Match[str]) -> bool:
-    """Whether the slash stands between letters, as in Poetry/Drama."""
-    around = slash.string[slash.start() - 1 : slash.start()], slash.string[slash.end() :][:1]
-    return all(each.isalnum() for each in around)
 
 
 _SAME = {"avg": "average", "mean": "average"}

@@ -127,11 +127,8 @@ def _rows_with_verb(items: list[Item], context: Context) -> list[Item]:
         words = item.text.split()
         before = result[-1] if result else Item("")
         if item.kind == "metric" and len(words) == 2:
-            known = [_meanings(tokens(word), context) for word in words]
-            parts = [
-                _item(meanings, word, item.comma, context) if meanings else Item("")
-                for meanings, word in zip(known, words, strict=True)
-            ]
+            parts = [_longest(tokens(word), 0, context)[0] or Item("") for word in words]
+            parts[0] = replace(parts[0], comma=item.comma)
             acts = parts[0].kind in ACTIONS
             noun = parts[acts]
             rows = noun.name in context.words.entities or noun.other
