@@ -12,6 +12,9 @@ from tests.python.genie.independent import Gold, Key, compared, measure, nothing
 
 RIGHT = "right"
 REFUSED = "refused"
+_SIGNS = {"up": {1}, "down": {-1}, "both": {1, -1}}
+_BACK = {"month": 12, "quarter": 4, "year": 1}
+Figures = tuple[Any, ...]
 
 
 def assess(expected: Mapping[str, Any], answer: Answer, gold: Gold) -> str:
@@ -24,88 +27,170 @@ def assess(expected: Mapping[str, Any], answer: Answer, gold: Gold) -> str:
         return "answered, and should have been refused"
     if not answer.reading or not answer.sql:
         return "no reading or no SQL"
-    metrics = _as_list(expected["metric"])
+    metric = expected["metric"]
+    metrics = [metric] if isinstance(metric, str) else list(metric)
     by = list(expected.get("by", ()))
-    columns = list(answer.columns)
-    missing = [name for name in (*by, *metrics) if name not in columns]
-    if missing:
-        return f"no column {', '.join(missing)}; there are {', '.join(columns)}"
-    others = set(columns) - set(by) - set(metrics)
-    if extra := others - {f"{metrics[0]}_before", "change", "change_share", "share"}:
-        return f"columns that were not asked for: {', '.join(sorted(extra))}"
     shape = expected.get("shape", "value")
-    if shape == "change":
-        return _assess_change(expected, answer, gold, metrics[0], by)
-    if others:
-        if shape != "share" or others != {"share"}:
-            return f"columns that were not asked for: {', '.join(sorted(others))}"
-        return _assess_share(expected, answer, gold, metrics[0], by)
+    # The first figure is the one that ranks.
+    figures, truth = metrics, _figures
     if shape == "share":
-        return "no share"
-    true = _true(expected, gold, by, metrics)
-    found = _found(answer, by, metrics)
-    return _assess_rows(expected, answer, true, found, by)
+        figures, truth = [metrics[0], "share"], _shares
+    if shape == "change":
+        figures = ["change", metrics[0], f"{metrics[0]}_before"]
+        truth = _steps if _grain(by) else _changes
+    columns = list(answer.columns)
+    if missing := [name for name in (*by, *figures) if name not in columns]:
+        return f"no column {', '.join(missing)}; there are {', '.join(columns)}"
+    derived = {"change_share"} if shape == "change" else set()
+    if extra := set(columns) - set(by) - set(figures) - derived:
+        return f"columns that were not asked for: {', '.join(sorted(extra))}"
+    found: dict[Key, Figures] = {}
+    for row in answer.rows:
+        key, values = (tuple(row[columns.index(name)] for name in names) for names in (by, figures))
+        if key in found:
+            return "a row appears twice"
+        found[key] = values
+    true = truth(expected, gold, by, metrics)
+    for key, values in found.items():
+        if key not in true:
+            return f"no such row: {key}"
+        if not all(map(same, values, true[key])):
+            return f"{key}: {values} instead of {true[key]}"
+    if not by:
+        return RIGHT if len(found) == 1 else "not one row"
+    if shape == "change" and _grain(by):
+        return _assess_steps(expected, gold, true, found, by)
+    return _assess_choice(expected, true, found, by)
 
 
-def _true(
+# --- What is true --------------------------------------------------------------------------------
+
+
+def _figures(
     expected: Mapping[str, Any], gold: Gold, by: Sequence[str], metrics: Sequence[str]
-) -> dict[Key, tuple[Any, ...]]:
+) -> dict[Key, Figures]:
     reach = stretch(expected.get("period", "all"), gold)
     values = expected.get("filters"), expected.get("without")
     return measure(gold, by, metrics, (reach.start, reach.end), *values)
 
 
-def _found(
-    answer: Answer, by: Sequence[str], names: Sequence[str]
-) -> list[tuple[Key, tuple[Any, ...]]]:
-    columns = list(answer.columns)
-    return [
-        (
-            tuple(row[columns.index(name)] for name in by),
-            tuple(row[columns.index(name)] for name in names),
-        )
-        for row in answer.rows
-    ]
+def _shares(
+    expected: Mapping[str, Any], gold: Gold, by: Sequence[str], metrics: Sequence[str]
+) -> dict[Key, Figures]:
+    each = (expected["each"],) if "each" in expected else ()
+    wholes = _figures(expected, gold, each, metrics[:1])
+    shown = expected.get("filters_of_share", {})
+    return {
+        key: (part, float(part) / float(wholes[tuple(key[by.index(name)] for name in each)][0]))
+        for key, (part,) in _figures(expected, gold, by, metrics[:1]).items()
+        if all(key[by.index(name)] in wanted for name, wanted in shown.items())
+    }
 
 
-def _assess_rows(
+def _changes(
+    expected: Mapping[str, Any], gold: Gold, by: Sequence[str], metrics: Sequence[str]
+) -> dict[Key, Figures]:
+    values = expected.get("filters"), expected.get("without")
+    now, before = (
+        measure(gold, by, metrics[:1], bounds, *values)
+        for bounds in compared(expected["period"], expected["against"], gold)
+    )
+    none = (nothing(metrics[0]),)
+    return {key: _change(now.get(key, none)[0], before.get(key, none)[0]) for key in now | before}
+
+
+def _steps(
+    expected: Mapping[str, Any], gold: Gold, by: Sequence[str], metrics: Sequence[str]
+) -> dict[Key, Figures]:
+    """Each step against the one before, or that of the year before; the first has none."""
+    series = measure(gold, by, metrics[:1], filters=expected.get("filters"))
+    place = by.index(_grain(by))
+    steps = sorted({key[place] for key in series if key[place] != "n/a"})
+    back = _BACK[_grain(by)] if expected["against"] == "year_before" else 1
+    true = {}
+    for key, (now,) in series.items():
+        at = steps.index(key[place]) - back if key[place] in steps else -1
+        before = None
+        if at >= 0 and steps[at] > gold.first:
+            before = series.get((*key[:place], steps[at], *key[place + 1 :]), (0,))[0]
+        true[key] = _change(now, before)
+    return true
+
+
+def _change(now: Any, before: Any) -> Figures:
+    return None if now is None or before is None else now - before, now, before
+
+
+def _grain(by: Sequence[str]) -> str:
+    return next((name for name in by if name in ("week", "month", "quarter", "year")), "")
+
+
+# --- Which rows are shown ------------------------------------------------------------------------
+
+
+def _assess_steps(
     expected: Mapping[str, Any],
-    answer: Answer,
-    true: Mapping[Key, tuple[Any, ...]],
-    found: Sequence[tuple[Key, tuple[Any, ...]]],
+    gold: Gold,
+    true: Mapping[Key, Figures],
+    found: Mapping[Key, Figures],
     by: Sequence[str],
 ) -> str:
-    if len({key for key, _ in found}) != len(found):
-        return "a row appears twice"
-    for key, values in found:
-        if key not in true:
-            return f"no such row: {key}"
-        if not all(same(one, other) for one, other in zip(values, true[key], strict=True)):
-            return f"{key}: {values} instead of {true[key]}"
-    if not by:
-        return RIGHT if len(found) == 1 else "not one row"
-    lowest = "bottom" in expected
+    """All complete steps of the period have to be there."""
+    place = by.index(_grain(by))
+    steps = sorted({key[place] for key in true if key[place] != "n/a"})
+    reach = stretch(expected.get("period", "all"), gold)
+    start, end = reach.start or gold.first, reach.end or gold.last
+    complete = {step for step in steps[:-1] if start <= step <= end and step > gold.first}
+    if missing := complete - {key[place] for key in found}:
+        return f"missing: {sorted(missing)}"
+    return RIGHT if found else "no rows"
+
+
+def _assess_choice(
+    expected: Mapping[str, Any],
+    true: Mapping[Key, Figures],
+    found: Mapping[Key, Figures],
+    by: Sequence[str],
+) -> str:
+    """All rows, or the first ones: of all, of each value of a dimension, or in a direction."""
     wanted = expected.get("top") or expected.get("bottom")
-    if each := expected.get("each"):
-        place = list(by).index(each)
-        for group in {key[place] for key in true if key[-1] != "n/a"}:
-            inside = {key: values for key, values in true.items() if key[place] == group}
-            shown = [each for each in found if each[0][place] == group]
-            verdict = _assess_first(inside, shown, wanted, lowest)
-            if verdict != RIGHT:
-                return f"{group}: {verdict}"
-        return RIGHT
-    ordered = bool(wanted) or len(found) < len(true)
-    if ordered:
-        return _assess_first(true, found, wanted, lowest)
+    direction, each = expected.get("direction"), expected.get("each")
+
+    def part(key: Key, values: Figures) -> Any:
+        if each:
+            return key[by.index(each)]
+        return _sign(values) if direction else 0
+
+    parts = {part(*row) for row in true.items() if row[0][-1] != "n/a"}
+    if direction:
+        parts = _SIGNS[direction]
+        if any(_sign(values) not in parts for values in found.values()):
+            return "a row that went another way"
+    elif not (wanted or each):
+        if len(found) == len(true):
+            return RIGHT
+        if expected.get("shape") in ("share", "change"):
+            return f"{len(found)} rows instead of {len(true)}"
+    for one in parts:
+        inside, shown = (
+            {key: values for key, values in rows.items() if part(key, values) == one}
+            for rows in (true, found)
+        )
+        lowest = "bottom" in expected or one == -1
+        if direction == "both" and lowest:  # What fell most stands at the end.
+            shown = dict(reversed(shown.items()))
+        if (verdict := _assess_first(inside, shown, wanted, lowest)) != RIGHT:
+            return f"{one}: {verdict}"
     return RIGHT
 
 
+def _sign(values: Figures) -> int:
+    change = values[0] or 0
+    return (change > 0) - (change < 0)
+
+
 def _assess_first(
-    true: Mapping[Key, tuple[Any, ...]],
-    found: Sequence[tuple[Key, tuple[Any, ...]]],
-    wanted: int | None,
-    lowest: bool,
+    true: Mapping[Key, Figures], found: Mapping[Key, Figures], wanted: int | None, lowest: bool
 ) -> str:
     """The rows shown must be the first by their figure, with or without the equals of the last.
 
@@ -114,7 +199,7 @@ def _assess_first(
     figures = [values[0] for key, values in true.items() if key[-1] != "n/a"]
     known = sorted((each for each in figures if each is not None), reverse=not lowest)
     figures = [*known, *[None] * figures.count(None)]
-    shown = [values[0] for key, values in found if key[-1] != "n/a"]
+    shown = [values[0] for key, values in found.items() if key[-1] != "n/a"]
     if wanted is not None:
         first = figures[:wanted]
         first += [each for each in figures[wanted:] if same(each, first[-1])]
@@ -122,126 +207,10 @@ def _assess_first(
         least = min(wanted, len(figures)) - unknown
         if not (least <= len(shown) <= wanted or len(shown) == min(len(first), LONGEST_LIST)):
             return f"{len(shown)} rows instead of {wanted}"
-    if not shown:
-        return "no rows"
-    if not all(same(one, other) for one, other in zip(shown, figures, strict=False)):
+    if bool(shown) != bool(figures):
+        return f"{len(shown)} rows instead of {len(figures)}"
+    if not all(map(same, shown, figures)):
         return f"not the first by their figure: {shown[:3]} instead of {figures[:3]}"
-    return RIGHT
-
-
-def _assess_share(
-    expected: Mapping[str, Any], answer: Answer, gold: Gold, metric: str, by: Sequence[str]
-) -> str:
-    parts = _true(expected, gold, by, [metric])
-    each = expected.get("each")
-    place = list(by).index(each) if each else None
-    wholes = _true(expected, gold, [each] if each else [], [metric])
-    shown = expected.get("filters_of_share", {})
-    true = {
-        key: (values[0], float(values[0]) / float(wholes[_group(key, place)][0]))
-        for key, values in parts.items()
-        if all(key[list(by).index(name)] in wanted for name, wanted in shown.items())
-    }
-    found = _found(answer, by, [metric, "share"])
-    if not each and len(found) != len(true):
-        return f"{len(found)} rows instead of {len(true)}"
-    return _assess_rows(expected, answer, true, found, by)
-
-
-def _group(key: Key, place: int | None) -> Key:
-    return () if place is None else (key[place],)
-
-
-def _assess_change(
-    expected: Mapping[str, Any], answer: Answer, gold: Gold, metric: str, by: Sequence[str]
-) -> str:
-    if "change" not in answer.columns:
-        return "no change"
-    names = [metric, f"{metric}_before", "change"]
-    found = _found(answer, by, names)
-    grains = [name for name in by if name in ("week", "month", "quarter", "year")]
-    if grains:
-        return _assess_steps(expected, gold, metric, by, grains[0], found)
-    values = expected.get("filters"), expected.get("without")
-    now, before = (
-        measure(gold, by, [metric], bounds, *values)
-        for bounds in compared(expected["period"], expected["against"], gold)
-    )
-    none = (nothing(metric),)
-    true: dict[Key, tuple[Any, ...]] = {}
-    for key in {*now, *before}:
-        one, other = now.get(key, none)[0], before.get(key, none)[0]
-        change = None if one is None or other is None else one - other
-        true[key] = (one, other, change)
-    for key, values in found:
-        if key not in true:
-            return f"no such row: {key}"
-        if not all(same(one, other) for one, other in zip(values, true[key], strict=True)):
-            return f"{key}: {values} instead of {true[key]}"
-    changes = [values[2] for values in true.values() if values[2] is not None]
-    shown = [values[2] for _, values in found]
-    direction = expected.get("direction", "all" if by else None)
-    up = sorted((change for change in changes if change > 0), reverse=True)
-    down = sorted(change for change in changes if change < 0)
-    wanted = expected.get("top")
-    if direction == "up":
-        return _assess_changes(shown, up, wanted)
-    if direction == "down":
-        return _assess_changes(shown, down, wanted)
-    if direction == "both":
-        rising = [change for change in shown if change > 0]
-        falling = sorted(change for change in shown if change < 0)
-        verdict = _assess_changes(rising, up, wanted)
-        return verdict if verdict != RIGHT else _assess_changes(falling, down, wanted)
-    if direction == "all" and len(found) != len(true):
-        return f"{len(found)} rows instead of {len(true)}"
-    return RIGHT
-
-
-def _assess_changes(shown: Sequence[Any], true: Sequence[Any], wanted: int | None) -> str:
-    if wanted is not None and len(shown) != min(wanted, len(true)):
-        return f"{len(shown)} rows instead of {wanted}"
-    if bool(shown) != bool(true):
-        return f"{len(shown)} rows, and {len(true)} changed that way"
-    if not all(same(one, other) for one, other in zip(shown, true, strict=False)):
-        return f"not the largest changes: {list(shown[:3])} instead of {list(true[:3])}"
-    return RIGHT
-
-
-def _assess_steps(
-    expected: Mapping[str, Any],
-    gold: Gold,
-    metric: str,
-    by: Sequence[str],
-    grain: str,
-    found: Sequence[tuple[Key, tuple[Any, ...]]],
-) -> str:
-    series = measure(gold, by, [metric], filters=expected.get("filters"))
-    place = list(by).index(grain)
-    steps = sorted({key[place] for key in series if key[place] != "n/a"})
-    back = 1
-    if expected["against"] == "year_before":
-        back = {"month": 12, "quarter": 4, "year": 1}[grain]
-    if not found:
-        return "no rows"
-    for key, (now, before, _) in found:
-        at = steps.index(key[place])
-        earlier_key = tuple(
-            steps[at - back] if index == place and at >= back else value
-            for index, value in enumerate(key)
-        )
-        if not same(now, series[key][0]):
-            return f"{key}: {now} instead of {series[key][0]}"
-        known = at >= back and steps[at - back] > gold.first
-        true_before = series.get(earlier_key, (0,))[0] if known else None
-        if not same(before, true_before):
-            return f"{key}: before {before} instead of {true_before}"
-    reach = stretch(expected.get("period", "all"), gold)
-    for step in steps:
-        inside = (reach.start or gold.first) <= step and step <= (reach.end or gold.last)
-        complete = step > gold.first and step != steps[-1]
-        if inside and complete and not any(key[place] == step for key, _ in found):
-            return f"{step} is missing"
     return RIGHT
 
 
@@ -251,7 +220,3 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, float) or isinstance(other, float):
         return abs(float(one) - float(other)) < 2e-6
     return bool(Decimal(one) == Decimal(other))
-
-
-def _as_list(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
