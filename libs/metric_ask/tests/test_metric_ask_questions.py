@@ -36,7 +36,7 @@ from metric_ask import (
 from metric_ask.analyst import run
 from metric_ask.grammar.context import LONGEST_LIST
 from metric_ask.spans import Calendar, describe_days, whole
-from metric_ask.terminal import bars, print_answer
+from metric_ask.terminal import print_answer
 from metric_ask.tokens import normal, tokens
 
 
@@ -373,12 +373,6 @@ def test_figures_have_no_sign_at_zero(number: Any) -> None:
     ]
     assert show(number("-0.0004"), share) == "0.0 %"
     assert signed(show(None, amount)) == "n/a"
-
-
-def test_bars() -> None:
-    assert bars([0, 1, 2], width=4) == ["", "██", "████"]
-    assert bars([0, 0]) == []
-    assert bars([1, 1000], width=4)[0] == "▏"
 
 
 def test_tokens() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import OperationFailed
 from databricks.sdk.service.dashboards import GenieAttachment, GenieMessage, MessageStatus
 from databricks.sdk.service.sql import StatementState
 
@@ -36,10 +37,6 @@ class Answer:
         return bool(self.sql)
 
 
-class _GaveUpError(Exception):
-    """The space ended the message without an answer."""
-
-
 def ask(client: WorkspaceClient, space_id: str, question: str) -> Answer:
     """Ask the space; every question is a new conversation.
 
@@ -50,7 +47,7 @@ def ask(client: WorkspaceClient, space_id: str, question: str) -> Answer:
         started = client.genie.start_conversation(space_id, question)
         try:
             message = started.result(timeout=_PATIENCE, callback=_stop_when_over)
-        except _GaveUpError as error:
+        except OperationFailed as error:
             return Answer(str(error) or "The space gave up on the question.")
         return _answer(client, message)
 
@@ -58,7 +55,7 @@ def ask(client: WorkspaceClient, space_id: str, question: str) -> Answer:
 def _stop_when_over(message: GenieMessage) -> None:
     """The SDK waits on after a message is cancelled, and does not say why one failed."""
     if message.status in (MessageStatus.FAILED, MessageStatus.CANCELLED):
-        raise _GaveUpError(message.error.error if message.error else "")
+        raise OperationFailed(message.error.error if message.error else "")
 
 
 def _answer(client: WorkspaceClient, message: GenieMessage) -> Answer:

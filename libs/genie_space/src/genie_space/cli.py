@@ -13,7 +13,7 @@ from databricks.sdk.config import Config
 
 from genie_space.benchmark import run_benchmarks
 from genie_space.build import Document, build_space
-from genie_space.definition import Definition, parse_definition, read_definition, read_yaml
+from genie_space.definition import parse_definition, read_definition, read_yaml
 from genie_space.deploy import SPACE_VARIABLE, deploy_space, find_space
 from genie_space.errors import BAD_INPUT, FAILED, IO, USAGE, GenieSpaceError
 from genie_space.lint import lint_space
@@ -104,8 +104,13 @@ def benchmark(
     ] = 100,
 ) -> None:
     """Let the space answer its benchmark questions, and list what it missed."""
-    client = _client()
-    known = _known(client, read_definition(definition), space_id)
+    client, title = _client(), read_definition(definition).title
+    known = space_id or find_space(client, title)
+    if not known:
+        raise GenieSpaceError(
+            f'There is no space with the title "{title}".',
+            f"Deploy it first, or set {SPACE_VARIABLE}.",
+        )
     outcome = run_benchmarks(client, known, report=lambda line: typer.echo(line, err=True))
     for miss in outcome.misses:
         typer.echo(str(miss))
@@ -128,15 +133,6 @@ def _document(file: Path, catalog: str, schema: str) -> Document:
     if "version" in data or "data_sources" in data:
         return data
     return build_space(parse_definition(data, str(file)), catalog, schema)
-
-
-def _known(client: WorkspaceClient, definition: Definition, space_id: str) -> str:
-    if found := space_id or find_space(client, definition.title):
-        return found
-    raise GenieSpaceError(
-        f'There is no space with the title "{definition.title}".',
-        f"Deploy it first, or set {SPACE_VARIABLE}.",
-    )
 
 
 def _client() -> WorkspaceClient:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
+from rich.bar import Bar
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -26,7 +27,6 @@ _USUAL = 80
 _ROOM = 1000
 """More than any table needs."""
 _LARGEST_CHART = 40
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def plain(text: object, style: str = "") -> Text:
@@ -88,7 +88,7 @@ def _table(answer: Answer, ascii_only: bool, chart: bool) -> RenderableType:
     for place, row in enumerate(answer.rows):
         values = dict(zip(answer.columns, row, strict=True))
         cells = [plain(_cell(answer, name, values)) for name in values]
-        table.add_row(*cells, *([Text(bars[place], style="cyan")] if bars else []))
+        table.add_row(*cells, *bars[place : place + 1])
     return table
 
 
@@ -123,7 +123,7 @@ def _cell(answer: Answer, name: str, row: Mapping[str, Any]) -> str:
     return signed(show(value, field)) if name == "change" else show(value, field)
 
 
-def _bars(answer: Answer, ascii_only: bool) -> list[str]:
+def _bars(answer: Answer, ascii_only: bool) -> list[RenderableType]:
     """A bar for each row, where there are a few rows and nothing is below zero."""
     request = answer.request
     few = 2 <= len(answer.rows) <= _LARGEST_CHART
@@ -133,18 +133,7 @@ def _bars(answer: Answer, ascii_only: bool) -> list[str]:
     values = [row[at] for row in answer.rows]
     if any(not isinstance(value, int | float | Decimal) or value < 0 for value in values):
         return []
-    return bars([float(value) for value in values], ascii_only=ascii_only)
-
-
-def bars(values: Sequence[float], width: int = _BAR, *, ascii_only: bool = False) -> list[str]:
-    """Bars of block characters (or of `#`), the longest `width` wide; zero is empty."""
-    longest = max(values, default=0)
-    if longest <= 0:
-        return []
-    result = []
-    for value in values:
-        eighths = round(value / longest * width * 8)
-        full, rest = divmod(max(eighths, 1) if value > 0 else 0, 8)
-        part = _EIGHTHS[rest].strip()
-        result.append("#" * (full or bool(part)) if ascii_only else "█" * full + part)
-    return result
+    longest = float(max(values)) or 1
+    if ascii_only:
+        return [Text("#" * round(float(value) / longest * _BAR), "cyan") for value in values]
+    return [Bar(longest, 0, float(value), width=_BAR, color="cyan") for value in values]

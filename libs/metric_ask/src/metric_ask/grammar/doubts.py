@@ -28,22 +28,17 @@ def refuse_known(parts: Parts) -> None:
             parts.ask(refused, text=item.text, last=last)
 
 
-def refuse_either(parts: Parts) -> None:
-    """Filters of different kinds hold together, so one of them "or" the other is not answered."""
-    for place, item in enumerate(parts.items):
-        one, other = parts.before(place), parts.after(place)
-        different = (one.kind, one.name) != (other.kind, other.name)
-        if item.word == "or" and different and {one.kind, other.kind} <= _FILTERS:
-            parts.ask("either", one=one.text, other=other.text)
-
-
 def refuse_half_said(parts: Parts) -> None:
-    """Refuse a range from late to early, two lists in one, and a year before nothing."""
+    """Refuse one filter or another, a range from late to early, and a comparison with nothing."""
     kinds = [item.kind for item in parts.items]
     changes = {"change", "growth", "decline"} & {*kinds}
     compares = changes or kinds.count("versus") > 1
     stands_alone = not changes and not {"period", "versus", "trend"} & {*kinds}
     for place, item in enumerate(parts.items):
+        one, other = parts.before(place), parts.after(place)
+        different = (one.kind, one.name) != (other.kind, other.name)
+        if item.word == "or" and different and {one.kind, other.kind} <= _FILTERS:
+            parts.ask("either", one=one.text, other=other.text)
         one, joint, other = (parts.at(place + step) for step in (1, 2, 3))
         is_range = (one.kind, joint.kind, other.kind) == ("period", "and", "period")
         if item.word == "between" and is_range and not compares:
@@ -51,6 +46,9 @@ def refuse_half_said(parts: Parts) -> None:
         both = parts.at(place - 2).word == "with" and parts.at(place - 1).kind == "and"
         if item.kind == "without" and both:
             parts.ask("with_and_without", text=parts.after(place).text)
+        before = item.kind in ("before", "year_before") and "before" in item.word
+        if before and one.kind == "period" and "versus" not in kinds:
+            parts.ask("period_or_comparison", text=f"{item.text} {one.text}")
         if item.kind == "year_before" and item.word not in _YEARLY and stands_alone:
             parts.ask("compared_with_what")
 

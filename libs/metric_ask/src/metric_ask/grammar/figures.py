@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import NoReturn
 
 from metric_ask.grammar.doubts import refuse_average
@@ -36,10 +35,6 @@ def settle_rows_and_counts(parts: Parts) -> None:
         _count_values(parts)
     if "how_much_of" in parts.kinds and not parts.metrics:
         parts.metrics += dict.fromkeys((context.default_metric, context.piece_metric))
-    for one, other in pairwise(parts.items):
-        before = one.kind in ("before", "year_before") and "before" in one.word
-        if before and other.kind == "period" and "versus" not in parts.kinds:
-            parts.ask("period_or_comparison", text=f"{one.text} {other.text}")
     for part, whole in context.words.part_of.items():
         both = [at for at, item in enumerate(parts.items) if item.name in (part, whole)]
         if {part, whole} <= set(parts.metrics) and not parts.joined(both[0], both[-1]):

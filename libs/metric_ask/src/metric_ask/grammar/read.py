@@ -7,7 +7,7 @@ from dataclasses import replace
 from metric_ask.grammar import rows
 from metric_ask.grammar.collect import collect
 from metric_ask.grammar.context import Context, Understood
-from metric_ask.grammar.doubts import refuse_either, refuse_half_said, refuse_known
+from metric_ask.grammar.doubts import refuse_half_said, refuse_known
 from metric_ask.grammar.figures import settle_metrics, settle_rows_and_counts
 from metric_ask.grammar.parts import Parts
 from metric_ask.grammar.scan import RANKS, scan
@@ -27,7 +27,6 @@ def understand(question: str, context: Context) -> Understood:
         raise context.refusal("no_question")
     parts = Parts(context, *scan(words, context))
     refuse_known(parts)
-    refuse_either(parts)
     refuse_half_said(parts)
     collect(parts)
     settle_rows_and_counts(parts)

@@ -89,8 +89,6 @@ def limit_of(
     parts: Parts, dimensions: tuple[str, ...], each: str | None, ranked: bool
 ) -> int | None:
     """How many rows there are, at most; None for all."""
-    if not dimensions:
-        return None
     if parts.number:
         return parts.number
     if parts.singular and parts.subjects and parts.has(is_superlative):
