@@ -40,18 +40,6 @@ def rows(database: Path, sql: str) -> list[tuple[Any, ...]]:
             " group by 1 qualify rank() over (order by count(*) desc) <= 2 order by 2 desc, 1",
         ),
         (
-            Request(("loans",), ("genre",), shape="share", share_of=("Poetry",)),
-            "select 'Poetry', count(*) filter (genre = 'Poetry'),"
-            " round(count(*) filter (genre = 'Poetry') / count(*), 6)"
-            " from loans join books using (book_id)",
-        ),
-        (
-            Request(("fees",), (), period=Y2024, before=Y2023, shape="change"),
-            "select now, earlier, now - earlier, round((now - earlier) / earlier::double, 6) from"
-            " (select sum(fee) filter (year(lent_on) = 2024) as now,"
-            " sum(fee) filter (year(lent_on) = 2023) as earlier from loans)",
-        ),
-        (
             Request(("loans",), ("month",), period=Y2024, shape="change", steps_back=12),
             "select date_trunc('month', n.lent_on)::date, count(distinct n.loan_id),"
             " count(distinct e.loan_id), count(distinct n.loan_id) - count(distinct e.loan_id),"

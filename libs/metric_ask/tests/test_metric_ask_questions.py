@@ -247,12 +247,11 @@ def test_a_trend_names_ends_extremes_and_months_without_rows(
     with duckdb.connect(str(copy)) as connection:
         connection.execute("delete from loans where date_trunc('month', lent_on) = '2024-03-01'")
     answer = Analyst(view, words, copy).ask("loans trend by month")
-    assert "Loans rose" not in answer.summary
-    assert "from 31 (January 2023) to 31 (May 2025)" in answer.summary
-    assert "lowest 0 (March 2024)" in answer.summary
-    assert "No data in: March 2024." in answer.summary
-    assert "Not complete and not compared: June 2025" in answer.summary
-    assert answer.summary in answer.reading
+    assert "Loans rose" not in answer.reading
+    assert "from 31 (January 2023) to 31 (May 2025)" in answer.reading
+    assert "lowest 0 (March 2024)" in answer.reading
+    assert "No data in: March 2024." in answer.reading
+    assert "Not complete and not compared: June 2025" in answer.reading
 
 
 def test_a_long_list_is_cut_and_says_so(analyst: Analyst) -> None:

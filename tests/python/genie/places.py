@@ -9,7 +9,9 @@ from typing import Any
 
 import yaml
 
-from metric_ask import Analyst
+from metric_ask import Analyst, Request
+from metric_ask.grammar.context import NotUnderstoodError
+from metric_ask.grammar.read import understand
 from tests.python.genie.independent import Gold
 
 HERE = Path(__file__).parent
@@ -29,6 +31,13 @@ class Place:
     def entry(self, entry: dict[str, Any]) -> dict[str, Any]:
         """A question as it is asked here."""
         return moved(entry) if self.name == "sample" else entry
+
+    def read(self, question: str) -> Request | NotUnderstoodError:
+        """What a question asks for, or why it is refused; nothing is looked up."""
+        try:
+            return understand(question, self.analyst.context).request
+        except NotUnderstoodError as error:
+            return error
 
 
 def questions(*names: str) -> list[dict[str, Any]]:

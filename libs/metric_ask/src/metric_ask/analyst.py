@@ -47,7 +47,6 @@ class Answer:
     suggestions: tuple[str, ...] = ()  # The nearest things that would be understood.
     request: Request | None = None  # What was asked for, in terms of the metric view.
     view: MetricView | None = field(default=None, repr=False)  # For titles and formats.
-    summary: str = ""  # For a trend, the words on the figures; they are in the reading too.
     truncated: bool = False  # Whether there are more rows than shown.
 
     def to_json(self) -> dict[str, Any]:
@@ -144,7 +143,6 @@ class Analyst:
             rows=rows,
             request=request,
             view=self.view,
-            summary=summary,
             truncated=truncated,
         )
 

@@ -74,9 +74,8 @@ class Parts:
 
     def joined(self, first: int, second: int) -> bool:
         """Whether the second item continues a list that the first is in."""
-        between = self.items[first + 1 : second]
-        joins = any(each.kind == "and" for each in between)
-        return joins or self.items[second].comma or any(each.comma for each in between)
+        behind = self.items[first + 1 : second + 1]
+        return any(each.comma or each.kind == "and" for each in behind)
 
     def names_metric(self) -> bool:
         """Whether a word is a metric and nothing else, or a noun that is counted."""
