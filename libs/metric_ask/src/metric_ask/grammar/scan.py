@@ -180,11 +180,9 @@ def _longest(words: list[Token], place: int, context: Context) -> tuple[Item | N
 
 
 def _meanings(run: list[Token], context: Context) -> list[Meaning]:
-    if any(word.is_symbol for word in run):
-        return []
     meanings = context.vocabulary.meanings([word.text for word in run])
-    # A comma parts a list; only a value may hold one.
-    parted = any(word.comma for word in run[1:])
+    # Commas and other symbols part what stands around them; only a value may hold one.
+    parted = run[0].is_symbol or any(word.comma or word.is_symbol for word in run[1:])
     return [] if parted and any(each.kind != "value" for each in meanings) else meanings
 
 
