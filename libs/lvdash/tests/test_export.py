@@ -116,7 +116,7 @@ def test_the_table_in_full_has_all_rows(board: Any, draw: Any, open_page: OpenPa
     assert full.is_hidden()
 
 
-def test_escape_and_a_click_beside_close_the_menu(page_file: Path, open_page: OpenPage) -> None:
+def test_escape_and_a_click_beside_close_what_is_open(page_file: Path, open_page: OpenPage) -> None:
     page = open_page(page_file)
     before = page.url
     menu = page.locator("[data-widget=stacked] .menu")
@@ -126,6 +126,9 @@ def test_escape_and_a_click_beside_close_the_menu(page_file: Path, open_page: Op
     menu.locator("summary").click()
     page.locator("[data-widget=by_category] .mark-rect path").first.click()
     assert menu.get_attribute("open") is None
+    page.locator("#filters summary").click()
+    page.locator("[data-widget=by_category] .mark-rect path").first.click()
+    assert page.locator("#filters details[open]").count() == 0
     assert page.url == before
 
 

@@ -36,6 +36,12 @@ asof join product_costs k
 """
 
 CENT = Decimal("0.01")
+KINDS = {
+    "customers_by_age": "Age group",
+    "customers_by_marital_status": "Marital status",
+    "customers_by_gender": "Gender",
+}
+"""The kind of segment that a chart is of."""
 COSTED = "sales_amount * (gross_profit is not null)::int"
 """The revenue that gross profit and margin are of."""
 
@@ -369,19 +375,14 @@ class Oracle:
             f"else (({age}) // 10 * 10) || ' to ' || (({age}) // 10 * 10 + 9) end"
         )
         figures = "count(distinct customer_key), sum(sales_amount)"
-        kinds = {"Age group": group, "Marital status": "marital_status", "Gender": "gender"}
         segments: Rows = {}
         charts: dict[str, Rows] = {}
-        names = {
-            "Age group": "customers_by_age",
-            "Marital status": "customers_by_marital_status",
-            "Gender": "customers_by_gender",
-        }
-        for kind, expression in kinds.items():
+        expressions = (group, "marital_status", "gender")
+        for (name, kind), expression in zip(KINDS.items(), expressions, strict=True):
             rows = self.all(
                 f"select {expression} as segment, {figures} from sales where {where} group by 1"
             )
-            charts[names[kind]] = {(segment,): (count,) for segment, count, _ in rows}
+            charts[name] = {(segment,): (count,) for segment, count, _ in rows}
             segments |= {(segment, kind): (count, money) for segment, count, money in rows}
         firsts = (
             "(select customer_key, min(order_month) as first_month, "

@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from lvdash import RenderReport
+from tests.python.dashboard.conftest import OpenPage
 
 SHEETS = ("sales", "customers", "quality")
 WIDTHS = (390, 1024, 1600)
-OpenPage = Callable[..., Page]
-
-
-@pytest.fixture
-def open_page(chromium: Browser) -> Iterator[OpenPage]:
-    """Opens a page; at the end no error was logged and nothing was asked of the network."""
-    pages: list[Page] = []
-    trouble: list[str] = []
-
-    def open_one(path: Path, address: str = "", **options: Any) -> Page:
-        options.setdefault("viewport", {"width": 1440, "height": 900})
-        page = chromium.new_page(**options)
-        pages.append(page)
-        page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("request", lambda r: trouble.append(r.url) if r.url.startswith("http") else None)
-        page.goto(f"{path.as_uri()}#{address}")
-        page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
-        return page
-
-    yield open_one
-    for page in pages:
-        page.close()
-    assert trouble == []
 
 
 def card(page: Page, name: str) -> Any:
@@ -142,58 +114,6 @@ def test_axe_finds_nothing(
         page.close()
 
 
-EVERYTHING = """() => State.sheets().flatMap((sheet) => {
-  document.querySelector(`#tabs [data-page=${sheet.name}]`).click();
-  return State.shownCards().filter((card) => card.widget.title).map((card) => {
-    const lines = (node) => [...node.querySelectorAll("tr")].map((row) =>
-      [...row.querySelectorAll("th, td")].map((cell) => cell.textContent));
-    const csv = Export.csv(card);
-    if (card.widget.kind === "counter") {
-      const { textContent: value } = card.body.querySelector(".value");
-      return { name: card.widget.name, csv, table: [[card.widget.title], [value]] };
-    }
-    Export.showFull(card);
-    const table = lines(document.getElementById("full"));
-    document.getElementById("full").close();
-    return { name: card.widget.name, csv, table };
-  });
-})"""
-UNITS = {"%": 0.01, "K": 1e3, "M": 1e6, "B": 1e9}
-
-
-def is_shown_as(exact: str, shown: str) -> bool:
-    """Whether a text of a table is a value of the CSV, rounded or written for people."""
-    number = re.fullmatch(r"(\N{MINUS SIGN}?)([\d,]+)(?:\.(\d+))?\u202f?([%KMB]?)", shown)
-    if number is None or not re.fullmatch(r"-?[\d.]+(e-?\d+)?", exact):
-        day = re.fullmatch(r"(\d{4}-\d\d-\d\d)( \d\d:\d\d:\d\d)?", exact)
-        if day and shown not in ("", "\N{EN DASH}"):
-            at = datetime.fromisoformat(exact)
-            with_day = f"{at.day} {at:%b %Y}{at:, %H:%M}" if day[2] else f"{at.day} {at:%b %Y}"
-            return shown in (with_day, f"{at:%b %Y}")
-        return shown == exact or (exact == "" and shown == "\N{EN DASH}")
-    sign, whole, decimals, unit = number.groups(default="")
-    scale = UNITS.get(unit, 1)
-    value = float(f"{whole.replace(',', '')}.{decimals}") * scale * (-1 if sign else 1)
-    return bool(abs(value - float(exact)) <= 0.500001 * scale / 10 ** len(decimals))
-
-
-def test_the_csv_of_every_card_is_its_table(
-    sample_report: RenderReport, open_page: OpenPage
-) -> None:
-    cards = open_page(sample_report.page).evaluate(EVERYTHING)
-    assert len(cards) > 40
-    for one in cards:
-        exact = list(csv.reader(io.StringIO(one["csv"].lstrip("\ufeff"), newline="")))
-        if len(one["table"][0]) == 1:  # a figure stands beside what it is compared with
-            exact = [row[:1] for row in exact]
-        assert exact[0] == one["table"][0], one["name"]
-        assert len(exact) == len(one["table"]) > 1, one["name"]
-        for row, shown in zip(exact[1:], one["table"][1:], strict=True):
-            assert len(row) == len(shown), one["name"]
-            for value, text in zip(row, shown, strict=True):
-                assert is_shown_as(value, text), (one["name"], value, text)
-
-
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_a_choice_empties_no_other_widget(
     sample_report: RenderReport, open_page: OpenPage, sheet: str
@@ -213,17 +133,6 @@ def test_a_choice_empties_no_other_widget(
           })"""
     )
     assert emptied == []
-
-
-def test_a_click_beside_an_open_list_only_closes_it(
-    sample_report: RenderReport, open_page: OpenPage
-) -> None:
-    page = open_page(sample_report.page, "order_month=..")
-    before = page.url
-    page.locator("#filters summary").first.click()
-    card(page, "revenue_by_country").locator(".mark-rect path").last.click()
-    assert page.locator("#filters details[open]").count() == 0
-    assert page.url == before
 
 
 STOPS = """(name) => {
