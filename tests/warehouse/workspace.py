@@ -104,10 +104,7 @@ class LocalWorkspace(FakeWorkspace):
 def serve_workspace(connection: Connection, folder: Path) -> Iterator[LocalWorkspace]:
     """Serve over HTTPS, with a certificate of its own in `folder`, until the block ends."""
     workspace = LocalWorkspace(connection)
-    files = make_certificate(folder)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(files.certificate, files.key)
-    with serve(workspace, tls):
+    with serve(workspace, make_certificate(folder)):
         yield workspace
 
 

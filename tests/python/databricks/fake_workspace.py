@@ -18,6 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from dbx_local.certificate import Certificate
+
 Json = dict[str, Any]
 SUCCESS = {"life_cycle_state": "TERMINATED", "result_state": "SUCCESS"}
 FAILED = {"life_cycle_state": "TERMINATED", "result_state": "FAILED"}
@@ -54,7 +56,7 @@ class Fault:
     """A failure on demand for the next `times` requests that match."""
 
     method: str
-    path: re.Pattern[str]
+    path: str
     reply: Reply
     times: int
     after: bool = False
@@ -163,11 +165,11 @@ class FakeWorkspace:
     ) -> None:
         """Answer the next requests with an error status."""
         reply = _json({"error_code": code or f"STATUS_{status}", "message": message}, status)
-        self._faults.append(Fault(method, re.compile(path), reply, times))
+        self._faults.append(Fault(method, path, reply, times))
 
     def drop(self, method: str, path: str, *, times: int = 1, after: bool = False) -> None:
         """Close the connection instead of answering, before or after doing what was asked."""
-        self._faults.append(Fault(method, re.compile(path), Reply(drop=True), times, after))
+        self._faults.append(Fault(method, path, Reply(drop=True), times, after))
 
     def recover(self) -> None:
         """Forget all failures on demand."""
@@ -179,11 +181,7 @@ class FakeWorkspace:
         with self._lock:
             self.requests.append(request)
             for fault in self._faults:
-                if (
-                    fault.times
-                    and fault.method == request.method
-                    and fault.path.search(request.path)
-                ):
+                if fault.times and self._matches(request, fault.method, fault.path):
                     fault.times -= 1
                     if fault.after:
                         self._dispatch(request)
@@ -192,7 +190,11 @@ class FakeWorkspace:
 
     def count(self, method: str, path: str) -> int:
         """How many requests matched."""
-        return sum(r.method == method and bool(re.search(path, r.path)) for r in self.requests)
+        return sum(self._matches(request, method, path) for request in self.requests)
+
+    @staticmethod
+    def _matches(request: Request, method: str, path: str) -> bool:
+        return request.method == method and bool(re.search(path, request.path))
 
     def _dispatch(self, request: Request) -> Reply:
         try:
@@ -383,7 +385,6 @@ def _handler(workspace: FakeWorkspace) -> type[BaseHTTPRequestHandler]:
             reply = workspace.answer(request)
             if reply.drop:
                 self.close_connection = True
-                self.connection.close()
                 return
             self.send_response(reply.status)
             for name, value in reply.headers.items():
@@ -398,29 +399,24 @@ def _handler(workspace: FakeWorkspace) -> type[BaseHTTPRequestHandler]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Print nothing; `FakeWorkspace.requests` has it all."""
 
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except (ConnectionError, ssl.SSLError, ValueError):
-                # The client went away, or `drop` closed the connection.
-                self.close_connection = True
-
-        def finish(self) -> None:
-            try:
-                super().finish()
-            except (OSError, ValueError):
-                self.close_connection = True
-
     return Handler
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print nothing: the client went away."""
+
+
 @contextmanager
-def serve(workspace: FakeWorkspace, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+def serve(workspace: FakeWorkspace, tls: Certificate | None = None) -> Iterator[str]:
     """Serve on a free port of 127.0.0.1 until the block ends; yields the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(workspace))
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), _handler(workspace))
     if tls is not None:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls.certificate, tls.key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     workspace.address = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()

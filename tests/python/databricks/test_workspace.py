@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import socket
-import ssl
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +13,7 @@ import pytest
 import yaml
 from databricks.sdk import WorkspaceClient
 
+from dbx_local.certificate import make_certificate
 from orchestration.databricks.workspace import (
     check_host,
     configured_host,
@@ -147,9 +147,8 @@ def test_a_host_that_never_answers(silent_port: int) -> None:
 
 
 def test_a_certificate_that_is_not_trusted(tmp_path: Path) -> None:
-    tls = _self_signed(tmp_path)
     with (
-        serve(FakeWorkspace(), tls) as address,
+        serve(FakeWorkspace(), make_certificate(tmp_path)) as address,
         pytest.raises(LakehouseError, match="certificate") as e,
     ):
         check_host(address, timeout=5)
@@ -159,9 +158,9 @@ def test_a_certificate_that_is_not_trusted(tmp_path: Path) -> None:
 def test_a_trusted_certificate(
     configured: FakeWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tls = _self_signed(tmp_path)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "cert.pem"))
-    with serve(configured, tls) as address:
+    files = make_certificate(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(files.certificate))
+    with serve(configured, files) as address:
         monkeypatch.setenv("DATABRICKS_HOST", address.removeprefix("https://"))
         assert preflight().host == address
 
@@ -295,40 +294,3 @@ def test_a_warehouse_that_does_not_start(client: WorkspaceClient, workspace: Fak
     workspace.warehouses["w1"]["state"] = "DELETED"
     with pytest.raises(LakehouseError, match=r"failed to reach RUNNING, got State.DELETED"):
         start_warehouse(client, "w1")
-
-
-def _self_signed(folder: Path) -> ssl.SSLContext:
-    """A certificate for 127.0.0.1, made on the spot."""
-    import datetime
-    import ipaddress
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context
