@@ -20,6 +20,7 @@ import sys
 import threading
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import databricks.sql
@@ -135,56 +136,23 @@ class Cursor:
 
     query_id = "recorded"
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Any, warehouse: Warehouse) -> None:
         self.connection = connection
+        self.warehouse = warehouse
         self.description: list[tuple[Any, ...]] | None = None
-        self._rows: list[tuple[Any, ...]] = []
+        self.rows: list[tuple[Any, ...]] = []
 
     def execute(self, text: str, parameters: Any = None) -> Cursor:
-        """Take a statement."""
-        del parameters
-        columns, self._rows = self.connection.warehouse.take(text)
+        columns, self.rows = self.warehouse.take(text)
         self.description = [(name, kind, *[None] * 5) for name, kind in columns]
         return self
 
     def fetchall(self) -> list[tuple[Any, ...]]:
-        """The rows that are left."""
-        rows, self._rows = self._rows, []
-        return rows
-
-    def fetchone(self) -> tuple[Any, ...] | None:
-        """The next row."""
-        return self._rows.pop(0) if self._rows else None
-
-    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
-        """The next rows."""
-        rows, self._rows = self._rows[:size], self._rows[size:]
+        rows, self.rows = self.rows, []
         return rows
 
     def close(self) -> None:
         """Nothing is open."""
-
-    cancel = close
-
-
-class Connection:
-    """As much of the connector's connection as the adapter uses."""
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self.warehouse = warehouse
-
-    def cursor(self, **_: Any) -> Cursor:
-        """A new cursor."""
-        return Cursor(self)
-
-    def get_session_id_hex(self) -> str:
-        """A name for the session."""
-        return "recorded"
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    rollback = close
 
 
 def main(out: Path, granted: str, commands: list[tuple[int, list[str]]]) -> bool:
@@ -195,7 +163,12 @@ def main(out: Path, granted: str, commands: list[tuple[int, list[str]]]) -> bool
         return False
     manifest = parsed.result.to_dict()  # type: ignore[union-attr]
     warehouse = Warehouse(out, granted, manifest)
-    databricks.sql.connect = lambda **_: Connection(warehouse)  # type: ignore[assignment]
+    connection: Any = SimpleNamespace(
+        cursor=lambda **_: Cursor(connection, warehouse),
+        get_session_id_hex=lambda: "recorded",
+        close=lambda: None,
+    )
+    databricks.sql.connect = lambda **_: connection
     dbt = dbtRunner(parsed.result)  # type: ignore[arg-type]
     for warehouse.days, arguments in commands:
         done = dbt.invoke([*arguments, "--target", "databricks"])

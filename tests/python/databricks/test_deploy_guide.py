@@ -177,6 +177,7 @@ def test_what_the_guide_names_in_its_text_are_commands() -> None:
 
 def test_the_fake_cli_refuses_what_the_platform_refuses(session: Session) -> None:
     session.create_catalog("sales_prod")
+    prod = ("--target", "prod")
     for command, reason in {
         "bundle deploy --target prod": "does not exist",
         "bundle deploy --target moon": "no target moon",
@@ -189,20 +190,8 @@ def test_the_fake_cli_refuses_what_the_platform_refuses(session: Session) -> Non
     }.items():
         with pytest.raises((Refused, AssertionError), match=reason):
             session.enter(["databricks", *shlex.split(command)])
-    session.enter(
-        shlex.split("databricks bundle deploy --target prod --select jobs.sales_lakehouse")
-    )
+    session.enter(["databricks", "bundle", "deploy", "--select", "jobs.sales_lakehouse", *prod])
     for parameters, reason in {"full_refresh=true": "no files", "moon=1": "no parameter"}.items():
         with pytest.raises(Refused, match=reason):
-            session.enter(
-                [
-                    "databricks",
-                    "bundle",
-                    "run",
-                    "sales_lakehouse",
-                    "--params",
-                    parameters,
-                    "--target",
-                    "prod",
-                ]
-            )
+            run = ["databricks", "bundle", "run", "sales_lakehouse", "--params", parameters]
+            session.enter([*run, *prod])
