@@ -358,18 +358,6 @@ def test_today_is_the_default(tmp_path: Path) -> None:
 # ---------- day by day
 
 
-def test_every_day_brings_files_and_more_sales(tmp_path: Path) -> None:
-    reports = []
-    for report in iter_days(tmp_path, scale=0.1, days=9, seed=9, until=UNTIL):
-        assert all((tmp_path / name).exists() for name in report.files)
-        reports.append(report)
-    assert [r.day for r in reports] == [UNTIL - timedelta(days=9 - i) for i in range(9)]
-    assert reports[0].files[0] == SALES
-    assert reports[-1].files[0] == f"source_crm/sales_details_{UNTIL - timedelta(days=1)}.csv"
-    assert reports[0].totals.lines < reports[-1].totals.lines
-    assert reports[0].customers < reports[-1].customers
-
-
 def test_all_days_at_once_end_like_day_by_day(tmp_path: Path) -> None:
     write_sample(tmp_path / "once", scale=0.2, days=7, until=UNTIL)
     for _ in iter_days(tmp_path / "daily", scale=0.2, days=7, until=UNTIL):
@@ -379,12 +367,19 @@ def test_all_days_at_once_end_like_day_by_day(tmp_path: Path) -> None:
 
 
 def test_days_bring_late_lines_corrections_and_changed_extracts(tmp_path: Path) -> None:
-    extracts, late = [], 0
+    reports, extracts, late = [], [], 0
     for report in iter_days(tmp_path, scale=0.5, days=8, until=UNTIL):
+        reports.append(report)
+        assert all((tmp_path / name).exists() for name in report.files)
         rows = read(tmp_path / report.files[0])
         if report.files[0] != SALES:
             late += sum(row["sls_order_dt"] < f"{report.day:%Y%m%d}" for row in rows)
         extracts.append({name: (tmp_path / name).read_bytes() for name in HEADERS if name != SALES})
+    assert [r.day for r in reports] == [UNTIL - timedelta(days=8 - i) for i in range(8)]
+    assert reports[0].files[0] == SALES
+    assert reports[-1].files[0] == f"source_crm/sales_details_{UNTIL - timedelta(days=1)}.csv"
+    assert reports[0].totals.lines < reports[-1].totals.lines
+    assert reports[0].customers < reports[-1].customers
     revisions = read(tmp_path / ".truth" / "revisions.csv")
     assert len(revisions) >= 7
     assert late > len(revisions), "late lines besides the corrected ones"
@@ -498,20 +493,13 @@ def test_impossible_arguments_are_refused(tmp_path: Path, arguments: dict[str, o
 
 
 def test_files_that_are_no_sample_are_not_touched(tmp_path: Path) -> None:
-    own = tmp_path / SALES
-    own.parent.mkdir()
-    own.write_text("mine")
-    with pytest.raises(SalesSampleError, match=re.escape(str(own))):
-        write_sample(tmp_path, scale=0.01, until=UNTIL)
-    assert own.read_text() == "mine"
-    assert tree(tmp_path) == {SALES: b"mine"}
-
-
-def test_a_broken_marker_counts_as_none(tmp_path: Path) -> None:
     write_sample(tmp_path, scale=0.01, until=UNTIL)
-    (tmp_path / ".sample.json").write_text("{")
-    with pytest.raises(SalesSampleError, match="no sample file"):
+    (tmp_path / ".sample.json").write_text("{")  # a broken marker counts as none
+    before = tree(tmp_path)
+    with pytest.raises(SalesSampleError, match="no sample file") as refused:
         write_sample(tmp_path, scale=0.01, until=UNTIL)
+    assert str(tmp_path / CUSTOMERS) in refused.value.message
+    assert tree(tmp_path) == before
 
 
 def test_an_interrupted_file_never_appears(tmp_path: Path) -> None:

@@ -29,6 +29,11 @@ def _resources() -> dict[str, dict[str, Any]]:
     }
 
 
+def _tasks() -> dict[str, dict[str, Any]]:
+    (job,) = _resources()["jobs"].values()
+    return {each["task_key"]: each for each in job["tasks"]}
+
+
 def test_the_first_deployment_names_everything_but_the_space() -> None:
     """What a selection does not name gets neither grants nor permissions."""
     text = GUIDE.read_text(encoding="utf-8")
@@ -90,10 +95,6 @@ def test_the_command_finds_what_the_bundle_deploys(target: str) -> None:
     assert f"landing: {volume}," in bronze["commands"][-1]
 
 
-def test_an_empty_prefix_is_none() -> None:
-    assert layer_schema("", "gold") == layer_schema("default", "gold") == "gold"
-
-
 def test_every_build_of_the_job_takes_the_parameters() -> None:
     (job,) = _resources()["jobs"].values()
     assert {each["name"]: each["default"] for each in job["parameters"]} == {
@@ -119,8 +120,7 @@ def test_every_build_of_the_job_takes_the_parameters() -> None:
 
 
 def test_the_gold_task_publishes_what_it_has_built_and_tested() -> None:
-    (job,) = _resources()["jobs"].values()
-    tasks = {each["task_key"]: each for each in job["tasks"]}
+    tasks = _tasks()
     _, built, published = tasks["gold"]["dbt_task"]["commands"]
     assert built.startswith("dbt build --selector gold")
     assert published.startswith("dbt run-operation publish")
@@ -128,8 +128,7 @@ def test_the_gold_task_publishes_what_it_has_built_and_tested() -> None:
 
 
 def test_a_metric_view_that_fails_does_not_keep_the_dashboard_from_its_refresh() -> None:
-    (job,) = _resources()["jobs"].values()
-    tasks = {each["task_key"]: each for each in job["tasks"]}
+    tasks = _tasks()
     assert tasks["sales_dashboard"]["depends_on"] == [{"task_key": "gold"}]
     assert tasks["metrics"]["depends_on"] == [{"task_key": "gold"}]
     assert "dbt build --selector metrics" in tasks["metrics"]["dbt_task"]["commands"][-1]

@@ -192,6 +192,6 @@ def test_the_fake_cli_refuses_what_the_platform_refuses(session: Session) -> Non
             session.enter(["databricks", *shlex.split(command)])
     session.enter(["databricks", "bundle", "deploy", "--select", "jobs.sales_lakehouse", *prod])
     for parameters, reason in {"full_refresh=true": "no files", "moon=1": "no parameter"}.items():
+        run = ["databricks", "bundle", "run", "sales_lakehouse", "--params", parameters]
         with pytest.raises(Refused, match=reason):
-            run = ["databricks", "bundle", "run", "sales_lakehouse", "--params", parameters]
             session.enter([*run, *prod])
