@@ -113,18 +113,24 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
-    """Opens a page; at the end, no error was logged and nothing was asked of the network."""
+def open_page(chromium: Any, page_file: Path) -> Iterator[Callable[..., Any]]:
+    """Opens a page at an address: the example's, that of a file, or once more an open one.
+
+    At the end, no error was logged and nothing was asked of the network.
+    """
     pages = []
     trouble: list[str] = []
 
-    def open_one(path: Path, address: str = "", **options: Any) -> Any:
+    def open_one(
+        address: str | None = None, like: Any = None, file: Path = page_file, **options: Any
+    ) -> Any:
+        place, _, at = (like.url if like else file.as_uri()).partition("#")
         page = chromium.new_page(**{"viewport": {"width": 1440, "height": 900}, **options})
         pages.append(page)
         page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("request", lambda r: trouble.append(r.url) if r.url.startswith("http") else None)
-        page.goto(f"{path.as_uri()}#{address}")
+        page.goto(f"{place}#{at if address is None else address}")
         page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
         return page
 
@@ -132,3 +138,14 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     for page in pages:
         page.close()
     assert trouble == []
+
+
+@pytest.fixture
+def show(draw: Any, tmp_path: Path, open_page: Callable[..., Any]) -> Callable[..., Any]:
+    """Draws a dashboard, with settings, and opens its page at an address."""
+
+    def show_one(board: Board, address: str = "", settings: Any = None, **options: Any) -> Any:
+        (tmp_path / "shop.page.json").write_text(json.dumps(settings or {}))
+        return open_page(address, file=draw(board)[0].page, **options)
+
+    return show_one

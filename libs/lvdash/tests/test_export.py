@@ -34,9 +34,9 @@ def saved(page: Any, name: str, what: str) -> tuple[str, bytes]:
     ],
 )
 def test_a_csv_holds_what_is_shown_unrounded(
-    page_file: Path, open_page: OpenPage, name: str, lines: list[str]
+    open_page: OpenPage, name: str, lines: list[str]
 ) -> None:
-    page = open_page(page_file)
+    page = open_page()
     file, content = saved(page, name, "CSV")
     assert file == f"{page.locator(f'[data-widget={name}] h2').inner_text()}.csv"
     assert content.decode("utf-8-sig").split("\r\n") == [*lines, ""]
@@ -52,7 +52,7 @@ def test_a_csv_is_safe_and_in_the_order_of_the_table(
         lines[place] = line.replace("orders.amount", "orders.amount / 3 as amount")
     report, _ = draw(board)
     assert report.findings == []
-    page = open_page(report.page, "order_month=..")
+    page = open_page("order_month=..", file=report.page)
     for _ in range(2):
         page.locator("[data-widget=table] .sort").nth(2).click()
     text = page.evaluate("Export.csv(State.cards.find(card => card.widget.name === 'table'))")
@@ -68,8 +68,8 @@ def test_a_csv_is_safe_and_in_the_order_of_the_table(
     ]
 
 
-def test_copy_is_separated_by_tabs(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_copy_is_separated_by_tabs(open_page: OpenPage) -> None:
+    page = open_page()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     export(page, "by_category", "Copy")
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -77,8 +77,8 @@ def test_copy_is_separated_by_tabs(page_file: Path, open_page: OpenPage) -> None
     assert page.locator("#said").inner_text() == "Copy: done."
 
 
-def test_a_chart_is_saved_as_a_picture(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, "category=Bikes")
+def test_a_chart_is_saved_as_a_picture(open_page: OpenPage) -> None:
+    page = open_page("category=Bikes")
     file, content = saved(page, "stacked", "PNG")
     assert file == "Stacked.png"
     assert content.startswith(b"\x89PNG")
@@ -92,10 +92,10 @@ def test_a_chart_is_saved_as_a_picture(page_file: Path, open_page: OpenPage) -> 
     assert items.all_inner_texts() == ["Copy", "CSV", "Full table"]
 
 
-def test_the_table_in_full_has_all_rows(board: Any, draw: Any, open_page: OpenPage) -> None:
+def test_the_table_in_full_has_all_rows(board: Any, show: OpenPage) -> None:
     more = "cross join (select explode(sequence(1, 20)) as n) as copies\n"
     board.dataset("sales")["queryLines"].append(more)
-    page = open_page(draw(board)[0].page, "order_month=..")
+    page = show(board, "order_month=..")
     card = page.locator("[data-widget=table]")
     assert card.locator("tbody tr").count() < 120
     page.locator("[data-widget=table] .menu summary").focus()
@@ -116,8 +116,8 @@ def test_the_table_in_full_has_all_rows(board: Any, draw: Any, open_page: OpenPa
     assert full.is_hidden()
 
 
-def test_escape_and_a_click_beside_close_what_is_open(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_escape_and_a_click_beside_close_what_is_open(open_page: OpenPage) -> None:
+    page = open_page()
     before = page.url
     menu = page.locator("[data-widget=stacked] .menu")
     menu.locator("summary").click()
@@ -132,8 +132,8 @@ def test_escape_and_a_click_beside_close_what_is_open(page_file: Path, open_page
     assert page.url == before
 
 
-def test_paper_shows_every_column(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, viewport={"width": 1047, "height": 700})
+def test_paper_shows_every_column(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 1047, "height": 700})
     page.emulate_media(media="print")
     cut = page.evaluate(
         "[...document.querySelectorAll('.sheet:not([hidden]) .card')].filter((card) =>"

@@ -42,23 +42,12 @@ def read_back(types: str, rows: list[tuple[Any, ...]], *, sort: bool) -> list[tu
     return list(zip(*found, strict=True))
 
 
-CASES: dict[str, tuple[str, list[Any]]] = {
-    "whole": ("bigint", [1, 2, -3, 400_000, None]),
-    "money": ("decimal(10)", [Decimal("12.00"), Decimal("1"), None, Decimal("-99999999")]),
-    "share": ("double", [0.125, 0.5, None]),
-    "third": ("double", [1 / 3]),
-    "text": ("varchar", ["b", "a", None, "ä", ""]),
-    "no text": ("varchar", [None, None]),
-    "no number": ("decimal(10)", [None, None]),
-    "one": ("int", [7]),
-}
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_a_column_reads_back(name: str) -> None:
-    type_, values = CASES[name]
-    wanted = [(float(v) if isinstance(v, Decimal) else v,) for v in values]
-    assert read_back(type_, [(value,) for value in values], sort=False) == wanted
+@pytest.mark.parametrize(
+    ("type_", "values"),
+    [("varchar", [None, None]), ("decimal(10)", [None, None]), ("decimal(10)", [Decimal(7), None])],
+)
+def test_a_column_reads_back(type_: str, values: list[Any]) -> None:
+    assert read_back(type_, [(value,) for value in values], sort=False) == [(v,) for v in values]
 
 
 def test_dates_and_truth_values_become_text() -> None:
@@ -102,14 +91,15 @@ def test_numbers_beyond_exact_ones_stay_text(type_: str, value: object, text: st
         st.tuples(
             st.one_of(st.none(), st.integers(-(2**40), 2**40)),
             st.one_of(st.none(), st.text(max_size=3)),
-            st.one_of(st.none(), st.decimals(-(10**6), 10**6, places=2)),
+            st.one_of(st.none(), st.decimals(-(10**8), 10**8, places=2)),
+            st.one_of(st.none(), st.sampled_from([0.125, 0.5, 1 / 3, 1e-9])),
         ),
         min_size=1,
         max_size=40,
     )
 )
-def test_any_rows_read_back_in_whatever_order(rows: list[tuple[Any, Any, Any]]) -> None:
-    types = "bigint, varchar, double"
+def test_any_rows_read_back_in_whatever_order(rows: list[tuple[Any, ...]]) -> None:
+    types = "bigint, varchar, double, double"
     wanted = [tuple(float(v) if isinstance(v, Decimal) else v for v in row) for row in rows]
     assert read_back(types, rows, sort=False) == wanted
     assert sorted(read_back(types, rows, sort=True), key=plain) == sorted(wanted, key=plain)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 OpenPage = Callable[..., Any]
@@ -32,6 +33,12 @@ def bars(page: Any, name: str) -> Any:
     return card(page, name).locator(".mark-rect path")
 
 
+def choose(page: Any, which: str = "first", **options: Any) -> None:
+    """Clicks the first or the last bar of revenue by category."""
+    getattr(bars(page, "by_category"), which).click(**options)
+    settle(page)
+
+
 def settle(page: Any) -> None:
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
 
@@ -40,8 +47,8 @@ def settle(page: Any) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1600])
-def test_every_kind_of_widget_draws(page_file: Path, open_page: OpenPage, width: int) -> None:
-    page = open_page(page_file, ALL_DATES, viewport={"width": width, "height": 900})
+def test_every_kind_of_widget_draws(open_page: OpenPage, width: int) -> None:
+    page = open_page(ALL_DATES, viewport={"width": width, "height": 900})
     marks = {
         "stacked": ".mark-rect path",
         "grouped": ".mark-rect path",
@@ -69,20 +76,6 @@ def test_every_kind_of_widget_draws(page_file: Path, open_page: OpenPage, width:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_months_of_a_timestamp_are_months(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
-    assert page.locator("#reach").inner_text() == "Jan 2024 to Mar 2024"
-    to = page.get_by_label("To", exact=True)
-    assert to.locator("option").all_inner_texts() == ["Jan 2024", "Feb 2024", "Mar 2024"]
-
-
-def test_series_have_different_colours(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
-    for name in ("stacked", "grouped"):  # the first names one colour, the second none
-        fills = {bar.get_attribute("fill") for bar in bars(page, name).all()}
-        assert len(fills) == 3, name
-
-
 COLOURS = """() => Object.fromEntries(State.shownCards().filter((card) => card.list)
   .map((card) => [card.widget.name, Object.fromEntries(card.list.map((mark) =>
     [mark.series ?? mark.dimension, mark.fill]))]))"""
@@ -90,14 +83,14 @@ COLOURS = """() => Object.fromEntries(State.shownCards().filter((card) => card.l
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_category_has_one_colour_and_an_unknown_one_is_grey(
-    board: Any, draw: Any, open_page: OpenPage, scheme: str
+    board: Any, show: OpenPage, open_page: OpenPage, scheme: str
 ) -> None:
     lines = board.dataset("sales")["queryLines"]
     unknown = "replace(products.category, 'Clothing', 'n/a') as category"
     lines[:] = [line.replace("products.category", unknown) for line in lines]
-    out = draw(board)[0].page
-    page = open_page(out, ALL_DATES, color_scheme=scheme)
+    page = show(board, ALL_DATES, color_scheme=scheme)
     found = page.evaluate(COLOURS)
+    assert len(set(found["stacked"].values())) == 3, "one of them is named in the file"
     grey = {"light": "#8c96a1", "dark": "#6f7a86"}[scheme]
     charts = ("grouped", "pie", "area")
     assert {found[name]["n/a"] for name in (*charts, "by_category")} == {grey}
@@ -106,7 +99,7 @@ def test_a_category_has_one_colour_and_an_unknown_one_is_grey(
     assert len(bikes) == len(accessories) == 1
     assert bikes != accessories
     # a filter changes no colour
-    page = open_page(out, f"{ALL_DATES}&category=Bikes", color_scheme=scheme)
+    page = open_page(f"{ALL_DATES}&category=Bikes", page, color_scheme=scheme)
     assert {page.evaluate(COLOURS)[name]["Bikes"] for name in charts} == bikes
 
 
@@ -118,63 +111,46 @@ VISION = {  # linear RGB as it is seen, after Machado, Oliveira and Fernandes (2
 }
 
 
-def linear(colour: str) -> list[float]:
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    return [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-
-
-def seen(colour: str, vision: str) -> tuple[float, ...]:
-    """The colour in Oklab, where distances are those people see."""
-    red, green, blue = (
-        max(0.0, sum(by * part for by, part in zip(row, linear(colour), strict=True)))
-        for row in VISION[vision]
-    )
-    long = (0.4122 * red + 0.5363 * green + 0.0514 * blue) ** (1 / 3)
-    medium = (0.2119 * red + 0.6807 * green + 0.1074 * blue) ** (1 / 3)
-    short = (0.0883 * red + 0.2817 * green + 0.6300 * blue) ** (1 / 3)
-    return (
-        0.2105 * long + 0.7936 * medium - 0.0041 * short,
-        1.9780 * long - 2.4286 * medium + 0.4506 * short,
-        0.0259 * long + 0.7828 * medium - 0.8087 * short,
-    )
+CONVERTED = """(colours) => colours.map((colour) => {
+  document.body.style.color = colour;
+  return getComputedStyle(document.body).color.match(/(?<=[ (])-?[\\d.e-]+/g).map(Number);
+})"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_palette_is_safe_for_the_colour_blind(
-    board: Any, draw: Any, open_page: OpenPage, scheme: str
-) -> None:
+def test_the_palette_is_safe_for_the_colour_blind(board: Any, show: OpenPage, scheme: str) -> None:
     del board["uiSettings"]
-    page = open_page(draw(board)[0].page, color_scheme=scheme)
-    colours = page.evaluate("[...Theme.current.colors, Theme.current.missing]")
-    ground = page.evaluate("Theme.current.card")
-    assert len(colours) == 8
+    page = show(board, color_scheme=scheme)
+    colours = page.evaluate("[Theme.current.card, ...Theme.current.colors, Theme.current.missing]")
+    assert len(colours) == 9
 
-    def light(colour: str) -> float:
-        return (
-            sum(by * p for by, p in zip((0.2126, 0.7152, 0.0722), linear(colour), strict=True))
-            + 0.05
-        )
+    def converted(form: str, values: Any) -> list[list[float]]:
+        found: list[list[float]] = page.evaluate(CONVERTED, [form.format(*v) for v in values])
+        return found
 
-    for colour in colours:
-        one, other = sorted((light(colour), light(ground)))
-        assert other / one > 2.99, colour
-    for vision in VISION:
-        for a, b in itertools.combinations(colours, 2):
-            assert math.dist(seen(a, vision), seen(b, vision)) > 0.05, (vision, a, b)
+    found = converted("color(from {} xyz-d65 x y z)", [(colour,) for colour in colours])
+    ground, *luminances = (y + 0.05 for _, y, _ in found)
+    for luminance in luminances:
+        assert max(luminance, ground) / min(luminance, ground) > 2.99
+    linear = converted("color(from {} srgb-linear r g b)", [(colour,) for colour in colours[1:]])
+    for vision, matrix in VISION.items():
+        mixed = (np.array(linear) @ np.array(matrix).T).clip(min=0)
+        # in Oklab distances are those that people see
+        seen = converted("oklab(from color(srgb-linear {:f} {:f} {:f}) l a b)", mixed)
+        for a, b in itertools.combinations(seen, 2):
+            assert math.dist(a, b) > 0.05, vision
 
 
-def test_what_looks_like_markup_stays_text(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_what_looks_like_markup_stays_text(open_page: OpenPage) -> None:
+    page = open_page()
     assert page.title() == "Shop"
     assert "</script><img src=x onerror=" in card(page, "table").inner_text()
 
 
-def test_what_cannot_be_drawn_is_named_in_its_place(
-    board: Any, draw: Any, open_page: OpenPage
-) -> None:
+def test_what_cannot_be_drawn_is_named_in_its_place(board: Any, show: OpenPage) -> None:
     board.spec("pivot")["widgetType"] = "sankey"
     board.dataset("customers")["queryLines"] = ["select a from nowhere"]
-    page = open_page(draw(board)[0].page, ALL_DATES)
+    page = show(board, ALL_DATES)
     assert "sankey" in card(page, "pivot").locator(".notice").inner_text()
     assert value(page, "orders") == "5"
     page.get_by_role("button", name="Customers", exact=True).click()
@@ -182,22 +158,20 @@ def test_what_cannot_be_drawn_is_named_in_its_place(
     assert bars(page, "revenue_by_country").count() == 2
 
 
-def test_nothing_to_show_is_said(
-    board: Any, draw: Any, page_file: Path, open_page: OpenPage
-) -> None:
-    page = open_page(page_file, "country=Germany&category=Clothing")
+def test_nothing_to_show_is_said(board: Any, show: OpenPage, open_page: OpenPage) -> None:
+    page = open_page("country=Germany&category=Clothing")
     assert value(page, "revenue") == "\N{EN DASH}"
     assert card(page, "line").locator(".notice").inner_text() == "Nothing in this selection."
     board.dataset("sales")["queryLines"].append("where false\n")
-    page = open_page(draw(board)[0].page)
+    page = show(board)
     assert card(page, "revenue").locator(".notice").inner_text() == "No data yet."
 
 
 # ---- filters and the address ----------------------------------------------------------------
 
 
-def test_filters_act_and_are_in_the_address(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_filters_act_and_are_in_the_address(open_page: OpenPage) -> None:
+    page = open_page()
     first = values(page)
     assert first["orders"] == "4"
     page.get_by_label("Month", exact=True).last.select_option(label="All dates")
@@ -208,7 +182,7 @@ def test_filters_act_and_are_in_the_address(page_file: Path, open_page: OpenPage
     page.keyboard.press("Escape")
     shown = values(page)
     assert shown["orders"] == "2"
-    other = open_page(page_file, page.url.split("#")[1])
+    other = open_page(like=page)
     assert values(other) == shown
     assert other.locator("#filters summary").inner_text() == "Germany"
     other.get_by_role("button", name="Reset").click()
@@ -216,25 +190,23 @@ def test_filters_act_and_are_in_the_address(page_file: Path, open_page: OpenPage
     assert values(other) == first
 
 
-def test_from_and_to_never_cross(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_from_and_to_never_cross(open_page: OpenPage) -> None:
+    page = open_page()
     page.get_by_label("From", exact=True).select_option(label="Mar 2024")
     page.get_by_label("To", exact=True).select_option(label="Feb 2024")
     assert "order_month=2024-02-01..2024-02-01" in page.url
     assert value(page, "orders") == "1"
 
 
-def test_a_widget_names_the_filters_that_do_not_reach_it(
-    page_file: Path, open_page: OpenPage
-) -> None:
-    page = open_page(page_file, "page=customers&category=Bikes&country=France")
+def test_a_widget_names_the_filters_that_do_not_reach_it(open_page: OpenPage) -> None:
+    page = open_page("page=customers&category=Bikes&country=France")
     note = card(page, "customers_by_country").locator(".note")
     assert note.inner_text() == "Not filtered by month, category."
     assert card(page, "revenue_by_country").locator(".note").is_hidden()
 
 
-def test_a_filter_of_one_page_acts_there(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, "page=customers")
+def test_a_filter_of_one_page_acts_there(open_page: OpenPage) -> None:
+    page = open_page("page=customers")
     page.locator("#sheet-customers .many summary").click()
     page.get_by_role("checkbox", name="AW2").check()
     assert card(page, "customers").locator("tbody tr").count() == 1
@@ -244,8 +216,8 @@ def test_a_filter_of_one_page_acts_there(page_file: Path, open_page: OpenPage) -
     assert "AW2" not in page.locator("#choices").text_content()
 
 
-def test_pages_keep_filters_and_go_back(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, "country=France")
+def test_pages_keep_filters_and_go_back(open_page: OpenPage) -> None:
+    page = open_page("country=France")
     page.get_by_role("button", name="Customers", exact=True).click()
     assert page.locator("#sheet-customers").is_visible()
     assert "country=France" in page.url
@@ -253,14 +225,12 @@ def test_pages_keep_filters_and_go_back(page_file: Path, open_page: OpenPage) ->
     assert page.locator("#sheet-sales").is_visible()
 
 
-def test_nonsense_in_the_address_is_left_out_and_named(
-    page_file: Path, open_page: OpenPage
-) -> None:
+def test_nonsense_in_the_address_is_left_out_and_named(open_page: OpenPage) -> None:
     nonsense = (
         "page=moon&country=Atlantis|France&category=%00&order_month=soon..2024-13&chosen=a~b~c"
         "&compare=x&colour=<b>"
     )
-    page = open_page(page_file, nonsense)
+    page = open_page(nonsense)
     assert page.locator("#sheet-sales").is_visible()
     assert value(page, "orders") == "3"
     assert page.locator("#dropped").inner_text() == (
@@ -268,7 +238,7 @@ def test_nonsense_in_the_address_is_left_out_and_named(
         ' Month "2024-13", Country "Atlantis", Category "\u25a1", compare "x", chosen "c",'
         ' colour "<b>".'
     ).replace("\u25a1", "\x00")
-    page = open_page(page_file, "category=Clothing|Bikes")
+    page = open_page("category=Clothing|Bikes")
     chosen = page.get_by_label("Category", exact=True).locator("option:checked")
     assert chosen.inner_text() == "Bikes"
     assert page.locator("#dropped").inner_text().endswith('Category "Clothing".')
@@ -286,9 +256,9 @@ def test_nonsense_in_the_address_is_left_out_and_named(
     ],
 )
 def test_a_year_or_a_month_fills_from_and_to(
-    page_file: Path, open_page: OpenPage, text: str, edges: tuple[str, str]
+    open_page: OpenPage, text: str, edges: tuple[str, str]
 ) -> None:
-    page = open_page(page_file, f"order_month={text}")
+    page = open_page(f"order_month={text}")
     shown = [
         page.get_by_label(name, exact=True).locator("option:checked").inner_text()
         for name in ("From", "To")
@@ -297,16 +267,19 @@ def test_a_year_or_a_month_fills_from_and_to(
     assert page.locator("#dropped").is_hidden()
 
 
-def test_the_skip_link_keeps_the_address(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, "country=France")
+def test_the_skip_link_keeps_the_address(open_page: OpenPage) -> None:
+    page = open_page("country=France")
     page.locator("#skip").focus()
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
     assert "country=France" in page.url
 
 
-def compared(board: Any, folder: Path) -> None:
-    """Adds a choice of comparison to the example: revenue against orders or pieces."""
+COMPARED = {"comparison": {"Orders": "", "Pieces": " (pieces)"}}
+
+
+def compared(board: Any) -> Any:
+    """The example with a choice of comparison: revenue against orders or pieces."""
     measures = board.dataset("sales")["columns"]
     measures += [
         {"displayName": "Other", "expression": "COUNT(DISTINCT `order_number`)"},
@@ -314,16 +287,13 @@ def compared(board: Any, folder: Path) -> None:
     ]
     board.query("revenue")["fields"].append({"name": "other", "expression": "MEASURE(`Other`)"})
     board.spec("revenue")["encodings"]["target"] = {"fieldName": "other"}
-    options = {"Orders": "", "Pieces": " (pieces)"}
-    (folder / "shop.page.json").write_text(json.dumps({"comparison": options}))
+    return board
 
 
 def test_the_comparison_is_chosen_and_in_the_address(
-    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
+    board: Any, show: OpenPage, open_page: OpenPage
 ) -> None:
-    compared(board, tmp_path)
-    out = draw(board)[0].page
-    page = open_page(out, ALL_DATES)
+    page = show(compared(board), ALL_DATES, COMPARED)
 
     def before(page: Any) -> str:
         found: str = card(page, "revenue").locator(".change").get_attribute("data-before")
@@ -334,7 +304,7 @@ def test_the_comparison_is_chosen_and_in_the_address(
     assert before(page) == "9"
     assert "compare=Pieces" in page.url
     assert "Compare with: Pieces." in page.locator("#said").inner_text()
-    other = open_page(out, page.url.split("#")[1])
+    other = open_page(like=page)
     assert before(other) == "9"
     other.get_by_role("button", name="Reset").click()
     assert "compare" not in other.url
@@ -346,28 +316,24 @@ def test_the_comparison_is_chosen_and_in_the_address(
 # ---- highlighting, tooltips, tables ---------------------------------------------------------
 
 
-def test_a_click_on_a_bar_filters_the_others(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_a_click_on_a_bar_filters_the_others(open_page: OpenPage) -> None:
+    page = open_page()
     before = values(page)
-    bars(page, "by_category").first.click()
-    settle(page)
+    choose(page)
     assert "chosen=by_category~category~Bikes" in page.url.replace("%7E", "~")
-    assert values(page) == values(open_page(page_file, "category=Bikes"))
+    assert values(page) == values(open_page("category=Bikes"))
     # the chart itself keeps its bars and fades the others
     opacities = [bar.get_attribute("opacity") for bar in bars(page, "by_category").all()]
     assert sorted(opacities) == ["0.3", "0.3", "1"]
     page.keyboard.press("Escape")
     assert values(page) == before
-    bars(page, "by_category").first.click()
-    settle(page)
+    choose(page)
     page.get_by_role("button", name="Clear Category Bikes").click()
     assert values(page) == before
 
 
-def test_a_choice_that_does_not_reach_a_widget_is_named(
-    page_file: Path, open_page: OpenPage
-) -> None:
-    page = open_page(page_file, "page=customers")
+def test_a_choice_that_does_not_reach_a_widget_is_named(open_page: OpenPage) -> None:
+    page = open_page("page=customers")
     card(page, "customers").get_by_role("button", name="AW2").click()
     settle(page)
     assert bars(page, "customers_by_country").count() == 1
@@ -376,90 +342,74 @@ def test_a_choice_that_does_not_reach_a_widget_is_named(
 
 
 def test_several_marks_are_chosen_and_kept_on_other_pages(
-    board: Any, draw: Any, open_page: OpenPage
+    board: Any, show: OpenPage, open_page: OpenPage
 ) -> None:
     board.spec("category")["widgetType"] = "filter-multi-select"
-    page_file = draw(board)[0].page
-    page = open_page(page_file, ALL_DATES)
-    bars(page, "by_category").first.click()
-    settle(page)
-    bars(page, "by_category").last.click(modifiers=["Control"])
-    settle(page)
+    page = show(board, ALL_DATES)
+    choose(page)
+    choose(page, "last", modifiers=["Control"])
     assert values(page)["revenue"] == "$1.88 K"
     chip = page.locator(".chip")
     assert chip.inner_text().endswith(" \N{MULTIPLICATION X}")
-    fresh = open_page(page_file, page.url.partition("#")[2])
+    fresh = open_page(like=page)
     assert values(fresh) == values(page)
     page.get_by_role("button", name="Customers", exact=True).click()
     assert "chosen=" in page.url
     assert chip.is_visible()
     page.get_by_role("button", name="Sales", exact=True).click()
-    bars(page, "by_category").last.click(modifiers=["Control"])
-    settle(page)
-    assert values(page) == values(open_page(page_file, f"{ALL_DATES}&category=Bikes"))
+    choose(page, "last", modifiers=["Control"])
+    assert values(page) == values(open_page(f"{ALL_DATES}&category=Bikes"))
 
 
-def test_where_a_filter_takes_one_value_one_mark_is_chosen(
-    page_file: Path, open_page: OpenPage
-) -> None:
-    page = open_page(page_file, ALL_DATES)
-    bars(page, "by_category").first.click()
-    settle(page)
-    bars(page, "by_category").last.click(modifiers=["Control"])
-    settle(page)
+def test_where_a_filter_takes_one_value_one_mark_is_chosen(open_page: OpenPage) -> None:
+    page = open_page(ALL_DATES)
+    choose(page)
+    choose(page, "last", modifiers=["Control"])
     assert page.url.replace("%7E", "~").count("~") == 2
-    page = open_page(page_file, f"{ALL_DATES}&chosen=by_category~category~Bikes~Clothing")
+    page = open_page(f"{ALL_DATES}&chosen=by_category~category~Bikes~Clothing")
     assert page.locator("#dropped").inner_text().endswith('chosen "Clothing".')
 
 
-def test_a_legend_chooses(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, ALL_DATES)
+def test_a_legend_chooses(open_page: OpenPage) -> None:
+    page = open_page(ALL_DATES)
     legend = card(page, "grouped").locator(".legend")
     legend.get_by_role("button", name="Bikes").click()
     settle(page)
     assert legend.get_by_role("button", name="Bikes").get_attribute("aria-pressed") == "true"
-    assert values(page) == values(open_page(page_file, f"{ALL_DATES}&category=Bikes"))
+    assert values(page) == values(open_page(f"{ALL_DATES}&category=Bikes"))
 
 
-def test_a_filter_offers_what_the_others_leave(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, "country=Germany")
+def test_a_filter_offers_what_the_others_leave(open_page: OpenPage) -> None:
+    page = open_page("country=Germany")
     options = page.get_by_label("Category", exact=True).locator("option:not([hidden])")
     assert options.all_inner_texts() == ["All", "Accessories"]
 
 
 def test_a_card_is_opened_into_what_it_is_made_of(
-    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
+    board: Any, show: OpenPage, open_page: OpenPage
 ) -> None:
-    (tmp_path / "shop.page.json").write_text('{"drill": [["category", "product_name"]]}')
-    out = draw(board)[0].page
-    page = open_page(out, ALL_DATES)
-    bars(page, "by_category").first.click()
-    settle(page)
+    page = show(board, ALL_DATES, {"drill": [["category", "product_name"]]})
+    choose(page)
     card(page, "by_category").get_by_role("button", name="Open Bikes").click()
     settle(page)
     assert card(page, "by_category").locator("h2").inner_text() == "Revenue by category: Bikes"
     drawn = card(page, "by_category").locator("svg")
     assert 'Bike "One"' in drawn.text_content()
-    fresh = open_page(out, page.url.partition("#")[2])
+    fresh = open_page(like=page)
     assert 'Bike "One"' in card(fresh, "by_category").locator("svg").text_content()
-    bars(fresh, "by_category").first.click()
-    settle(fresh)
+    choose(fresh)
     assert "~product_name~" in fresh.url.replace("%7E", "~")
     card(fresh, "by_category").get_by_role("button", name="Back to All").click()
     settle(fresh)
     assert bars(fresh, "by_category").count() == 3
     # what the link names and the page does not have is said
-    fresh = open_page(out, f"{ALL_DATES}&open=by_category~category~Boats")
+    fresh = open_page(f"{ALL_DATES}&open=by_category~category~Boats", page)
     assert "Boats" in fresh.locator("#dropped").inner_text()
 
 
-def test_a_chosen_product_opens_its_detail(
-    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
-) -> None:
-    (tmp_path / "shop.page.json").write_text('{"details": ["category"]}')
-    page = open_page(draw(board)[0].page, ALL_DATES)
-    bars(page, "by_category").first.click()
-    settle(page)
+def test_a_chosen_product_opens_its_detail(board: Any, show: OpenPage) -> None:
+    page = show(board, ALL_DATES, {"details": ["category"]})
+    choose(page)
     detail = page.get_by_role("complementary", name="Detail: Bikes")
     # it does not cover the card, which is on the right
     assert detail.bounding_box()["x"] < 100
@@ -473,7 +423,7 @@ def test_a_card_says_what_its_figure_means(board: Any, draw: Any, open_page: Ope
     definitions = {"Orders": "Number of <b>different</b> orders."}
     board.dataset("sales")["columns"][1]["description"] = "Revenue per order"
     report, model = draw(board, definitions=definitions, documentation="docs.html#{name}")
-    page = open_page(report.page)
+    page = open_page(file=report.page)
     card(page, "orders").locator(".menu summary").click()
     card(page, "orders").get_by_role("button", name="What is this figure?").click()
     said = page.locator("#full")
@@ -483,10 +433,9 @@ def test_a_card_says_what_its_figure_means(board: Any, draw: Any, open_page: Ope
     assert ["Average order value", "Revenue per order"] in widgets["average_order_value"]["meaning"]
 
 
-def test_on_a_phone_filters_and_choice_stay_in_sight(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, ALL_DATES, viewport={"width": 390, "height": 700})
-    bars(page, "by_category").first.click()
-    settle(page)
+def test_on_a_phone_filters_and_choice_stay_in_sight(open_page: OpenPage) -> None:
+    page = open_page(ALL_DATES, viewport={"width": 390, "height": 700})
+    choose(page)
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     assert page.locator("#tip").is_hidden()
     fold = page.locator(".fold")
@@ -503,8 +452,8 @@ def test_on_a_phone_filters_and_choice_stay_in_sight(page_file: Path, open_page:
     assert heads[:2] == ["Product", "Amount"]
 
 
-def test_on_a_phone_rows_of_one_name_are_told_apart(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, ALL_DATES, viewport={"width": 390, "height": 700})
+def test_on_a_phone_rows_of_one_name_are_told_apart(open_page: OpenPage) -> None:
+    page = open_page(ALL_DATES, viewport={"width": 390, "height": 700})
     names = card(page, "table").locator("tbody th").all_inner_texts()
     assert len({name.partition("\n")[0] for name in names}) < len(set(names)) == len(names)
 
@@ -519,15 +468,13 @@ select * from (values
 """
 
 
-def test_a_card_of_periods_shows_the_chosen_months(
-    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
-) -> None:
-    columns = '{"kind": "kind", "first": "first_month", "last": "last_month"}'
-    said = '{"customers": "In the chosen months"}'
-    (tmp_path / "shop.page.json").write_text(f'{{"periods": {columns}, "descriptions": {said}}}')
+def test_a_card_of_periods_shows_the_chosen_months(board: Any, show: OpenPage) -> None:
+    settings = {
+        "periods": {"kind": "kind", "first": "first_month", "last": "last_month"},
+        "descriptions": {"customers": "In the chosen months"},
+    }
     board.dataset("customers")["queryLines"] = [PERIODS]
     board.query("customers")["filters"] = [{"expression": "`kind` = 'Quarter'"}]
-    file = draw(board)[0].page
     elsewhere = "Not filtered by month. Shows Jan 2024 to Mar 2024."
     march = "order_month=..&chosen=stacked~order_month~2024-03-01"
     february = "order_month=..&chosen=stacked~order_month~2024-02-01&chosen=customers~customer~AW2"
@@ -540,7 +487,7 @@ def test_a_card_of_periods_shows_the_chosen_months(
         ("order_month=..", ["AW2"], ""),
         ("order_month=..&country=France", [], ""),
     ):
-        page = open_page(file, f"page=customers&{address}")
+        page = show(board, f"page=customers&{address}", settings)
         shown = card(page, "customers")
         assert "In the chosen months" in shown.inner_text()
         assert shown.locator("tbody th").all_inner_texts() == names, address
@@ -549,10 +496,10 @@ def test_a_card_of_periods_shows_the_chosen_months(
         page.close()
 
 
-def test_order_page_and_theme_are_kept(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, ALL_DATES)
+def test_order_page_and_theme_are_kept(open_page: OpenPage) -> None:
+    page = open_page(ALL_DATES)
     card(page, "table").get_by_role("button", name="Amount", exact=True).click()
-    fresh = open_page(page_file, page.url.partition("#")[2])
+    fresh = open_page(like=page)
     sort = card(fresh, "table").locator("[aria-sort]")
     assert sort.get_attribute("aria-sort") == "descending"
     page.locator("#theme").click()
@@ -581,7 +528,7 @@ def test_last_year_trend_and_state_are_shown(
         "freshness": "pieces of {sales.country}",
     }
     (tmp_path / "shop.page.json").write_text(json.dumps(settings))
-    page = open_page(draw(board, published="published today")[0].page, ALL_DATES)
+    page = open_page(ALL_DATES, file=draw(board, published="published today")[0].page)
     assert page.locator("#reach").inner_text().endswith(" · published today")
     states = [card(page, name).locator(".state").inner_text() for name in ("orders", "revenue")]
     assert states == ["\u25b2 Look at this", "\u2713 In order"]
@@ -599,8 +546,8 @@ def test_last_year_trend_and_state_are_shown(
 FOCUSED = "node => node === document.activeElement"
 
 
-def test_a_highlight_is_reached_by_keyboard(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_a_highlight_is_reached_by_keyboard(open_page: OpenPage) -> None:
+    page = open_page()
     card(page, "by_category").get_by_role("button", name="Table: Revenue by category").focus()
     page.keyboard.press("Enter")
     choice = card(page, "by_category").get_by_role("button", name="Clothing")
@@ -608,14 +555,14 @@ def test_a_highlight_is_reached_by_keyboard(page_file: Path, open_page: OpenPage
     page.keyboard.press("Enter")
     settle(page)
     assert choice.get_attribute("aria-pressed") == "true"
-    assert values(page) == values(open_page(page_file, "category=Clothing"))
+    assert values(page) == values(open_page("category=Clothing"))
     page.keyboard.press("Escape")
     assert page.locator(".chip").count() == 0
     assert choice.evaluate(FOCUSED)
 
 
-def test_a_table_keeps_the_focus_when_it_is_sorted(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_a_table_keeps_the_focus_when_it_is_sorted(open_page: OpenPage) -> None:
+    page = open_page()
     card(page, "table").get_by_role("button", name="Amount", exact=True).focus()
     page.keyboard.press("Enter")
     sort = card(page, "table").locator("[aria-sort] button")
@@ -627,8 +574,8 @@ def test_a_table_keeps_the_focus_when_it_is_sorted(page_file: Path, open_page: O
     assert page.locator("dialog [aria-sort] button").evaluate(FOCUSED)
 
 
-def test_what_clears_a_choice_passes_the_focus_on(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_what_clears_a_choice_passes_the_focus_on(open_page: OpenPage) -> None:
+    page = open_page()
     bars(page, "by_category").first.click()
     page.locator(".chip").focus()
     page.keyboard.press("Enter")
@@ -636,8 +583,8 @@ def test_what_clears_a_choice_passes_the_focus_on(page_file: Path, open_page: Op
     assert page.locator("#filters select").first.evaluate(FOCUSED)
 
 
-def test_a_tooltip_gives_the_exact_value(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_a_tooltip_gives_the_exact_value(open_page: OpenPage) -> None:
+    page = open_page()
     bars(page, "by_category").first.hover()
     said = page.locator("#tip").inner_text()
     assert "Bikes" in said
@@ -647,8 +594,8 @@ def test_a_tooltip_gives_the_exact_value(page_file: Path, open_page: OpenPage) -
     assert page.locator("#tip").is_hidden()
 
 
-def test_a_chart_as_a_table_and_a_table_sorted(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_a_chart_as_a_table_and_a_table_sorted(open_page: OpenPage) -> None:
+    page = open_page()
     card(page, "by_category").locator(".toggle").click()
     lines = card(page, "by_category").locator("tbody tr").all()
     cells = [line.locator("th, td").all_inner_texts() for line in lines]
@@ -661,8 +608,8 @@ def test_a_chart_as_a_table_and_a_table_sorted(page_file: Path, open_page: OpenP
     assert names == sorted(names)
 
 
-def test_changes_and_numbers_are_readable(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_changes_and_numbers_are_readable(open_page: OpenPage) -> None:
+    page = open_page()
 
     def said(script: str) -> list[str]:
         return [text.replace("\u202f", " ") for text in page.evaluate(script)]
@@ -701,8 +648,8 @@ def test_changes_and_numbers_are_readable(page_file: Path, open_page: OpenPage) 
     assert said("[1061.39, 27659, 0.25].map(v => Format.number(v))") == ["1,061", "27,659", "0.25"]
 
 
-def test_a_change_fits_the_figures_beside_it(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_a_change_fits_the_figures_beside_it(open_page: OpenPage) -> None:
+    page = open_page()
 
     def said(now: float, before: float | None, kind: str, places: int) -> list[str]:
         shape = {"decimalPlaces": {"type": "max", "places": places}}
@@ -723,11 +670,11 @@ def test_a_change_fits_the_figures_beside_it(page_file: Path, open_page: OpenPag
     assert said(12.4, 11.4, "plain", 0) == ["12.4", "11.4", "+8.8 %"]
 
 
-def test_very_large_figures_are_not_cut(board: Any, draw: Any, open_page: OpenPage) -> None:
+def test_very_large_figures_are_not_cut(board: Any, show: OpenPage) -> None:
     lines = board.dataset("sales")["queryLines"]
     lines[:] = [line.replace("orders.amount", "orders.amount * 1e9 as amount") for line in lines]
     board.spec("by_category")["encodings"]["label"] = {"show": True}
-    page = open_page(draw(board)[0].page, ALL_DATES, viewport={"width": 390, "height": 800})
+    page = show(board, ALL_DATES, viewport={"width": 390, "height": 800})
     assert value(page, "average_order_value") == "384 B"
     box = "(node) => node.scrollWidth <= node.clientWidth"
     assert card(page, "average_order_value").locator(".value").evaluate(box)
@@ -744,12 +691,12 @@ def test_very_large_figures_are_not_cut(board: Any, draw: Any, open_page: OpenPa
     ("width", "media", "most"), [(1440, "screen", 35), (390, "screen", 95), (1047, "print", 50)]
 )
 def test_a_long_name_leaves_room_for_figures(
-    board: Any, draw: Any, open_page: OpenPage, width: int, media: str, most: int
+    board: Any, show: OpenPage, width: int, media: str, most: int
 ) -> None:
     lines = board.dataset("sales")["queryLines"]
     name = "repeat(products.product_name || ' ', 20) as product_name"
     lines[:] = [line.replace("products.product_name", name) for line in lines]
-    page = open_page(draw(board)[0].page, ALL_DATES, viewport={"width": width, "height": 800})
+    page = show(board, ALL_DATES, viewport={"width": width, "height": 800})
     page.emulate_media(media=media)
     names = card(page, "table").locator("tbody th")
     heights = names.evaluate_all("nodes => nodes.map((node) => node.offsetHeight)")
@@ -758,11 +705,8 @@ def test_a_long_name_leaves_room_for_figures(
     assert len(names.locator(".text").first.get_attribute("title")) > 100
 
 
-def test_the_currency_is_said_once(
-    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage
-) -> None:
-    (tmp_path / "shop.page.json").write_text('{"currency": "EUR"}')
-    page = open_page(draw(board)[0].page)
+def test_the_currency_is_said_once(board: Any, show: OpenPage) -> None:
+    page = show(board, settings={"currency": "EUR"})
     assert page.locator("#reach").inner_text() == "Jan 2024 to Mar 2024 · amounts in EUR"
     assert page.locator("body").inner_text().count("EUR") == 1
 
@@ -771,11 +715,11 @@ def test_the_currency_is_said_once(
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_axe_finds_nothing(page_file: Path, open_page: OpenPage, scheme: str, width: int) -> None:
+def test_axe_finds_nothing(open_page: OpenPage, scheme: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     viewport = {"width": width, "height": 900}
     for name in ("sales", "customers"):
-        page = open_page(page_file, f"page={name}", viewport=viewport, color_scheme=scheme)
+        page = open_page(f"page={name}", viewport=viewport, color_scheme=scheme)
         page.locator(".menu:visible summary").first.click()
         for toggle in (None, *page.locator(".toggle:visible").all()):
             if toggle:
@@ -784,8 +728,8 @@ def test_axe_finds_nothing(page_file: Path, open_page: OpenPage, scheme: str, wi
         assert found.violations_count == 0, found.generate_report()
 
 
-def test_charts_and_changes_have_words(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_charts_and_changes_have_words(open_page: OpenPage) -> None:
+    page = open_page()
     figures = page.locator("#sheet-sales .figure")
     assert figures.count() == 9
     for figure in figures.all():
@@ -795,8 +739,8 @@ def test_charts_and_changes_have_words(page_file: Path, open_page: OpenPage) -> 
     assert "Category: Bikes." in page.locator("#said").inner_text()
 
 
-def test_tabs_reach_everything_in_order(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file)
+def test_tabs_reach_everything_in_order(open_page: OpenPage) -> None:
+    page = open_page()
     reached = []
     for _ in range(15):
         page.keyboard.press("Tab")
@@ -826,8 +770,8 @@ def test_tabs_reach_everything_in_order(page_file: Path, open_page: OpenPage) ->
     ]
 
 
-def test_light_and_dark_can_be_switched(page_file: Path, open_page: OpenPage) -> None:
-    page = open_page(page_file, color_scheme="light")
+def test_light_and_dark_can_be_switched(open_page: OpenPage) -> None:
+    page = open_page(color_scheme="light")
 
     def colours() -> tuple[str, str]:
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -846,10 +790,8 @@ def test_light_and_dark_can_be_switched(page_file: Path, open_page: OpenPage) ->
     assert colours() == light
 
 
-def test_on_paper_there_are_figures_and_no_controls(
-    page_file: Path, open_page: OpenPage, tmp_path: Path
-) -> None:
-    page = open_page(page_file)
+def test_on_paper_there_are_figures_and_no_controls(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
     page.emulate_media(media="print")
     assert page.locator("#filters").is_hidden()
     assert page.locator("#tabs").is_hidden()
@@ -866,15 +808,13 @@ WALK = (Path(__file__).parent / "walk.js").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_state_is_that_of_its_address(
-    board: Any, draw: Any, tmp_path: Path, open_page: OpenPage, seed: int
+    board: Any, show: OpenPage, open_page: OpenPage, seed: int
 ) -> None:
-    compared(board, tmp_path)
-    page_file = draw(board)[0].page
-    page = open_page(page_file)
+    page = show(compared(board), settings=COMPARED)
     for step in range(15):
         page.evaluate(f"{WALK}.step({seed * 1000 + step})")
         settle(page)
-        fresh = open_page(page_file, page.url.partition("#")[2])
+        fresh = open_page(like=page)
         seen = f"{WALK}.seen()"
         both = [page.evaluate(seen), fresh.evaluate(seen)]
         assert page.evaluate(f"(both) => {WALK}.differing(...both)", both) == [], page.url

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import string
 from datetime import date
 from decimal import Decimal
@@ -316,6 +317,10 @@ def printed(answer: Answer, *, sql: bool = False) -> str:
 def test_pictures_in_the_terminal(analyst: Analyst) -> None:
     text = printed(analyst.ask("share of loans by genre"), sql=True)
     assert all(each in text for each in ("Read as:", "█", "%", "SELECT"))
+    bars = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    bars.print(render(analyst.ask("loans by genre"), ascii_only=True))
+    lengths = [len(bar) for bar in re.findall("#+", bars.export_text())]
+    assert max(lengths) == 18 > min(lengths)
     assert "+" in printed(analyst.ask("fees 2024 vs 2023"))
     assert '"planet" is not known here.' in printed(analyst.ask("loans by planet"))
     empty = Answer("", True, request=analyst.ask("loans").request, view=analyst.view)
