@@ -22,9 +22,12 @@ CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-netwo
 class Board(dict[str, Any]):
     """A dashboard file that a test may change."""
 
+    def item(self, name: str) -> Any:
+        items = (item for page in self["pages"] for item in page["layout"])
+        return next(item for item in items if item["widget"]["name"] == name)
+
     def widget(self, name: str) -> Any:
-        items = (item["widget"] for page in self["pages"] for item in page["layout"])
-        return next(widget for widget in items if widget["name"] == name)
+        return self.item(name)["widget"]
 
     def spec(self, name: str) -> Any:
         return self.widget(name)["spec"]
@@ -35,9 +38,14 @@ class Board(dict[str, Any]):
     def dataset(self, name: str) -> Any:
         return next(item for item in self["datasets"] if item["name"] == name)
 
+    def rewrite(self, old: str, new: str, dataset: str = "sales") -> None:
+        """Change the SQL of a data set."""
+        data = self.dataset(dataset)
+        assert old in "".join(data["queryLines"]), old
+        data["queryLines"] = [line.replace(old, new) for line in data["queryLines"]]
+
     def position(self, name: str) -> Any:
-        items = (item for page in self["pages"] for item in page["layout"])
-        return next(item["position"] for item in items if item["widget"]["name"] == name)
+        return self.item(name)["position"]
 
     def save(self, path: Path) -> Path:
         path.write_text(json.dumps(self), encoding="utf-8")

@@ -46,10 +46,8 @@ def test_a_csv_is_safe_and_in_the_order_of_the_table(
     board: Any, draw: Any, open_page: OpenPage
 ) -> None:
     names = "case products.product_id when 1 then '=1+1' when 2 then 'a;\"b\", c' else '-x' end"
-    lines = board.dataset("sales")["queryLines"]
-    for place, line in enumerate(lines):
-        line = line.replace("products.product_name", f"{names} as product_name")
-        lines[place] = line.replace("orders.amount", "orders.amount / 3 as amount")
+    board.rewrite("products.product_name", f"{names} as product_name")
+    board.rewrite("orders.amount", "orders.amount / 3 as amount")
     report, _ = draw(board)
     assert report.findings == []
     page = open_page("order_month=..", file=report.page)
@@ -132,9 +130,12 @@ def test_escape_and_a_click_beside_close_what_is_open(open_page: OpenPage) -> No
     assert page.url == before
 
 
-def test_paper_shows_every_column(open_page: OpenPage) -> None:
+def test_paper_shows_every_column_and_no_controls(open_page: OpenPage) -> None:
     page = open_page(viewport={"width": 1047, "height": 700})
     page.emulate_media(media="print")
+    assert page.locator("#filters").is_hidden()
+    assert page.locator("#tabs").is_hidden()
+    assert page.locator("[data-widget=revenue]").is_visible()
     cut = page.evaluate(
         "[...document.querySelectorAll('.sheet:not([hidden]) .card')].filter((card) =>"
         " [...card.querySelectorAll('th, td')].some((cell) =>"
@@ -142,3 +143,5 @@ def test_paper_shows_every_column(open_page: OpenPage) -> None:
         ".map((card) => card.dataset.widget)"
     )
     assert cut == []
+    pdf = page.pdf(format="A4", landscape=True)
+    assert len(pdf) > 30_000

@@ -14,13 +14,6 @@ from lvdash import Tables, lint
 Plant = Callable[[Any], object]
 
 
-def rewrite(board: Any, old: str, new: str) -> None:
-    """Change the SQL of the data set `sales`."""
-    data = board.dataset("sales")
-    assert old in "".join(data["queryLines"]), old
-    data["queryLines"] = [line.replace(old, new) for line in data["queryLines"]]
-
-
 def drop_binding(board: Any, keep: int) -> None:
     """Leave a filter of two data sets one of them."""
     widget = board.widget("country")
@@ -47,17 +40,17 @@ ERRORS: dict[str, tuple[Plant, str]] = {
         lambda b: b.dataset("sales").update(queryLines=["selec wrong ((\n"]),
         "cannot be parsed",
     ),
-    "an unknown table": (lambda b: rewrite(b, "from orders", "from clients"), "'clients'"),
+    "an unknown table": (lambda b: b.rewrite("from orders", "from clients"), "'clients'"),
     "a schema in SQL": (
-        lambda b: rewrite(b, "from orders", "from main.orders as orders"),
+        lambda b: b.rewrite("from orders", "from main.orders as orders"),
         "that schema in every environment",
     ),
     "a catalog in SQL": (
-        lambda b: rewrite(b, "from orders", "from prod.main.orders as orders"),
+        lambda b: b.rewrite("from orders", "from prod.main.orders as orders"),
         "that catalog in every environment",
     ),
-    "an unknown column in SQL": (lambda b: rewrite(b, "orders.country", "orders.land"), "land"),
-    "an undeclared parameter": (lambda b: rewrite(b, "> 1", "> :least"), ":least"),
+    "an unknown column in SQL": (lambda b: b.rewrite("orders.country", "orders.land"), "land"),
+    "an undeclared parameter": (lambda b: b.rewrite("> 1", "> :least"), ":least"),
     "two data sets of one name": (
         lambda b: b["datasets"].append(copy.deepcopy(b.dataset("sales"))),
         "used 2 times",
@@ -148,7 +141,7 @@ NOTES: dict[str, tuple[Plant, str]] = {
         "palette of 1",
     ),
     "two columns of one name": (
-        lambda b: rewrite(b, "orders.quantity,", "orders.quantity as amount,"),
+        lambda b: b.rewrite("orders.quantity,", "orders.quantity as amount,"),
         "2 columns called 'amount'",
     ),
     "lines without line breaks": (

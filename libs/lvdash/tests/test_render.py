@@ -270,8 +270,7 @@ def test_markdown_is_markup_and_html_stays_text() -> None:
 def test_columns_without_a_name_are_not_checked(
     board: Any, draw: Draw, tables: Any, tmp_path: Path
 ) -> None:
-    sql = board.dataset("customers")["queryLines"]
-    board.dataset("customers")["queryLines"] = [line.replace(" as revenue", "") for line in sql]
+    board.rewrite(" as revenue", "", "customers")
     board.query("customers")["fields"][2]["expression"] = "`sum(amount)`"
     report, _ = draw(board)
     assert report.findings == []
