@@ -1,4 +1,4 @@
-"""A fake workspace, a client that points at it, and an environment without anybody's login."""
+"""A fake workspace and an environment without anybody's login."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from databricks.sdk import WorkspaceClient
-from databricks.sdk.config import Config
 
 from tests.python.databricks.fake_workspace import FakeWorkspace, serve
 
@@ -35,12 +33,6 @@ def workspace() -> Iterator[FakeWorkspace]:
     fake = FakeWorkspace()
     with serve(fake):
         yield fake
-
-
-@pytest.fixture
-def client(workspace: FakeWorkspace) -> WorkspaceClient:
-    config = Config(host=workspace.address, token="secret", retry_timeout_seconds=1)
-    return WorkspaceClient(config=config)
 
 
 @pytest.fixture

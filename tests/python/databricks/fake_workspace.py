@@ -14,9 +14,13 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.config import Config
 
 from dbx_local.certificate import Certificate
 
@@ -150,6 +154,13 @@ class FakeWorkspace:
             rf"PUT {files}/files(/.+)": self._put_file,
             rf"GET {files}/files(/.+)": self._get_file,
         }
+
+    @cached_property
+    def client(self) -> WorkspaceClient:
+        """A client that points here."""
+        return WorkspaceClient(
+            config=Config(host=self.address, token="secret", retry_timeout_seconds=1)
+        )
 
     # Failures on demand
 

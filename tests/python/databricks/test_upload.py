@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from databricks.sdk import WorkspaceClient
 
 from orchestration.databricks.upload import LEDGER, Uploaded, upload
 from orchestration.errors import ExitCode, LakehouseError
@@ -45,8 +44,8 @@ NAMES = (
 )
 
 
-def send(client: WorkspaceClient, landing: Path, lines: Lines | None = None) -> Uploaded:
-    return upload(client, landing, VOLUME, report=lines if lines is not None else Lines())
+def send(workspace: FakeWorkspace, landing: Path, lines: Lines | None = None) -> Uploaded:
+    return upload(workspace.client, landing, VOLUME, report=lines if lines is not None else Lines())
 
 
 def in_volume(workspace: FakeWorkspace) -> dict[str, bytes]:
@@ -57,10 +56,8 @@ def in_volume(workspace: FakeWorkspace) -> dict[str, bytes]:
     }
 
 
-def test_everything_goes_up_once(
-    client: WorkspaceClient, workspace: FakeWorkspace, landing: Path, lines: Lines
-) -> None:
-    result = send(client, landing, lines)
+def test_everything_goes_up_once(workspace: FakeWorkspace, landing: Path, lines: Lines) -> None:
+    result = send(workspace, landing, lines)
     assert result.sent == NAMES
     assert in_volume(workspace) == {name: (landing / name).read_bytes() for name in NAMES}
     assert result.size == sum((landing / name).stat().st_size for name in NAMES)
@@ -70,101 +67,96 @@ def test_everything_goes_up_once(
     ]
 
     times = {path: stored.modified for path, stored in workspace.files.items()}
-    again = send(client, landing, lines)
+    again = send(workspace, landing, lines)
     assert again == Uploaded((), NAMES, 0)
     assert {path: stored.modified for path, stored in workspace.files.items()} == times
 
 
-def test_a_touched_file_is_not_sent(client: WorkspaceClient, landing: Path) -> None:
-    send(client, landing)
+def test_a_touched_file_is_not_sent(workspace: FakeWorkspace, landing: Path) -> None:
+    send(workspace, landing)
     os.utime(landing / NAMES[1])
-    assert send(client, landing).sent == ()
+    assert send(workspace, landing).sent == ()
 
 
 def test_a_correction_of_the_same_length_and_an_old_date_is_sent(
-    client: WorkspaceClient, workspace: FakeWorkspace, landing: Path
+    workspace: FakeWorkspace, landing: Path
 ) -> None:
-    send(client, landing)
+    send(workspace, landing)
     path = landing / "source_crm/cust_info.csv"
     path.write_bytes(path.read_bytes().replace(b"AW1", b"AW2"))
     os.utime(path, (1_000_000_000, 1_000_000_000))
-    assert send(client, landing).sent == ("source_crm/cust_info.csv",)
+    assert send(workspace, landing).sent == ("source_crm/cust_info.csv",)
     assert b"AW2" in in_volume(workspace)["source_crm/cust_info.csv"]
 
 
 def test_what_somebody_else_changed_or_removed_is_sent_again(
-    client: WorkspaceClient, workspace: FakeWorkspace, landing: Path
+    workspace: FakeWorkspace, landing: Path
 ) -> None:
-    send(client, landing)
+    send(workspace, landing)
     crm, erp = f"{VOLUME}/{NAMES[1]}", f"{VOLUME}/{NAMES[2]}"
     workspace.store(crm, bytes(reversed(workspace.files[crm].content)))
     del workspace.files[erp]
-    assert send(client, landing).sent == (NAMES[1], NAMES[2])
+    assert send(workspace, landing).sent == (NAMES[1], NAMES[2])
 
 
-def test_again_sends_all(client: WorkspaceClient, landing: Path) -> None:
-    send(client, landing)
-    assert upload(client, landing, VOLUME, again=True).sent == NAMES
+def test_again_sends_all(workspace: FakeWorkspace, landing: Path) -> None:
+    send(workspace, landing)
+    assert upload(workspace.client, landing, VOLUME, again=True).sent == NAMES
 
 
 def test_a_broken_ledger_costs_an_upload_and_nothing_else(
-    client: WorkspaceClient, workspace: FakeWorkspace, landing: Path, lines: Lines
+    workspace: FakeWorkspace, landing: Path, lines: Lines
 ) -> None:
-    send(client, landing)
+    send(workspace, landing)
     for garbage in (b"{", b"[]", b'{"a": {"size": 1}}'):
         workspace.store(f"{VOLUME}/{LEDGER}", garbage)
-        assert send(client, landing, lines).sent == NAMES
+        assert send(workspace, landing, lines).sent == NAMES
     assert "cannot be read" in "".join(lines)
-    assert send(client, landing).sent == ()
+    assert send(workspace, landing).sent == ()
 
 
-def test_transient_failures_are_tried_again(
-    client: WorkspaceClient, workspace: FakeWorkspace, landing: Path
-) -> None:
+def test_transient_failures_are_tried_again(workspace: FakeWorkspace, landing: Path) -> None:
     workspace.fail("PUT", PUT, 429)
     workspace.fail("PUT", PUT, 503)
     workspace.drop("GET", "/fs/directories/")
-    assert send(client, landing).sent == NAMES
+    assert send(workspace, landing).sent == NAMES
     assert in_volume(workspace)[NAMES[1]] == (landing / NAMES[1]).read_bytes()
 
 
 def test_what_went_up_before_a_failure_is_remembered(
-    client: WorkspaceClient, workspace: FakeWorkspace, landing: Path
+    workspace: FakeWorkspace, landing: Path
 ) -> None:
     workspace.fail("PUT", "LOC_A101", 403, message="no WRITE VOLUME", times=9)
     with pytest.raises(LakehouseError, match="no WRITE VOLUME") as raised:
-        send(client, landing)
+        send(workspace, landing)
     assert "lacks a privilege" in raised.value.remedy
     assert workspace.count("PUT", "LOC_A101") == 1
     workspace.recover()
-    assert send(client, landing).unchanged == NAMES[:2]
+    assert send(workspace, landing).unchanged == NAMES[:2]
 
 
-def test_no_volume(client: WorkspaceClient, workspace: FakeWorkspace, landing: Path) -> None:
+def test_no_volume(workspace: FakeWorkspace, landing: Path) -> None:
     workspace.volumes.clear()
     with pytest.raises(LakehouseError, match=r"Volume .* does not exist") as raised:
-        send(client, landing)
+        send(workspace, landing)
     assert "databricks bundle deploy" in raised.value.remedy
 
 
-def test_no_folder_and_no_files(client: WorkspaceClient, tmp_path: Path) -> None:
+def test_no_folder_and_no_files(workspace: FakeWorkspace, tmp_path: Path) -> None:
     with pytest.raises(LakehouseError, match="There is no folder") as raised:
-        send(client, tmp_path / "missing")
+        send(workspace, tmp_path / "missing")
     assert raised.value.exit_code == ExitCode.USAGE
     (tmp_path / "source_crm").mkdir()
     with pytest.raises(LakehouseError, match="holds no CSV files") as raised:
-        send(client, tmp_path)
+        send(workspace, tmp_path)
     assert raised.value.exit_code == ExitCode.BAD_INPUT
 
 
 def test_a_file_that_changes_while_it_is_sent(
-    client: WorkspaceClient,
-    workspace: FakeWorkspace,
-    landing: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    workspace: FakeWorkspace, landing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = landing / NAMES[1]
-    real_upload = client.files.upload
+    real_upload = workspace.client.files.upload
 
     def append_and_upload(target: str, *args: object, **options: object) -> object:
         if target.endswith("cust_info.csv"):
@@ -172,10 +164,10 @@ def test_a_file_that_changes_while_it_is_sent(
                 file.write(b"2,AW2\n")
         return real_upload(target, *args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(client.files, "upload", append_and_upload)
+    monkeypatch.setattr(workspace.client.files, "upload", append_and_upload)
     with pytest.raises(LakehouseError, match="changed while it was sent") as raised:
-        send(client, landing)
+        send(workspace, landing)
     assert raised.value.exit_code == ExitCode.BAD_INPUT
     monkeypatch.undo()
-    assert NAMES[1] in send(client, landing).sent
+    assert NAMES[1] in send(workspace, landing).sent
     assert in_volume(workspace)[NAMES[1]] == path.read_bytes()

@@ -11,7 +11,6 @@ from typing import Any
 import jinja2
 import pytest
 import yaml
-from databricks.sdk import WorkspaceClient
 
 from dbx_local.certificate import make_certificate
 from orchestration.databricks.workspace import (
@@ -275,22 +274,22 @@ def test_a_catalog_that_does_not_exist(
 
 
 def test_a_stopped_warehouse_is_started_and_waited_for(
-    client: WorkspaceClient, workspace: FakeWorkspace, lines: Lines
+    workspace: FakeWorkspace, lines: Lines
 ) -> None:
     workspace.warehouses["w1"]["state"] = "STOPPED"
-    start_warehouse(client, "w1", report=lines)
+    start_warehouse(workspace.client, "w1", report=lines)
     assert workspace.warehouses["w1"]["state"] == "RUNNING"
     assert [line.split(" (")[0].split(": ")[1] for line in lines] == ["starting", "running"]
-    start_warehouse(client, "w1")
+    start_warehouse(workspace.client, "w1")
     assert workspace.count("POST", "/start$") == 1, "a running one is left alone"
 
 
-def test_a_warehouse_that_does_not_start(client: WorkspaceClient, workspace: FakeWorkspace) -> None:
+def test_a_warehouse_that_does_not_start(workspace: FakeWorkspace) -> None:
     workspace.warehouses["w1"]["state"] = "STOPPED"
     workspace.starting_looks = 10**9
     with pytest.raises(LakehouseError, match="Starting the warehouse w1: timed out") as raised:
-        start_warehouse(client, "w1", timeout=timedelta(seconds=0.2))
+        start_warehouse(workspace.client, "w1", timeout=timedelta(seconds=0.2))
     assert "/sql/warehouses/w1" in raised.value.remedy
     workspace.warehouses["w1"]["state"] = "DELETED"
     with pytest.raises(LakehouseError, match=r"failed to reach RUNNING, got State.DELETED"):
-        start_warehouse(client, "w1")
+        start_warehouse(workspace.client, "w1")
