@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -30,13 +30,6 @@ OF_RUNS = frozenset({"publications", "runs", "run_results"})
 WHETHER = "dbt_valid_to"
 
 
-class Cursor(Protocol):
-    """The part of a database cursor that is needed on the warehouse's side."""
-
-    def execute(self, operation: str) -> Any: ...
-    def fetchall_arrow(self) -> pa.Table: ...
-
-
 @dataclass(frozen=True)
 class Comparison:
     """What comparing one table found; `problems` is empty when both sides are equal."""
@@ -48,7 +41,7 @@ class Comparison:
 
 
 def compare(
-    cursor: Cursor, catalog: str, database: Path, schemas: tuple[str, ...]
+    cursor: Any, catalog: str, database: Path, schemas: tuple[str, ...]
 ) -> Iterator[Comparison]:
     """Compare a DuckDB file's tables with the warehouse's of the same names."""
     for schema, table in _tables(database, schemas):
@@ -104,10 +97,8 @@ def _differences(ours: pa.Table, theirs: pa.Table) -> Iterator[str]:
         connection.execute("set timezone = 'UTC'")
         connection.register("ours", ours)
         connection.register("theirs", theirs)
-        for side, other, place in (
-            ("ours", "theirs", "DuckDB"),
-            ("theirs", "ours", "the warehouse"),
-        ):
+        sides = ("ours", "theirs", "DuckDB"), ("theirs", "ours", "the warehouse")
+        for side, other, place in sides:
             rows = connection.execute(
                 f"select {columns} from {side} except all select {columns} from {other}"
                 " order by all"

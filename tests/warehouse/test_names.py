@@ -19,14 +19,7 @@ NAMES = ("t (1).csv", "t_50%.csv", "t#2.csv", "t+3.csv", "t[1].csv", "t_é.csv",
 def test_names_are_the_same_in_the_list_and_in_the_rows(warehouse_connection: Connection) -> None:
     from databricks import sql
 
-    folder = (
-        Path(str(warehouse_connection.volume_root))
-        / "main"
-        / "names"
-        / "landing"
-        / "source_x"
-        / "a b"
-    )
+    folder = Path(str(warehouse_connection.volume_root), "main/names/landing/source_x/a b")
     folder.mkdir(parents=True)
     for name in NAMES:
         (folder / name).write_text("a,b\n1,2\n3,4\n", encoding="utf-8")

@@ -11,13 +11,6 @@ import pytest
 from tests.python.databricks.fake_workspace import FakeWorkspace, serve
 
 
-class Lines(list[str]):
-    """Collects what is reported; calling it is the report."""
-
-    def __call__(self, line: str) -> None:
-        self.append(line)
-
-
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
@@ -36,8 +29,9 @@ def workspace() -> Iterator[FakeWorkspace]:
 
 
 @pytest.fixture
-def lines() -> Lines:
-    return Lines()
+def lines() -> list[str]:
+    """Collects what is reported, by `report=lines.append`."""
+    return []
 
 
 @pytest.fixture

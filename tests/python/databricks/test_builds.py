@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
 from orchestration.databricks.builds import build_again, explained, is_transient_message
@@ -21,21 +19,11 @@ def ended(*messages: str, kind: str = "model") -> BuildResult:
     return BuildResult(nodes, ok=not messages)
 
 
-class Builds:
-    """Returns the given results, one build after the other."""
-
-    def __init__(self, results: Iterable[BuildResult]) -> None:
-        self.results = list(results)
-        self.made = 0
-        self.said: list[str] = []
-
-    def run(self) -> BuildResult:
-        """Build until there is a last result."""
-        return build_again(self._next, self.said.append)
-
-    def _next(self) -> BuildResult:
-        self.made += 1
-        return self.results[self.made - 1]
+def build(*results: BuildResult) -> tuple[BuildResult, int, list[str]]:
+    """Build with these results until there is a last one; it, how many were made, what was said."""
+    left, said = list(results), list[str]()
+    last = build_again(lambda: left.pop(0), said.append)
+    return last, len(results) - len(left), said
 
 
 @pytest.mark.parametrize(
@@ -68,18 +56,16 @@ def test_what_stays(message: str) -> None:
 
 
 def test_a_closed_connection_is_followed_by_another_build() -> None:
-    builds = Builds([ended(CLOSED), ended()])
-    assert builds.run().ok
-    assert builds.made == 2
-    (said,) = builds.said
+    last, made, (said,) = build(ended(CLOSED), ended())
+    assert last.ok
+    assert made == 2
     assert "Build 1 of 3 failed with a transient error, model_0: Database Error in model a" in said
 
 
 def test_it_ends_at_the_limit_with_the_last_failure() -> None:
-    builds = Builds([ended(CLOSED), ended(CLOSED), ended(CLOSED, CLOSED), ended()])
-    last = builds.run()
+    last, made, _ = build(ended(CLOSED), ended(CLOSED), ended(CLOSED, CLOSED), ended())
     assert len(last.failures) == 2
-    assert builds.made == 3
+    assert made == 3
     settings = load_settings()
     assert "Run the command again later" in explained(last, error_of_build(last, settings)).remedy
     wrong = ended(WRONG)
@@ -91,7 +77,4 @@ def test_it_ends_at_the_limit_with_the_last_failure() -> None:
     "result", [ended(WRONG), ended(CLOSED, WRONG), ended(CLOSED, kind="unit_test")]
 )
 def test_a_real_error_is_not_tried_again(result: BuildResult) -> None:
-    builds = Builds([result, ended()])
-    assert builds.run() is result
-    assert builds.made == 1
-    assert builds.said == []
+    assert build(result, ended()) == (result, 1, [])

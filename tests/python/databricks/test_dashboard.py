@@ -7,7 +7,6 @@ import pytest
 
 from orchestration.databricks.dashboard import find_dashboard, refresh_dashboard
 from orchestration.errors import LakehouseError
-from tests.python.databricks.conftest import Lines
 from tests.python.databricks.fake_workspace import FakeWorkspace
 
 SUBMIT = "/jobs/runs/submit$"
@@ -18,8 +17,8 @@ def dashboard(workspace: FakeWorkspace) -> str:
     return workspace.add_dashboard()
 
 
-def test_refresh(workspace: FakeWorkspace, dashboard: str, lines: Lines) -> None:
-    refresh_dashboard(workspace.client, dashboard, warehouse_id="w1", report=lines)
+def test_refresh(workspace: FakeWorkspace, dashboard: str, lines: list[str]) -> None:
+    refresh_dashboard(workspace.client, dashboard, warehouse_id="w1", report=lines.append)
     submitted = next(r for r in workspace.requests if r.path.endswith("submit")).json()
     assert submitted["tasks"][0]["dashboard_task"] == {
         "dashboard_id": dashboard,

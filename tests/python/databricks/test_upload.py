@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orchestration.databricks.upload import LEDGER, Uploaded, upload
 from orchestration.errors import ExitCode, LakehouseError
-from tests.python.databricks.conftest import Lines
 from tests.python.databricks.fake_workspace import FakeWorkspace
 
 VOLUME = "/Volumes/sales_dev/dev_ann_lee_bronze/landing"
@@ -44,8 +44,8 @@ NAMES = (
 )
 
 
-def send(workspace: FakeWorkspace, landing: Path, lines: Lines | None = None) -> Uploaded:
-    return upload(workspace.client, landing, VOLUME, report=lines if lines is not None else Lines())
+def send(workspace: FakeWorkspace, landing: Path, **options: Any) -> Uploaded:
+    return upload(workspace.client, landing, VOLUME, **options)
 
 
 def in_volume(workspace: FakeWorkspace) -> dict[str, bytes]:
@@ -56,8 +56,8 @@ def in_volume(workspace: FakeWorkspace) -> dict[str, bytes]:
     }
 
 
-def test_everything_goes_up_once(workspace: FakeWorkspace, landing: Path, lines: Lines) -> None:
-    result = send(workspace, landing, lines)
+def test_everything_goes_up_once(workspace: FakeWorkspace, landing: Path, lines: list[str]) -> None:
+    result = send(workspace, landing, report=lines.append)
     assert result.sent == NAMES
     assert in_volume(workspace) == {name: (landing / name).read_bytes() for name in NAMES}
     assert result.size == sum((landing / name).stat().st_size for name in NAMES)
@@ -67,7 +67,7 @@ def test_everything_goes_up_once(workspace: FakeWorkspace, landing: Path, lines:
     ]
 
     times = {path: stored.modified for path, stored in workspace.files.items()}
-    again = send(workspace, landing, lines)
+    again = send(workspace, landing, report=lines.append)
     assert again == Uploaded((), NAMES, 0)
     assert {path: stored.modified for path, stored in workspace.files.items()} == times
 
@@ -101,16 +101,16 @@ def test_what_somebody_else_changed_or_removed_is_sent_again(
 
 def test_again_sends_all(workspace: FakeWorkspace, landing: Path) -> None:
     send(workspace, landing)
-    assert upload(workspace.client, landing, VOLUME, again=True).sent == NAMES
+    assert send(workspace, landing, again=True).sent == NAMES
 
 
 def test_a_broken_ledger_costs_an_upload_and_nothing_else(
-    workspace: FakeWorkspace, landing: Path, lines: Lines
+    workspace: FakeWorkspace, landing: Path, lines: list[str]
 ) -> None:
     send(workspace, landing)
     for garbage in (b"{", b"[]", b'{"a": {"size": 1}}'):
         workspace.store(f"{VOLUME}/{LEDGER}", garbage)
-        assert send(workspace, landing, lines).sent == NAMES
+        assert send(workspace, landing, report=lines.append).sent == NAMES
     assert "cannot be read" in "".join(lines)
     assert send(workspace, landing).sent == ()
 

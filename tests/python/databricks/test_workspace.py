@@ -20,7 +20,6 @@ from orchestration.databricks.workspace import (
     start_warehouse,
 )
 from orchestration.errors import ExitCode, LakehouseError
-from tests.python.databricks.conftest import Lines
 from tests.python.databricks.fake_workspace import FakeWorkspace, serve
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -36,8 +35,8 @@ def silent_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def test_all_right(configured: FakeWorkspace, lines: Lines) -> None:
-    found = preflight(report=lines)
+def test_all_right(configured: FakeWorkspace, lines: list[str]) -> None:
+    found = preflight(report=lines.append)
     assert found.warehouse_id == "w1"
     assert found.landing == "/Volumes/sales_dev/dev_ann_lee_bronze/landing"
     assert found.environment()["DATABRICKS_HTTP_PATH"] == "/sql/1.0/warehouses/w1"
@@ -274,10 +273,10 @@ def test_a_catalog_that_does_not_exist(
 
 
 def test_a_stopped_warehouse_is_started_and_waited_for(
-    workspace: FakeWorkspace, lines: Lines
+    workspace: FakeWorkspace, lines: list[str]
 ) -> None:
     workspace.warehouses["w1"]["state"] = "STOPPED"
-    start_warehouse(workspace.client, "w1", report=lines)
+    start_warehouse(workspace.client, "w1", report=lines.append)
     assert workspace.warehouses["w1"]["state"] == "RUNNING"
     assert [line.split(" (")[0].split(": ")[1] for line in lines] == ["starting", "running"]
     start_warehouse(workspace.client, "w1")
