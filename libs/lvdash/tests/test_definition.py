@@ -33,12 +33,6 @@ def test_a_file_that_is_no_dashboard_is_refused_with_the_place(
     assert refused.value.exit_code == 3
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LvdashError, match=r"none\.lvdash\.json") as refused:
-        load(tmp_path / "none.lvdash.json")
-    assert refused.value.exit_code == 5
-
-
 def test_parameters_and_tables_of_a_query() -> None:
     query = dialect.single_query(
         "with a as (select * from orders where order_date >= :period.min) "
