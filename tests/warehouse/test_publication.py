@@ -8,7 +8,7 @@ import pytest
 
 from dbx_local.process import RunningWarehouse
 from dbx_local.sqltext import Sql
-from tests.python.databricks.golden import listed
+from tests.python.databricks.golden import run_here
 from tests.warehouse.engines import Engines
 
 pytestmark = pytest.mark.timeout(2400)
@@ -56,11 +56,10 @@ def test_each_kind_of_statement_that_is_said_to_run_here_does(
     trace = local_warehouse.trace.read_text(encoding="utf-8").splitlines()
     sent = sorted({line.split("\t")[1] for line in trace})
     said, found = set(), set()
-    for statement in listed("main", ""):
-        if statement.is_run:
-            said.add(statement.kind)
-            if any(is_among(beginning, sent) for beginning in statement.beginnings):
-                found.add(statement.kind)
+    for kind, beginnings in run_here("main", ""):
+        said.add(kind)
+        if any(is_among(beginning, sent) for beginning in beginnings):
+            found.add(kind)
     assert said - found == set()
 
 

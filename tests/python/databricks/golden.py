@@ -282,23 +282,12 @@ def golden_text(sent: Sent) -> str:
     return "\n".join(lines) + footer.format(datasets="\n-- ".join(datasets))
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A statement of the golden file.
+def run_here(catalog: str, prefix: str) -> Iterator[tuple[str, list[str]]]:
+    """The statements that the golden file says the local warehouse runs: kind and beginnings.
 
-    Attributes:
-        kind: the heading above it.
-        is_run: whether the file says that the local warehouse runs it.
-        beginnings: for each of its names the text, up to where it differs from run to run.
+    For each name that a statement is sent for, its text up to where it differs from run to run;
+    for another catalog and prefix of the schemas.
     """
-
-    kind: str
-    is_run: bool
-    beginnings: tuple[str, ...]
-
-
-def listed(catalog: str, prefix: str) -> Iterator[Listed]:
-    """The statements of the golden file, for another catalog and prefix of the schemas."""
     text = GOLDEN.read_text(encoding="utf-8").replace("analytics", catalog)
     text = text.replace(f"{DEVELOPER.schema_prefix}_", prefix)
     heading = ""
@@ -309,12 +298,10 @@ def listed(catalog: str, prefix: str) -> Iterator[Listed]:
             heading = comments[0].removeprefix(HEADING)
         elif comments:
             about = " ".join(line.removeprefix("-- ") for line in comments)
-            about, *excepted = about.split(f" {NOT_RUN}")
             sql = "\n".join(lines[len(comments) :]).removesuffix(";")
-            if not HOLE.match(sql.strip()):  # a mark for text of another file
-                is_run = NOT_RUN not in heading and not excepted
-                beginnings = [_beginning(sql, name) for name in about.split(": ")[1].split(", ")]
-                yield Listed(heading, is_run, tuple(beginnings))
+            is_run = NOT_RUN not in f"{heading} {about}"
+            if is_run and not HOLE.match(sql.strip()):  # a mark for text of another file
+                yield heading, [_beginning(sql, name) for name in about.split(": ")[1].split(", ")]
 
 
 def _beginning(sql: str, name: str) -> str:
