@@ -124,20 +124,6 @@ def test_variables_belong_to_a_session(query: Query, warehouse_connection: Conne
 # ---------- what dbt relies on
 
 
-def test_not_null_is_delta_s_own(query: Query) -> None:
-    query("create or replace table main.check.t using delta as select 1 as id, 'a' as v")
-    query("alter table main.check.t change column id set not null")
-    query(r"comment on column main.check.t.v is 'it\'s'")
-    query("alter table main.check.t add constraint pk primary key (id) rely")
-    with pytest.raises(dbsql.exc.Error, match="NOT_NULL_CONSTRAINT_VIOLATED"):
-        query("insert into main.check.t values (null, 'b')")
-    assert query("describe table main.check.t") == [("id", "int", None), ("v", "string", "it's")]
-    assert query(
-        "select column_name, is_nullable from main.information_schema.columns"
-        " where table_schema = 'check' and table_name = 't' order by ordinal_position"
-    ) == [("id", "NO"), ("v", "YES")]
-
-
 def test_replace_on_deletes_and_inserts_all(query: Query) -> None:
     query(
         "create or replace table main.check.r using delta as select 1 as id, 'old' as v"

@@ -81,8 +81,8 @@ class RefusedError(Exception):
         self.reply = _json({"error_code": code, "message": message}, status)
 
 
-def _json(value: Any, status: int = 200, **headers: str) -> Reply:
-    return Reply(status, json.dumps(value).encode(), {"Content-Type": "application/json"} | headers)
+def _json(value: Any, status: int = 200) -> Reply:
+    return Reply(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
 
 def _known(things: Mapping[Any, Any], key: Any, what: str) -> Any:
@@ -122,33 +122,29 @@ class FakeWorkspace:
         self._lock = threading.RLock()
         warehouse, dashboard = r"/api/2\.0/sql/warehouses/(\w+)", r"/api/2\.0/lakeview/dashboards"
         runs, files = r"/api/2\.2/jobs/runs", r"/api/2\.0/fs"
-        self._routes: dict[str, Callable[..., Reply]] = {
+        self._routes: dict[str, Callable[..., Reply | Json]] = {
             r"GET /\.well-known/databricks-config": self._well_known,
             r"GET /oidc/\.well-known/.*": self._oidc,
             r"POST /oidc/token": self._token,
             r"GET /api/2\.0/preview/scim/v2/Me": self._me,
-            r"GET /api/2\.1/unity-catalog/catalogs/(\w+)": lambda _, name: _json(
-                _known(self.catalogs, name, "Catalog")
+            r"GET /api/2\.1/unity-catalog/catalogs/(\w+)": lambda _, name: _known(
+                self.catalogs, name, "Catalog"
             ),
-            r"GET /api/2\.0/sql/warehouses": lambda _: _json(
-                {"warehouses": [*self.warehouses.values()]}
-            ),
+            r"GET /api/2\.0/sql/warehouses": lambda _: {"warehouses": [*self.warehouses.values()]},
             rf"GET {warehouse}": self._get_warehouse,
             rf"POST {warehouse}/start": self._start_warehouse,
             rf"POST {runs}/submit": self._submit,
             rf"POST {runs}/cancel": self._cancel,
             rf"GET {runs}/get": self._get_run,
-            rf"GET {runs}/get-output": lambda _: _json(
-                {"error": "[TABLE_OR_VIEW_NOT_FOUND] fact_sales cannot be found"}
+            rf"GET {runs}/get-output": lambda _: {
+                "error": "[TABLE_OR_VIEW_NOT_FOUND] fact_sales cannot be found"
+            },
+            rf"GET {dashboard}": lambda _: {"dashboards": [*self.dashboards.values()]},
+            rf"GET {dashboard}/(\w+)": lambda _, key: _known(self.dashboards, key, "Dashboard"),
+            rf"GET {dashboard}/(\w+)/published": lambda _, key: _known(
+                self.published, key, "Published dashboard"
             ),
-            rf"GET {dashboard}": lambda _: _json({"dashboards": [*self.dashboards.values()]}),
-            rf"GET {dashboard}/(\w+)": lambda _, key: _json(
-                _known(self.dashboards, key, "Dashboard")
-            ),
-            rf"GET {dashboard}/(\w+)/published": lambda _, key: _json(
-                _known(self.published, key, "Published dashboard")
-            ),
-            r"GET /api/2\.0/genie/spaces": lambda _: _json({"spaces": [*self.spaces.values()]}),
+            r"GET /api/2\.0/genie/spaces": lambda _: {"spaces": [*self.spaces.values()]},
             rf"GET {files}/directories(/.+)": self._list_folder,
             rf"PUT {files}/directories(/.+)": self._create_folder,
             rf"PUT {files}/files(/.+)": self._put_file,
@@ -214,7 +210,8 @@ class FakeWorkspace:
                 raise RefusedError(403, "PERMISSION_DENIED", "Invalid access token.")
             for pattern, handler in self._routes.items():
                 if match := re.fullmatch(pattern, f"{request.method} {request.path}"):
-                    return handler(request, *match.groups())
+                    answer = handler(request, *match.groups())
+                    return answer if isinstance(answer, Reply) else _json(answer)
             message = f"No API at {request.method} {request.path}"
             raise RefusedError(404, "ENDPOINT_NOT_FOUND", message)
         except RefusedError as refused:
@@ -223,14 +220,14 @@ class FakeWorkspace:
     def _user(self, request: Request) -> str | None:
         return self.users.get(request.headers.get("authorization", "").removeprefix("Bearer "))
 
-    def _well_known(self, _: Request) -> Reply:
-        return _json({"oidc_endpoint": f"{self.address}/oidc", "workspace_id": "1234567890"})
+    def _well_known(self, _: Request) -> Json:
+        return {"oidc_endpoint": f"{self.address}/oidc", "workspace_id": "1234567890"}
 
-    def _oidc(self, _: Request) -> Reply:
+    def _oidc(self, _: Request) -> Json:
         names = ("authorization_endpoint", "token_endpoint")
-        return _json(dict.fromkeys(names, f"{self.address}/oidc/token"))
+        return dict.fromkeys(names, f"{self.address}/oidc/token")
 
-    def _token(self, request: Request) -> Reply:
+    def _token(self, request: Request) -> Json:
         """A token for a service principal."""
         import base64
 
@@ -239,35 +236,35 @@ class FakeWorkspace:
         if not secret or self.clients.get(client_id) != secret:
             raise RefusedError(401, "UNAUTHENTICATED", "Client authentication failed")
         self.users["issued"] = client_id
-        return _json({"access_token": "issued", "token_type": "Bearer", "expires_in": 3600})
+        return {"access_token": "issued", "token_type": "Bearer", "expires_in": 3600}
 
-    def _me(self, request: Request) -> Reply:
-        return _json({"id": "1", "userName": self._user(request), "active": True})
+    def _me(self, request: Request) -> Json:
+        return {"id": "1", "userName": self._user(request), "active": True}
 
     # SQL warehouses
 
-    def _get_warehouse(self, _: Request, warehouse_id: str) -> Reply:
-        warehouse = _known(self.warehouses, warehouse_id, "Warehouse")
+    def _get_warehouse(self, _: Request, warehouse_id: str) -> Json:
+        warehouse: Json = _known(self.warehouses, warehouse_id, "Warehouse")
         if warehouse["state"] == "STARTING":
             warehouse["looks"] = warehouse.get("looks", 0) + 1
             if warehouse["looks"] >= self.starting_looks:
                 warehouse["state"] = "RUNNING"
-        return _json(warehouse)
+        return warehouse
 
-    def _start_warehouse(self, _: Request, warehouse_id: str) -> Reply:
+    def _start_warehouse(self, _: Request, warehouse_id: str) -> Json:
         _known(self.warehouses, warehouse_id, "Warehouse")["state"] = "STARTING"
-        return _json({})
+        return {}
 
     # Runs
 
-    def _submit(self, request: Request) -> Reply:
+    def _submit(self, request: Request) -> Json:
         body = request.json()
         (task,) = body["tasks"]
         _known(self.dashboards, task["dashboard_task"]["dashboard_id"], "Dashboard")
         token = body["idempotency_token"]
         for run_id, run in self.runs.items():
             if run["token"] == token:
-                return _json({"run_id": run_id})
+                return {"run_id": run_id}
         run_id = 1000 + len(self.runs)
         self.runs[run_id] = {
             "name": body["run_name"],
@@ -277,13 +274,13 @@ class FakeWorkspace:
             "cancelled": False,
             "looks": 0,
         }
-        return _json({"run_id": run_id})
+        return {"run_id": run_id}
 
-    def _cancel(self, request: Request) -> Reply:
+    def _cancel(self, request: Request) -> Json:
         _known(self.runs, request.json()["run_id"], "Run")["cancelled"] = True
-        return _json({})
+        return {}
 
-    def _get_run(self, request: Request) -> Reply:
+    def _get_run(self, request: Request) -> Json:
         """Three looks: pending, running, ended."""
         run_id = int(request.query["run_id"])
         run = _known(self.runs, run_id, "Run")
@@ -299,14 +296,12 @@ class FakeWorkspace:
                 "breaks": {**FAILED, "life_cycle_state": "INTERNAL_ERROR", **lost},
                 "is_cancelled": CANCELED,
             }[run["outcome"]]
-        return _json(
-            {
-                "run_id": run_id,
-                "run_page_url": f"{self.address}/jobs/runs/{run_id}",
-                "state": state,
-                "tasks": [{"run_id": run_id * 100, "task_key": run["task"], "state": state}],
-            }
-        )
+        return {
+            "run_id": run_id,
+            "run_page_url": f"{self.address}/jobs/runs/{run_id}",
+            "state": state,
+            "tasks": [{"run_id": run_id * 100, "task_key": run["task"], "state": state}],
+        }
 
     # Dashboards
 
@@ -328,7 +323,7 @@ class FakeWorkspace:
             volume = "/".join(path.split("/")[:5])
             raise RefusedError(404, "NOT_FOUND", f"Volume {volume} does not exist.")
 
-    def _list_folder(self, request: Request, folder: str) -> Reply:
+    def _list_folder(self, request: Request, folder: str) -> Json:
         """Pages of two entries, so that paging is tested too."""
         self._in_volume(folder)
         if folder not in self.folders | self.volumes:
@@ -346,7 +341,7 @@ class FakeWorkspace:
         start = int(request.query.get("page_token", "0"))
         page = [entries[name] for name in sorted(entries)][start : start + 2]
         more = {"next_page_token": str(start + 2)} if start + 2 < len(entries) else {}
-        return _json({"contents": page, **more})
+        return {"contents": page, **more}
 
     def _create_folder(self, _: Request, folder: str) -> Reply:
         self._in_volume(folder)
