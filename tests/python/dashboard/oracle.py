@@ -6,6 +6,7 @@ with the filters in the where clause.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -114,14 +115,8 @@ class Oracle:
         return f"country in ({', '.join(quote(name) for name in choice.countries)})"
 
     def product(self, choice: Choice) -> str:
-        parts = [
-            f"{column} = {quote(value)}"
-            for column, value in (
-                ("category", choice.category),
-                ("product_line", choice.product_line),
-            )
-            if value
-        ]
+        named = {"category": choice.category, "product_line": choice.product_line}
+        parts = [f"{column} = {quote(value)}" for column, value in named.items() if value]
         for column, values in choice.chosen:
             expression = self.month_part() if column == "month_part" else column
             listed = ", ".join("null" if value is None else quote(value) for value in values)
@@ -178,9 +173,7 @@ class Oracle:
             f"sum({COSTED}) from sales where {where}"
         )
         if revenue is None:
-            return dict.fromkeys(
-                ("revenue", "orders", "customers", "average_order_value", "gross_profit", "margin")
-            )
+            return {}
         return {
             "revenue": float(revenue),
             "orders": orders,
@@ -348,17 +341,15 @@ class Oracle:
         declining = best(compared, lambda r: (r[3] - r[4], r[1], r[7]), lambda r: r[3] < r[4], 5)
         return {
             "key_customers": {
-                (r[1], r[0], float(r[3])): (
-                    r[5],
-                    r[6] and r[6].isoformat(),
-                    None if r[4] is None else r[3] - r[4],
+                (number, country, float(now)): (
+                    orders,
+                    last and last.isoformat(),
+                    None if before is None else now - before,
                 )
-                for r in key
+                for country, number, _, now, before, orders, last, _ in key
             },
-            "growing_customers": {(r[2], r[0], float(r[3])): (r[4], r[3] - r[4]) for r in growing},
-            "declining_customers": {
-                (r[2], r[0], float(r[3])): (r[4], r[3] - r[4]) for r in declining
-            },
+            "growing_customers": changed(growing),
+            "declining_customers": changed(declining),
             "customer_movements": movements(compared),
         }
 
@@ -406,16 +397,11 @@ class Oracle:
         }
 
     def cohorts(self, choice: Choice, firsts: str) -> Rows:
-        quarters = [
-            row[0]
-            for row in self.all(
-                "select distinct quarter_start_date from dim_dates "
-                f"where quarter_start_date <= date '{self.last_day}' "
-                f"and quarter_start_date >= date_trunc('quarter', date '{self.first_day}') "
-                "order by 1"
-            )
-        ]
-        whole = [q for q in quarters if month_after(q, 3) - timedelta(days=1) <= self.last_day]
+        quarters = self.all(
+            "select distinct quarter_start_date from dim_dates where quarter_start_date between "
+            f"date_trunc('quarter', date '{self.first_day}') and date '{self.last_day}' order by 1"
+        )
+        whole = [q for (q,) in quarters if month_after(q, 3) - timedelta(days=1) <= self.last_day]
         active = self.all(
             "select first_quarter, date_trunc('quarter', order_date)::date, "
             f"count(distinct customer_key) from sales join {firsts} using (customer_key) "
@@ -445,22 +431,17 @@ def best(
     return found
 
 
+def changed(rows: list[tuple[Any, ...]]) -> Rows:
+    return {(r[2], r[0], float(r[3])): (r[4], r[3] - r[4]) for r in rows}
+
+
 def movements(rows: list[tuple[Any, ...]]) -> Rows:
-    counts: dict[str, int] = {}
-    for row in rows:
-        now, before = row[3], row[4]
-        if before == 0:
-            continue
-        name = (
-            "Without an order"
-            if now == 0
-            else "Growing"
-            if now > before
-            else "Declining"
-            if now < before
-            else "Unchanged"
-        )
-        counts[name] = counts.get(name, 0) + 1
+    names = {1: "Growing", 0: "Unchanged", -1: "Declining"}
+    counts = Counter(
+        names[(now > before) - (now < before)] if now else "Without an order"
+        for _, _, _, now, before, *_ in rows
+        if before != 0
+    )
     return {(name,): (count,) for name, count in counts.items()}
 
 
