@@ -12,8 +12,6 @@ from dbx_local.errors import StatementError
 from dbx_local.sqltext import Sql, literal, literal_value, quote
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
     from dbx_local.shims import Context
 
 # Options of read_files that Spark's file sources spell differently.
@@ -62,19 +60,10 @@ class Volumes:
         return f"dbfs:{bare}"
 
 
-@dataclass(frozen=True)
-class FileSource:
-    """The arguments of one `read_files()`."""
+def table_over_files(sql: Sql, opening: int, context: Context) -> str:
+    """The name of a table over the files that `read_files(...)` names, created if need be.
 
-    path: str
-    format: str
-    schema: str | None
-    schema_hints: str | None
-    options: tuple[tuple[str, str], ...]
-
-
-def parse_read_files(sql: Sql, opening: int, context: Context) -> FileSource:
-    """The arguments inside the bracket at token `opening`.
+    `opening` is the token of the bracket.
 
     Raises:
         StatementError: for arguments that Databricks, or the local warehouse, does not take.
@@ -92,7 +81,7 @@ def parse_read_files(sql: Sql, opening: int, context: Context) -> FileSource:
     path = path or lowered.pop("path", None)
     if not path:
         raise StatementError("[REQUIRED_PARAMETER_NOT_FOUND] read_files needs a path.")
-    options = []
+    options: dict[str, str] = {}
     for name, value in named.items():
         lower = name.lower()
         if lower in _REFUSED:
@@ -101,19 +90,29 @@ def parse_read_files(sql: Sql, opening: int, context: Context) -> FileSource:
                 "the local warehouse has it not."
             )
         if lower not in ("path", "format", "schema", "schemahints", "infercolumntypes"):
-            options.append((_RENAMED.get(lower, name), value))
-    kind = lowered.get("format") or _guess_format(path)
-    if kind.lower() not in _FORMATS:
+            options[_RENAMED.get(lower, name)] = value
+    suffix = Path(path).suffix.lstrip(".").lower()
+    kind = (lowered.get("format") or (suffix if suffix in _FORMATS else "csv")).lower()
+    if kind not in _FORMATS:
         raise StatementError(f"[DATA_SOURCE_NOT_FOUND] read_files: unknown format '{kind}'.")
-    if kind.lower() == "csv" and "schema" not in lowered and "infercolumntypes" not in lowered:
-        options.append(("inferSchema", "true"))
-    return FileSource(
-        path=context.volumes.spark_path(path),
-        format=kind.lower(),
-        schema=lowered.get("schema"),
-        schema_hints=lowered.get("schemahints"),
-        options=tuple(sorted(options)),
+    schema, path = lowered.get("schema"), context.volumes.spark_path(path)
+    if kind == "csv" and schema is None and "infercolumntypes" not in lowered:
+        options["inferSchema"] = "true"
+    spark = context.spark
+    if schema is None:
+        inferred = spark.read.format(kind).options(**options).load(path).schema
+        schema = _with_hints(inferred, lowered.get("schemahints"))
+    sorted_options = sorted(options.items())
+    described = repr((path, kind, schema, sorted_options))
+    name = "files_" + hashlib.sha256(described.encode()).hexdigest()[:16]
+    table = quote(SPARK_CATALOG, FILES_SCHEMA, name)
+    listed = "".join(f", {literal(key)} {literal(value)}" for key, value in sorted_options)
+    spark.sql(f"create schema if not exists {quote(SPARK_CATALOG, FILES_SCHEMA)}")
+    spark.sql(
+        f"create table if not exists {table} ({schema}) using {kind}"
+        f" options ('path' {literal(path)}{listed})"
     )
+    return table
 
 
 def _value(sql: Sql, first: int, after: int, context: Context) -> str:
@@ -126,32 +125,7 @@ def _value(sql: Sql, first: int, after: int, context: Context) -> str:
     return str(value)
 
 
-def _guess_format(path: str) -> str:
-    suffix = Path(path).suffix.lstrip(".").lower()
-    return suffix if suffix in _FORMATS else "csv"
-
-
-def table_over_files(source: FileSource, context: Context) -> str:
-    """The name of a table over the files, created when it is not there yet."""
-    spark = context.spark
-    schema = source.schema
-    options = dict(source.options)
-    if schema is None:
-        frame = spark.read.format(source.format).options(**options).load(source.path)
-        schema = _with_hints(frame.schema, source.schema_hints, spark)
-    described = repr((source.path, source.format, schema, sorted(options.items())))
-    name = "files_" + hashlib.sha256(described.encode()).hexdigest()[:16]
-    table = quote(SPARK_CATALOG, FILES_SCHEMA, name)
-    listed = "".join(f", {literal(key)} {literal(value)}" for key, value in options.items())
-    spark.sql(f"create schema if not exists {quote(SPARK_CATALOG, FILES_SCHEMA)}")
-    spark.sql(
-        f"create table if not exists {table} ({schema}) using {source.format}"
-        f" options ('path' {literal(source.path)}{listed})"
-    )
-    return table
-
-
-def _with_hints(inferred: Any, hints: str | None, spark: SparkSession) -> str:
+def _with_hints(inferred: Any, hints: str | None) -> str:
     """An inferred schema as DDL, some of its types set by hand."""
     from pyspark.sql.types import StructType
 
@@ -159,7 +133,6 @@ def _with_hints(inferred: Any, hints: str | None, spark: SparkSession) -> str:
     by_name = {field.name.lower(): field for field in hinted}
     fields = [by_name.pop(field.name.lower(), field) for field in inferred]
     merged = StructType([*fields, *by_name.values()])
-    del spark
     return ", ".join(
         f"{quote(field.name)} {field.dataType.simpleString()}" for field in merged.fields
     )

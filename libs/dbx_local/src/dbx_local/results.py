@@ -48,7 +48,7 @@ def collect(frame: DataFrame) -> pa.Table:
         return frame.toArrow()
     except (pa.ArrowException, TypeError):
         # A command's nested metrics claim to be never NULL and are: hand them out as JSON.
-        rows = [[_plain(value) for value in row] for row in frame.collect()]
+        rows = [[None if value is None else str(value) for value in row] for row in frame.collect()]
         return text_table(frame.columns, rows)
 
 
@@ -60,25 +60,20 @@ def _of_rows(frame: DataFrame) -> pa.Table:
     """Rows that are there already, without the Spark job that Arrow's way would start."""
     from pyspark.sql.pandas.types import to_arrow_schema
 
-    schema = to_arrow_schema(frame.schema, timezone="UTC")
-    rows = frame.collect()
+    return _table(to_arrow_schema(frame.schema, timezone="UTC"), frame.collect())
+
+
+def text_table(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> pa.Table:
+    """A table whose columns are all text."""
+    return _table(pa.schema([(name, pa.string()) for name in columns]), rows)
+
+
+def _table(schema: pa.Schema, rows: Sequence[Sequence[object]]) -> pa.Table:
     arrays = [
         pa.array([row[index] for row in rows], type=field.type)
         for index, field in enumerate(schema)
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _plain(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def text_table(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> pa.Table:
-    """A table whose columns are all text."""
-    arrays = [
-        pa.array([row[index] for row in rows], type=pa.string()) for index in range(len(columns))
-    ]
-    return pa.Table.from_arrays(arrays, names=list(columns))
 
 
 def thrift_schema(schema: pa.Schema) -> ttypes.TTableSchema:

@@ -116,7 +116,9 @@ class Service:
                 )
             result = self.warehouse.session(session_id).submit(req.statement)
         except StatementError as error:
-            return ttypes.TExecuteStatementResp(status=_failed(error))
+            failed, text = ttypes.TStatusCode.ERROR_STATUS, str(error)
+            status = ttypes.TStatus(statusCode=failed, errorMessage=text, displayMessage=text)
+            return ttypes.TExecuteStatementResp(status=status)
         return self._started(session_id, result)
 
     def _started(self, session_id: bytes, result: Future[pa.Table]) -> Any:
@@ -202,14 +204,6 @@ class Service:
         if name.startswith("_"):
             raise AttributeError(name)
         raise NotImplementedError(f"The local warehouse has no Thrift call {name}.")
-
-
-def _failed(error: Exception) -> ttypes.TStatus:
-    return ttypes.TStatus(
-        statusCode=ttypes.TStatusCode.ERROR_STATUS,
-        errorMessage=str(error),
-        displayMessage=str(error),
-    )
 
 
 def _metadata(table: pa.Table) -> ttypes.TGetResultSetMetadataResp:

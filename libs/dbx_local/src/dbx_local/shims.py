@@ -29,21 +29,13 @@ if TYPE_CHECKING:
 class Context(Protocol):
     """What a shim may use of the session that runs the statement."""
 
-    @property
-    def catalog(self) -> Catalog:
-        """The catalog that all sessions share."""
-
-    @property
-    def volumes(self) -> files.Volumes:
-        """The volumes that all sessions share."""
-
-    @property
-    def groups(self) -> frozenset[str]:
-        """The account groups that the user is in."""
-
-    @property
-    def spark(self) -> SparkSession:
-        """The Spark session of this client."""
+    catalog: Catalog
+    """Shared by all sessions, as are the volumes."""
+    volumes: files.Volumes
+    groups: frozenset[str]
+    """The account groups that the user is in."""
+    spark: SparkSession
+    """The Spark session of this client."""
 
     @property
     def current_schema(self) -> str:
@@ -676,5 +668,4 @@ def read_files(found: Match, context: Context) -> str:
             "[UNSUPPORTED_FEATURE] STREAM read_files() does not run on the local warehouse; "
             "it needs a Databricks workspace. SQLSTATE: 0A000"
         )
-    source = files.parse_read_files(found.sql, found.lists[0], context)
-    return files.table_over_files(source, context)
+    return files.table_over_files(found.sql, found.lists[0], context)

@@ -103,7 +103,7 @@ class Sql:
 
         In a pattern, words in capitals stand for themselves, `A|B` for either, `[A B]` for
         words that may be missing, `name` for a dotted name, `column` for a bare identifier, `text`
-        for a string literal, `list` for brackets with all that is in them, `end` for the end.
+        for a string literal, `list` for brackets with all that is in them.
         """
         found = Match(self, start, start)
         for optional, step in _steps(pattern):
@@ -111,10 +111,6 @@ class Sql:
             token = self.tokens[index] if index < len(self.tokens) else None
             if optional:
                 found.after = self.skip(index, *optional.split())
-                continue
-            if step == "end":
-                if token is not None:
-                    return None
                 continue
             if token is None:
                 return None
@@ -158,23 +154,6 @@ class Sql:
             if self.word(index + offset) != word:
                 return index
         return index + len(words)
-
-    def find(self, *words: str, start: int = 0, depth: int | None = 0) -> int:
-        """Index of the first token of `words` outside brackets (any depth if None), or -1."""
-        level = 0
-        for index in range(start, len(self.tokens)):
-            here = self.word(index)
-            if here == ")":
-                level -= 1
-            if (
-                (depth is None or level == depth)
-                and here == words[0]
-                and all(self.word(index + i) == word for i, word in enumerate(words))
-            ):
-                return index
-            if here == "(":
-                level += 1
-        return -1
 
     def name_at(self, index: int) -> Name | None:
         """The dotted name that starts at token `index`, or None."""
