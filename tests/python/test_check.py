@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,8 +17,12 @@ from tools.check.cron import cron_problem
 from tools.check.dbt_selection import Dbt
 
 PROJECT = Path(__file__).resolve().parents[2]
+CASES_FILE = Path(__file__).with_name("check_cases.yml")
 ROOT, JOB = "databricks.yml", "resources/job.yml"
-CASES = yaml.safe_load((PROJECT / "tests/python/check_cases.yml").read_text(encoding="utf-8"))
+CASES = {
+    kind: {name: case | {"file": file} for file in files for name, case in files[file].items()}
+    for kind, files in yaml.safe_load(CASES_FILE.read_text("utf-8")).items()
+}
 # What dbt looks up on the disk when it selects by path.
 FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "docs", "requirements")
 
@@ -42,7 +46,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def changed(project: Path, case: dict[str, str]) -> Path:
+def changed(project: Path, case: dict[str, Any]) -> Path:
     file = project / case["file"]
     before = file.read_text(encoding="utf-8")
     assert case["old"] in before, f"{file.name} no longer contains {case['old']!r}"
@@ -50,15 +54,20 @@ def changed(project: Path, case: dict[str, str]) -> Path:
     return project
 
 
-def texts(findings: list[Finding]) -> Iterator[str]:
-    return (f"{each} {each.remedy}" for each in findings)
+def texts(findings: list[Finding]) -> list[str]:
+    return [f"{each} {each.remedy}" for each in findings]
+
+
+def assert_found(wanted: str | list[str], findings: list[Finding]) -> None:
+    found = texts(findings)
+    for text in [wanted] if isinstance(wanted, str) else wanted:
+        assert any(text in each for each in found), found
 
 
 @pytest.mark.parametrize("name", CASES["bundle"])
 def test_a_defect_of_the_bundle_is_found(project: Path, name: str) -> None:
     case = CASES["bundle"][name]
-    findings = list(texts(check_bundle(changed(project, case))))
-    assert any(case["finding"] in each for each in findings), findings
+    assert_found(case["finding"], check_bundle(changed(project, case)))
 
 
 @pytest.mark.slow
@@ -67,13 +76,12 @@ def test_a_defect_of_the_dbt_commands_is_found(project: Path, name: str, dbt: Db
     case = CASES["dbt"][name]
     if case["file"] == "selectors.yml":
         dbt = Dbt(project, dbt.manifest)
-    findings = list(texts(check_dbt(changed(project, case), dbt)))
-    assert any(case["finding"] in each for each in findings), findings
+    assert_found(case["finding"], check_dbt(changed(project, case), dbt))
 
 
 @pytest.mark.parametrize("name", CASES["right"])
 def test_what_is_right_is_left_alone(project: Path, name: str) -> None:
-    assert list(texts(check_bundle(changed(project, CASES["right"][name])))) == []
+    assert texts(check_bundle(changed(project, CASES["right"][name]))) == []
 
 
 @pytest.mark.slow
@@ -86,7 +94,7 @@ def test_what_is_right_is_left_alone(project: Path, name: str) -> None:
 )
 def test_dbt_commands_that_are_right(project: Path, command: str, dbt: Dbt) -> None:
     case = {"file": JOB, "old": "dbt build --selector silver", "new": command}
-    assert list(texts(check_dbt(changed(project, case), dbt))) == []
+    assert texts(check_dbt(changed(project, case), dbt)) == []
 
 
 def test_no_false_alarm_on_the_project_itself(dbt: Dbt) -> None:
@@ -181,7 +189,7 @@ def test_a_bundle_that_is_rubbish(project: Path, content: str) -> None:
 def test_a_resource_declared_twice(project: Path) -> None:
     shutil.copyfile(project / "resources/landing.yml", project / "resources/more.yml")
     what = "volumes.landing is declared in resources/landing.yml already"
-    assert any(what in each for each in texts(check_bundle(project)))
+    assert_found(what, check_bundle(project))
 
 
 def test_a_project_that_dbt_cannot_parse(tmp_path: Path) -> None:
