@@ -17,27 +17,6 @@ REFERENCE = re.compile(r"(?<!\$)\$\{([^}]*)\}")
 
 
 @dataclass(frozen=True)
-class Resource:
-    """A resource of a target.
-
-    Attributes:
-        kind: jobs, dashboards, schemas, ...
-        key: its name inside the bundle.
-        value: its settings.
-        at: where it is declared.
-    """
-
-    kind: str
-    key: str
-    value: Map
-    at: str
-
-    def place(self, *path: str | int) -> str:
-        """Where a setting stands."""
-        return place(self.value, *path) or self.at
-
-
-@dataclass(frozen=True)
 class Bundle:
     """The configuration of one target.
 
@@ -51,14 +30,16 @@ class Bundle:
     target: str
     data: Map
 
-    def resources(self, kind: str = "") -> Iterator[Resource]:
-        """All resources, or those of one kind."""
-        declared = self.data.mapping("resources")
-        for each in [kind] if kind else declared:
-            entries = declared.mapping(each)
-            for key, value in entries.items():
-                if isinstance(value, Map):
-                    yield Resource(each, key, value, entries.at[key])
+    def resources(self, kind: str) -> dict[str, Map]:
+        """The resources of a kind (jobs, dashboards, schemas, ...) by their name in the bundle."""
+        declared = self.data.mapping("resources").mapping(kind)
+        return {key: value for key, value in declared.items() if isinstance(value, Map)}
+
+    def all_resources(self) -> Iterator[tuple[str, str, Map]]:
+        """Kind, name and settings of every resource."""
+        for kind in self.data.mapping("resources"):
+            for key, value in self.resources(kind).items():
+                yield kind, key, value
 
     def variable(self, name: str) -> Any:
         """The value of a variable as written: its default, or what is looked up."""

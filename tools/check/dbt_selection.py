@@ -16,9 +16,9 @@ import click
 import yaml
 
 from orchestration.errors import ExitCode, Finding, LakehouseError
-from tools.check.bundle import REFERENCE, Bundle, Resource
+from tools.check.bundle import REFERENCE, Bundle
 from tools.check.jobs import waits_for
-from tools.check.source import place
+from tools.check.source import Map, place
 
 SELECTORS = "selectors.yml"
 _BUILDS = {
@@ -123,10 +123,10 @@ class Dbt:
 def check_selection(bundle: Bundle, dbt: Dbt) -> Iterator[Finding]:
     """Each node is built by exactly one task, after the tasks that build what it reads."""
     yield from _schemas(bundle, dbt)
-    for job in bundle.resources("jobs"):
+    for name, job in bundle.resources("jobs").items():
         built: dict[str, str] = {}
         last = ""
-        for task in job.value.mappings("tasks"):
+        for task in job.mappings("tasks"):
             key = str(task.get("task_key"))
             commands = task.mapping("dbt_task").items_of("commands")
             for number, command in enumerate(commands):
@@ -140,7 +140,7 @@ def check_selection(bundle: Bundle, dbt: Dbt) -> Iterator[Finding]:
                         what = f"{_short(node)} is built by {built[node]} and again by {key}."
                         yield Finding(at, what, "Let the selections not overlap.")
         if built:
-            yield from _coverage(job, last, built, dbt.manifest)
+            yield from _coverage(name, job, last, built, dbt.manifest)
 
 
 def check_selectors(dbt: Dbt) -> Iterator[Finding]:
@@ -222,7 +222,7 @@ def _buildable(manifest: Any) -> list[Any]:
 
 def _schemas(bundle: Bundle, dbt: Dbt) -> Iterator[Finding]:
     """Schemas that dbt writes to and the bundle does not create; the job may not create any."""
-    created = {str(each.value.get("name")) for each in bundle.resources("schemas")}
+    created = {str(each.get("name")) for each in bundle.resources("schemas").values()}
     nodes = {n.schema: n for n in sorted(_buildable(dbt.manifest), key=lambda n: str(n.name))}
     for schema in sorted(set(nodes) - created):
         yield Finding(
@@ -233,12 +233,14 @@ def _schemas(bundle: Bundle, dbt: Dbt) -> Iterator[Finding]:
         )
 
 
-def _coverage(job: Resource, at: str, built: dict[str, str], manifest: Any) -> Iterator[Finding]:
+def _coverage(
+    name: str, job: Map, at: str, built: dict[str, str], manifest: Any
+) -> Iterator[Finding]:
     """Nodes that no task builds, and nodes that are built before what they read."""
     left = sorted(n.name for n in _buildable(manifest) if n.unique_id not in built)
     if left:
         shown = ", ".join(left[:5]) + (", ..." if len(left) > 5 else "")
-        yield Finding(at, f"No task of {job.key} builds {shown}.", "Add it to a selector.")
+        yield Finding(at, f"No task of {name} builds {shown}.", "Add it to a selector.")
     before = waits_for(job)
     for _ in before:  # as many rounds as a chain of tasks can be long
         for names in before.values():

@@ -188,7 +188,9 @@ def _scalar_problem(value: Any, wanted: type) -> str:
 
 
 def _wrong(value: Any, wanted: str, at: str, name: str) -> Finding:
-    shown = {Map: "a mapping", Seq: "a list"}.get(type(value), repr(value))
+    shown = repr(value)
+    if isinstance(value, Map | Seq):
+        shown = "a mapping" if isinstance(value, Map) else "a list"
     return Finding(at, f"{name} has to be {wanted}, not {shown}.", "Correct the value.")
 
 

@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from orchestration.errors import Finding
-from tools.check.bundle import REFERENCE, Bundle, Resource
+from tools.check.bundle import REFERENCE, Bundle
 from tools.check.cron import cron_problem
 from tools.check.source import Map, leaves, place
 from tools.check.targets import missing_file
@@ -28,32 +28,32 @@ _FILES = (
 )
 
 
-def waits_for(job: Resource) -> dict[str, set[str]]:
+def waits_for(job: Map) -> dict[str, set[str]]:
     """The tasks that each task names in `depends_on`."""
     return {
         str(task.get("task_key")): {str(e.get("task_key")) for e in task.mappings("depends_on")}
-        for task in job.value.mappings("tasks")
+        for task in job.mappings("tasks")
     }
 
 
 def check_jobs(bundle: Bundle) -> Iterator[Finding]:
     """Every rule about jobs."""
     pins = _pins(bundle.folder / PINS)
-    for job in bundle.resources("jobs"):
+    for job in bundle.resources("jobs").values():
         yield from _graph(job)
         yield from _schedule(bundle, job)
         yield from _limits(job)
         yield from _environments(job, pins)
         yield from _parameters(job)
-        for task in job.value.mappings("tasks"):
+        for task in job.mappings("tasks"):
             yield from _task(bundle, task)
 
 
-def _graph(job: Resource) -> Iterator[Finding]:
+def _graph(job: Map) -> Iterator[Finding]:
     """Keys that are unique, dependencies that exist and do not go in a circle."""
-    tasks, graph = job.value.mappings("tasks"), waits_for(job)
+    tasks, graph = job.mappings("tasks"), waits_for(job)
     if not tasks:
-        yield Finding(job.at, "The job has no tasks.", "Add them.")
+        yield Finding(job.here, "The job has no tasks.", "Add them.")
     seen: set[str] = set()
     for task in tasks:
         key, at = str(task.get("task_key")), place(task, "task_key")
@@ -70,19 +70,19 @@ def _graph(job: Resource) -> Iterator[Finding]:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         yield Finding(
-            job.place("tasks"),
+            place(job, "tasks"),
             f"These tasks wait for each other: {', '.join(sorted(set(error.args[1])))}.",
             "Remove the dependency that closes the circle.",
         )
 
 
-def _schedule(bundle: Bundle, job: Resource) -> Iterator[Finding]:
+def _schedule(bundle: Bundle, job: Map) -> Iterator[Finding]:
     """When the job runs: one way of saying it, a valid expression, a known time zone."""
-    ways = [key for key in ("schedule", "trigger", "continuous") if key in job.value]
+    ways = [key for key in ("schedule", "trigger", "continuous") if key in job]
     if len(ways) > 1:
         what = f"A job has either {' or '.join(ways)}."
-        yield Finding(job.place(ways[1]), what, "Keep one of them.")
-    schedule = job.value.mapping("schedule")
+        yield Finding(place(job, ways[1]), what, "Keep one of them.")
+    schedule = job.mapping("schedule")
     expression = bundle.resolved(schedule.get("quartz_cron_expression"))
     if isinstance(expression, str) and not REFERENCE.search(expression):
         problem = cron_problem(expression)
@@ -114,12 +114,12 @@ def _is_zone(name: str) -> bool:
     return name in zones or not zones
 
 
-def _limits(job: Resource) -> Iterator[Finding]:
+def _limits(job: Map) -> Iterator[Finding]:
     """Timeouts, retries and health rules that contradict each other."""
-    timeout = _number(job.value, "timeout_seconds")
-    rules = job.value.mapping("health").items_of("rules")
+    timeout = _number(job, "timeout_seconds")
+    rules = job.mapping("health").mappings("rules")
     for rule in rules:
-        value = _number(rule, "value") if isinstance(rule, Map) else 0
+        value = _number(rule, "value")
         if 0 < timeout <= value and rule.get("metric") == "RUN_DURATION_SECONDS":
             yield Finding(
                 place(rule, "value"),
@@ -127,14 +127,14 @@ def _limits(job: Resource) -> Iterator[Finding]:
                 "Warn earlier than timeout_seconds.",
             )
     slow = "on_duration_warning_threshold_exceeded"
-    notifications = job.value.mapping("email_notifications")
+    notifications = job.mapping("email_notifications")
     if notifications.get(slow) and not rules:
         yield Finding(
             place(notifications, slow),
             "No warning of a slow run is sent: there is no health rule.",
             "Add health.rules with RUN_DURATION_SECONDS.",
         )
-    for task in job.value.mappings("tasks"):
+    for task in job.mappings("tasks"):
         if (retries := _number(task, "max_retries")) < -1:
             remedy = "Use 0 or more, or -1 for without limit."
             yield Finding(place(task, "max_retries"), f"max_retries is {retries}.", remedy)
@@ -151,20 +151,20 @@ def _number(settings: Map, key: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _environments(job: Resource, pins: dict[str, str]) -> Iterator[Finding]:
+def _environments(job: Map, pins: dict[str, str]) -> Iterator[Finding]:
     """Environment keys that are defined and used, and versions as in requirements/run.txt."""
-    environments = job.value.mappings("environments")
+    environments = job.mappings("environments")
     defined = [str(each.get("environment_key")) for each in environments]
     used = {
         str(task["environment_key"]): place(task, "environment_key")
-        for task in job.value.mappings("tasks")
+        for task in job.mappings("tasks")
         if task.get("environment_key") is not None
     }
     for key in used.keys() - {*defined}:
         remedy = f"Defined are: {', '.join(defined) or 'none'}."
         yield Finding(used[key], f"There is no environment {key}.", remedy)
     for index, environment in enumerate(environments):
-        key, at = defined[index], job.place("environments", index)
+        key, at = defined[index], environment.here
         if key not in used:
             remedy = "Remove it, or correct the tasks' environment_key."
             yield Finding(at, f"No task uses the environment {key}.", remedy)
@@ -176,14 +176,10 @@ def _environments(job: Resource, pins: dict[str, str]) -> Iterator[Finding]:
                 yield Finding(place(environment, "spec", "dependencies", number), *problem)
 
 
-def _parameters(job: Resource) -> Iterator[Finding]:
+def _parameters(job: Map) -> Iterator[Finding]:
     """Parameters that a task reads and the job does not declare, and the other way round."""
-    declared = {
-        str(each.get("name")): place(each, "name") for each in job.value.mappings("parameters")
-    }
-    read = {
-        name: at for _, at, value in leaves(job.value) for name in _PARAMETER.findall(str(value))
-    }
+    declared = {str(each.get("name")): place(each, "name") for each in job.mappings("parameters")}
+    read = {name: at for _, at, value in leaves(job) for name in _PARAMETER.findall(str(value))}
     for name in read.keys() - declared.keys():
         remedy = f"Declare it under parameters; there are: {', '.join(declared) or 'none'}."
         yield Finding(read[name], f"The job has no parameter {name}.", remedy)

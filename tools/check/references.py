@@ -49,15 +49,14 @@ def check_references(bundle: Bundle) -> Iterator[Finding]:
                     "Leave it out; DATABRICKS_HOST or --profile says which workspace is meant.",
                 )
     yield from _variables(bundle)
-    for each in bundle.resources():
-        named = each.value.get("file_path")
+    for _, _, each in bundle.all_resources():
+        named, at = each.get("file_path"), place(each, "file_path")
         if not isinstance(named, str) or REFERENCE.search(named):
             continue
-        file = bundle.folder / each.place("file_path").split(":")[0]
-        file = file.parent / named
+        file = (bundle.folder / at.split(":")[0]).parent / named
         if file.is_file() and (found := REFERENCE.search(file.read_text(encoding="utf-8"))):
             yield Finding(
-                each.place("file_path"),
+                at,
                 f"{file.name} contains {found[0]}, which is not replaced in a file.",
                 "Write names without catalog and schema and set dataset_catalog and "
                 "dataset_schema, or put the content into the YAML.",
@@ -72,10 +71,10 @@ def _known(bundle: Bundle) -> dict[str, Any]:
         if setting is None or isinstance(setting, dict)
     }
     resources: dict[str, dict[str, Any]] = {}
-    for each in bundle.resources():
-        cls = resource_class(each.kind)
+    for kind, key, _ in bundle.all_resources():
+        cls = resource_class(kind)
         fields = dict.fromkeys((*fields_of(cls)[0], *_AFTER_DEPLOYMENT)) if cls else None
-        resources.setdefault(each.kind, {})[each.key] = fields
+        resources.setdefault(kind, {})[key] = fields
     return {
         "var": variables,
         "bundle": _BUNDLE,

@@ -25,10 +25,11 @@ _KEYS = {
 
 
 class Map(dict[str, Any]):
-    """A mapping; `at` has the place of each key."""
+    """A mapping; `here` is its own place, `at` has the place of each key."""
 
-    def __init__(self) -> None:
+    def __init__(self, here: str = "") -> None:
         super().__init__()
+        self.here = here
         self.at: dict[str, str] = {}
 
     def mapping(self, key: str) -> Map:
@@ -56,7 +57,7 @@ class Seq(list[Any]):
 
 def place(value: Any, *path: str | int) -> str:
     """The place of a path below a value, or of the nearest part of the path that exists."""
-    found = ""
+    found = value.here if isinstance(value, Map) else ""
     for step in path:
         try:
             found, value = value.at[step], value[step]
@@ -80,7 +81,7 @@ def leaves(value: Any, path: Path_ = (), at: str = "") -> Iterator[tuple[Path_, 
 def merged(base: Any, override: Any, key: str = "") -> Any:
     """Two values merged as a bundle merges a target: by key, lists joined, scalars replaced."""
     if isinstance(base, Map) and isinstance(override, Map):
-        both = Map()
+        both = Map(base.here)
         both.update(base)
         both.at = override.at | base.at
         for name, value in override.items():
@@ -112,10 +113,35 @@ def read(file: Path, project_dir: Path) -> tuple[Map, list[Finding]]:
     """
     name = file.relative_to(project_dir).as_posix()
     findings: list[Finding] = []
+
+    def value(node: yaml.Node, path: str, here: str) -> Any:
+        if isinstance(node, yaml.SequenceNode):
+            entries = Seq()
+            for index, inner in enumerate(node.value):
+                below = f"{path}[{index}]"
+                entries.at.append(f"{name}:{inner.start_mark.line + 1} {below}")
+                entries.append(value(inner, below, entries.at[-1]))
+            return entries
+        if not isinstance(node, yaml.MappingNode):
+            return loader.construct_object(node, deep=True)
+        own = [key.value for key, _ in node.value]
+        loader.flatten_mapping(node)
+        mapping = Map(here)
+        for key_node, inner in node.value:
+            key = str(loader.construct_object(key_node, deep=True))
+            below = f"{path}.{key}" if path else key
+            at = f"{name}:{key_node.start_mark.line + 1} {below}"
+            if key in mapping and own.count(key_node.value) > 1:
+                what = f"The key {key} stands here twice; only the last one counts."
+                findings.append(Finding(at, what, "Remove one of them."))
+            mapping[key] = value(inner, below, at)
+            mapping.at[key] = at
+        return mapping
+
     try:
         loader = _LOADER(file.read_text(encoding="utf-8"))
         node = loader.get_single_node()
-        data = _value(loader, node, name, "", findings) if node is not None else Map()
+        data = value(node, "", "") if node is not None else Map()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "it cannot be parsed"
@@ -127,30 +153,3 @@ def read(file: Path, project_dir: Path) -> tuple[Map, list[Finding]]:
     if not isinstance(data, Map):
         return Map(), [Finding(f"{name}:1", "The file is not a mapping.", "Begin with `key:`.")]
     return data, findings
-
-
-def _value(
-    loader: yaml.SafeLoader, node: yaml.Node, file: str, path: str, findings: list[Finding]
-) -> Any:
-    if isinstance(node, yaml.SequenceNode):
-        entries = Seq()
-        for index, inner in enumerate(node.value):
-            below = f"{path}[{index}]"
-            entries.append(_value(loader, inner, file, below, findings))
-            entries.at.append(f"{file}:{inner.start_mark.line + 1} {below}")
-        return entries
-    if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node, deep=True)
-    own = [key.value for key, _ in node.value]
-    loader.flatten_mapping(node)
-    mapping = Map()
-    for key_node, inner in node.value:
-        key = str(loader.construct_object(key_node, deep=True))
-        below = f"{path}.{key}" if path else key
-        at = f"{file}:{key_node.start_mark.line + 1} {below}"
-        if key in mapping and own.count(key_node.value) > 1:
-            what = f"The key {key} stands here twice; only the last one counts."
-            findings.append(Finding(at, what, "Remove one of them."))
-        mapping[key] = _value(loader, inner, file, below, findings)
-        mapping.at[key] = at
-    return mapping

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.errors import Finding
-from tools.check.bundle import REFERENCE, Bundle, Resource
+from tools.check.bundle import REFERENCE, Bundle
 from tools.check.source import Map, place
 
 
@@ -28,12 +28,12 @@ def check_target(bundle: Bundle) -> Iterator[Finding]:
             "Add run_as with a service principal.",
         )
     yield from _prefixes(bundle)
-    above = {pair for each in data.items_of("permissions") for pair in _principals(bundle, each)}
-    for resource in bundle.resources():
-        for index, permission in enumerate(resource.value.items_of("permissions")):
+    above = {pair for each in data.mappings("permissions") for pair in _principals(bundle, each)}
+    for _, _, resource in bundle.all_resources():
+        for permission in resource.mappings("permissions"):
             for kind, principal in set(_principals(bundle, permission)) & above:
                 yield Finding(
-                    resource.place("permissions", index),
+                    permission.here,
                     f"The target {bundle.target} has a permission for {permission[kind]} already "
                     f"({principal}).",
                     "Keep one of them: permissions of both levels may not overlap.",
@@ -42,20 +42,20 @@ def check_target(bundle: Bundle) -> Iterator[Finding]:
 
 def check_dashboards(bundle: Bundle) -> Iterator[Finding]:
     """Dashboards and spaces: their files, catalog and schema, credentials."""
-    for each in bundle.resources("genie_spaces"):
+    for each in bundle.resources("genie_spaces").values():
         yield from _content(bundle, each, "serialized_space")
         if bundle.data.mapping("bundle").get("engine") != "direct":
             what = "Only the direct engine deploys a Genie space."
-            yield Finding(each.at, what, "Set bundle.engine to direct.")
-    for each in bundle.resources("dashboards"):
+            yield Finding(each.here, what, "Set bundle.engine to direct.")
+    for each in bundle.resources("dashboards").values():
         yield from _content(bundle, each, "serialized_dashboard")
         for field in ("dataset_catalog", "dataset_schema"):
-            if field not in each.value:
+            if field not in each:
                 what = f"Without {field} the data sets read whatever the reader's default is."
-                yield Finding(each.at, what, f"Add {field} with a variable or a resource's name.")
-        if each.value.get("embed_credentials") is True and bundle.data.get("run_as"):
+                yield Finding(each.here, what, f"Add {field} with a variable or a resource's name.")
+        if each.get("embed_credentials") is True and bundle.data.get("run_as"):
             yield Finding(
-                each.place("embed_credentials"),
+                place(each, "embed_credentials"),
                 "embed_credentials together with run_as is refused.",
                 "Set it to false: readers then query with their own rights.",
             )
@@ -71,12 +71,12 @@ def missing_file(bundle: Bundle, at: str, relative: Any) -> Iterator[Finding]:
         yield Finding(at, what, f"Paths are relative to {folder.as_posix()}/.")
 
 
-def _content(bundle: Bundle, each: Resource, inline: str) -> Iterator[Finding]:
+def _content(bundle: Bundle, each: Map, inline: str) -> Iterator[Finding]:
     """Either a file that is a JSON object, or the content itself."""
-    named, at = each.value.get("file_path"), each.place("file_path")
-    if (named is None) == (each.value.get(inline) is None):
+    named, at = each.get("file_path"), place(each, "file_path")
+    if (named is None) == (each.get(inline) is None):
         what = f"It needs either file_path or {inline}."
-        yield Finding(each.at, what, "Give exactly one of them.")
+        yield Finding(each.here, what, "Give exactly one of them.")
     yield from missing_file(bundle, at, named)
     file = bundle.folder / Path(at.split(":")[0]).parent / str(named)
     if file.is_file():
@@ -97,21 +97,18 @@ def _prefixes(bundle: Bundle) -> Iterator[Finding]:
         return
     development = bundle.data.get("mode") == "development"
     expected = "dev_${workspace.current_user.short_name}" if development else "default"
-    for job in bundle.resources("jobs"):
-        for index, task in enumerate(job.value.items_of("tasks")):
-            dbt = task.mapping("dbt_task") if isinstance(task, Map) else Map()
-            found = bundle.resolved(dbt.get("schema", expected))
+    for job in bundle.resources("jobs").values():
+        for task in job.mappings("tasks"):
+            found = bundle.resolved(task.mapping("dbt_task").get("schema", expected))
             if found != expected:
                 yield Finding(
-                    job.place("tasks", index, "dbt_task", "schema"),
+                    place(task, "dbt_task", "schema"),
                     f"In {bundle.target} dbt would use the prefix {found}, the bundle's schemas "
                     f"have {expected}.",
                     f"Set the variable to {expected} in targets.{bundle.target}.",
                 )
 
 
-def _principals(bundle: Bundle, permission: Any) -> list[tuple[str, str]]:
+def _principals(bundle: Bundle, permission: Map) -> list[tuple[str, str]]:
     """Kind and resolved name of the principal of a permission."""
-    if not isinstance(permission, Map):
-        return []
     return [(k, str(bundle.resolved(name))) for k, name in permission.items() if k != "level"]
