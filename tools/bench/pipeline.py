@@ -30,7 +30,6 @@ from tools.bench.measure import Cost, cost_of, in_turn, median
 from tools.bench.project import PROJECT, Lake, bare_like, copy_of_this
 
 TODAY = date(2026, 11, 27)
-CASES = ("fresh", "full", "day", "month")
 MEASURED = ("case", "measured", "against", "ratio", "target", "peak", "times")
 SHOWN = 8
 SMALLEST = 0.001
@@ -62,16 +61,23 @@ class Bench:
     def row(self, case: str, ours: Cost, theirs: Cost, target: float, against: str) -> list[str]:
         """A line of the report, printed as well."""
         ratio = ours.processor / theirs.processor
-        told = "met" if ratio < target else "missed"
-        cells = [
-            f"{case}, {self.size}",
-            f"{ours.processor:.1f} s",
-            f"{theirs.processor:.1f} s ({against})",
-            f"{ratio:.2f}",
-            f"< {target:.3g}, {told}",
-            f"{ours.peak:.1f} GiB",
-            str(self.repeats),
-        ]
+        told = f"{ratio:.2f}", f"< {target:.3g}, {'met' if ratio < target else 'missed'}"
+        return self._line(case, ours, f"{theirs.processor:.1f} s ({against})", *told)
+
+    def clock(self, case: str, command: str, where: Mapping[str, str], limit: float) -> list[str]:
+        """A line about a command of `lakehouse` after it has run once, by the clock.
+
+        In seconds, because somebody waits for it.
+        """
+        command_line = [sys.executable, "-m", "orchestration", command]
+        cost_of(command_line, PROJECT, where)
+        taken = median([cost_of(command_line, PROJECT, where) for _ in range(self.repeats)])
+        told = f"< {limit:g} s by the clock, {'met' if taken.wall < limit else 'missed'}"
+        return self._line(case, taken, f"{taken.wall:.1f} s (the clock)", "", told)
+
+    def _line(self, case: str, ours: Cost, against: str, ratio: str, target: str) -> list[str]:
+        measured = f"{case}, {self.size}", f"{ours.processor:.1f} s"
+        cells = [*measured, against, ratio, target, f"{ours.peak:.1f} GiB", str(self.repeats)]
         console.print(" | ".join(cells))
         return cells
 
@@ -141,10 +147,11 @@ def day(bench: Bench) -> list[list[str]]:
         lambda: morning(fresh),
         lambda: bare.dbt("build"),
     )
+    published = {**lake.environment, "LAKEHOUSE_PROJECT_DIR": str(PROJECT)}
     rows = [
         bench.row("one day's lines more", lines, theirs, 1.5, "a bare run"),
         bench.row("one day more, with all master data", everything, theirs, 2.6, "a bare run"),
-        page(bench, lake),
+        bench.clock("the page", "dashboard", published, 2.0),
         second_run(bench, lake),
     ]
     evening(same)
@@ -160,33 +167,9 @@ def copy_of_master_data(landing: Path, folder: Path) -> Path:
     return folder
 
 
-def page(bench: Bench, lake: Lake) -> list[str]:
-    """The dashboard from what is published."""
-    where = {**lake.environment, "LAKEHOUSE_PROJECT_DIR": str(PROJECT)}
-    return by_the_clock(bench, "the page", "dashboard", where, 2.0)
-
-
 def second_run(bench: Bench, lake: Lake) -> list[str]:
     """`lakehouse run` after another, with the same files on the same day."""
-    return by_the_clock(bench, "a second run without changes", "run", lake.environment, 1.0)
-
-
-def by_the_clock(
-    bench: Bench, case: str, command: str, where: Mapping[str, str], limit: float
-) -> list[str]:
-    """A command of `lakehouse` after it has run once; in seconds, because somebody waits for it."""
-    command_line = [sys.executable, "-m", "orchestration", command]
-    cost_of(command_line, PROJECT, where)
-    taken = median([cost_of(command_line, PROJECT, where) for _ in range(bench.repeats)])
-    told = "met" if taken.wall < limit else "missed"
-    cells = [
-        f"{case}, {bench.size}",
-        f"{taken.processor:.1f} s",
-        f"{taken.wall:.1f} s (the clock)",
-    ]
-    cells += ["", f"< {limit:g} s by the clock, {told}", f"{taken.peak:.1f} GiB"]
-    console.print(" | ".join(cells))
-    return [*cells, str(bench.repeats)]
+    return bench.clock("a second run without changes", "run", lake.environment, 1.0)
 
 
 def month(bench: Bench) -> list[list[str]]:
@@ -237,22 +220,21 @@ def check_equal(star: Path, published: Path, memory_limit: str) -> None:
 
 def where_it_goes(block: str, lake: Lake, *options: str) -> None:
     """Build once more, and write down which parts and which nodes took how much of it."""
-    profile = lake.profile(TODAY.isoformat(), *options)
-    taken = [*profile.parts.items(), *profile.largest[:SHOWN]]
-    shares = ((name, seconds / profile.whole) for name, seconds in taken)
+    whole, parts, nodes = lake.profile(TODAY.isoformat(), *options)
+    shares = ((name, seconds / whole) for name, seconds in [*parts, *nodes[:SHOWN]])
     rows = [[name, f"{share:.1%}"] for name, share in shares if share >= SMALLEST]
     for name, share in rows:
         console.print(f"{share:>7}  {name}")
     report.replace_rows(f"parts of a {block}", ("where the time goes", "share"), rows)
 
 
-RUN: dict[str, Callable[[Bench], list[list[str]]]] = {
-    "fresh": fresh,
-    "full": full,
-    "day": day,
-    "month": month,
+CASES: dict[str, tuple[Callable[[Bench], list[list[str]]], float]] = {
+    "fresh": (fresh, 1.0),
+    "full": (full, 100.0),
+    "day": (day, 100.0),
+    "month": (month, 10.0),
 }
-SCALES = {"fresh": 1.0, "full": 100.0, "day": 100.0, "month": 10.0}
+"""How each is measured, and its scale."""
 
 
 def main() -> None:
@@ -268,10 +250,11 @@ def main() -> None:
         parser.error(f"there is no case {', '.join(sorted(wrong))}")
     for case in options.cases or CASES:
         with tempfile.TemporaryDirectory(prefix="bench-", dir=options.folder) as name:
-            scale = options.scale or SCALES[case]
+            run, scale = CASES[case]
+            scale = options.scale or scale
             bench = Bench(Path(name), scale, options.repeats, options.memory_limit)
             console.print(f"{case}, {bench.size}")
-            report.write_rows("build", MEASURED, RUN[case](bench))
+            report.write_rows("build", MEASURED, run(bench))
     report.replace_rows("machine", ("measured on",), [[report.machine()]])
 
 

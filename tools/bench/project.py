@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,35 +31,8 @@ PARTS = (
 )
 
 
-@dataclass(frozen=True)
-class Profile:
-    """Where the processor time of a build went, in seconds."""
-
-    whole: float
-    """Of the process, from its start to its end."""
-    nodes: Mapping[str, float]
-    """By unique id."""
-    layers: Mapping[str, str]
-    """Of the models, by unique id."""
-
-    @property
-    def parts(self) -> dict[str, float]:
-        """By part, the largest first; dbt itself is what no node took."""
-        parts = defaultdict(float, {"dbt itself": self.whole - sum(self.nodes.values())})
-        for name, seconds in self.nodes.items():
-            kind = name.split(".")[0]
-            layer = f" in {self.layers[name]}" if name in self.layers else ""
-            parts[f"{kind}s{layer}"] += seconds
-        return dict(sorted(parts.items(), key=lambda part: -part[1]))
-
-    @property
-    def largest(self) -> list[tuple[str, float]]:
-        """The nodes, the one that took most first, each as its kind and name."""
-        taken = []
-        for unique_id, seconds in sorted(self.nodes.items(), key=lambda node: -node[1]):
-            kind, _, name, *_ = unique_id.split(".")
-            taken.append((f"{kind}.{name}", seconds))
-        return taken
+Seconds = list[tuple[str, float]]
+"""What took how long, the longest first."""
 
 
 @dataclass
@@ -111,23 +84,38 @@ class Lake:
         """Run dbt."""
         return cost_of([*DBT, "--quiet", *arguments], self.project, self.environment)
 
-    def profile(self, as_of: str, *arguments: str) -> Profile:
-        """Build once more, with one thread, and see what each node takes."""
+    def profile(self, as_of: str, *arguments: str) -> tuple[float, Seconds, Seconds]:
+        """Build once more, with one thread, and see where the processor time goes.
+
+        Returns:
+            Seconds of the whole process, of its parts (dbt itself is what no node took), and of
+            the nodes.
+        """
         file = self.project / "target" / "processor_seconds.json"
         meter = (sys.executable, "-m", "tools.bench.nodes", str(file), "--quiet")
         given = (*BUILD, "--vars", _variables(as_of), *arguments)
         given = (*given, "--project-dir", str(self.project))
         cost_of([*meter, *given], PROJECT, self.environment)
         taken: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
-        nodes = self.manifest()["nodes"].items()
-        layers = {name: node["fqn"][1] for name, node in nodes if node["resource_type"] == "model"}
-        return Profile(taken.pop(WHOLE), taken, layers)
+        whole, nodes = taken.pop(WHOLE), self.manifest()["nodes"]
+        parts = defaultdict(float, {"dbt itself": whole - sum(taken.values())})
+        named = []
+        for unique_id, seconds in taken.items():
+            kind, _, name, *_ = unique_id.split(".")
+            layer = f" in {nodes[unique_id]['fqn'][1]}" if kind == "model" else ""
+            parts[f"{kind}s{layer}"] += seconds
+            named.append((f"{kind}.{name}", seconds))
+        return whole, _largest(parts.items()), _largest(named)
 
     def manifest(self) -> dict[str, Any]:
         """What dbt knows of the project."""
         text = (self.project / "target" / "manifest.json").read_text(encoding="utf-8")
         read: dict[str, Any] = json.loads(text)
         return read
+
+
+def _largest(taken: Iterable[tuple[str, float]]) -> Seconds:
+    return sorted(taken, key=lambda each: -each[1])
 
 
 def _variables(as_of: str) -> str:
