@@ -12,11 +12,9 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
@@ -33,16 +31,12 @@ CHOOSE = """turn => {
 SETTLE = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 
 
-@dataclass
-class Seconds:
-    """What was measured, by both clocks."""
+def measure(browser: Browser, file: Path) -> list[tuple[float, float]]:
+    """Open the page once, and choose filters in it one after the other.
 
-    wall: list[float] = field(default_factory=list)
-    processor: list[float] = field(default_factory=list)
-
-
-def measure(browser: Browser, file: Path, ready: Seconds, redraw: Seconds) -> None:
-    """Open the page once, and choose filters in it one after the other."""
+    Returns:
+        Seconds of the wall and of the processor for each.
+    """
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
@@ -51,26 +45,18 @@ def measure(browser: Browser, file: Path, ready: Seconds, redraw: Seconds) -> No
         metrics = session.send("Performance.getMetrics")["metrics"]
         return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
 
-    def opened() -> None:
-        page.goto(file.as_uri())
-        page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
-
-    _timed(opened, spent, ready)
-    for turn in range(REDRAWS):
-        _timed(lambda turn=turn: _choose(page, turn), spent, redraw)  # type: ignore[misc]
+    taken = []
+    for turn in range(-1, REDRAWS):
+        processor, wall = spent(), time.perf_counter()
+        if turn < 0:
+            page.goto(file.as_uri())
+            page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+        else:
+            page.evaluate(CHOOSE, turn)
+            page.evaluate(SETTLE)
+        taken.append((time.perf_counter() - wall, spent() - processor))
     page.close()
-
-
-def _choose(page: Page, turn: int) -> None:
-    page.evaluate(CHOOSE, turn)
-    page.evaluate(SETTLE)
-
-
-def _timed(what: Callable[[], None], spent: Callable[[], float], into: Seconds) -> None:
-    processor, wall = spent(), time.perf_counter()
-    what()
-    into.wall.append(time.perf_counter() - wall)
-    into.processor.append(spent() - processor)
+    return taken
 
 
 def main() -> None:
@@ -80,7 +66,6 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="how often the page is opened again")
     options = parser.parse_args()
     settings = load_settings()
-    ready, redraw = Seconds(), Seconds()
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         page = Path(folder) / "dashboard.html"
@@ -91,21 +76,16 @@ def main() -> None:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=CHROMIUM_OPTIONS
             )
-            for _ in range(options.runs):
-                measure(browser, page, ready, redraw)
+            rounds = [measure(browser, page) for _ in range(options.runs)]
             browser.close()
         size = page.stat().st_size
     out = Console()
     out.print(f"The page has {size / 1e6:.2f} MB and was made in {drawn:.1f} s.")
     table = Table("median seconds", "wall", "processor", "largest (processor)", "times")
-    for name, found in (("ready", ready), ("redraw", redraw)):
-        table.add_row(
-            name,
-            f"{statistics.median(found.wall):.3f}",
-            f"{statistics.median(found.processor):.3f}",
-            f"{max(found.processor):.3f}",
-            str(len(found.wall)),
-        )
+    for name, part in (("ready", slice(1)), ("redraw", slice(1, None))):
+        wall, processor = zip(*(each for taken in rounds for each in taken[part]), strict=True)
+        figures = statistics.median(wall), statistics.median(processor), max(processor)
+        table.add_row(name, *(f"{seconds:.3f}" for seconds in figures), str(len(wall)))
     out.print(table)
 
 

@@ -21,6 +21,7 @@ from rich.console import Console
 
 from orchestration.dbt import BUILD
 from sales_sample import write_sample
+from sales_sample.files import SALES
 from tools.bench.project import Lake, copy_of_this
 
 VIOLATIONS = Path("macros/quality/violations.sql")
@@ -58,23 +59,16 @@ def build(lake: Lake, validated: bool) -> float:
     return lake.dbt(*BUILD, *left_out).processor
 
 
-def count_lines(landing: Path) -> int:
-    """Sales lines in the landing folder."""
-    files = (landing / "source_crm").glob("sales_details*.csv")
-    return sum(file.read_bytes().count(b"\n") - 1 for file in files)
-
-
-def compare(
-    landing: Path, few: Path, repeats: int, folder: Path, console: Console
-) -> list[tuple[float, float]]:
+def compare(folder: Path, repeats: int, console: Console) -> list[tuple[float, float]]:
     """CPU seconds with and without validation, in turn, beyond what dbt takes for a few lines."""
-    with_it = copy_of_this(folder / "with", landing)
-    without_it = copy_of_this(folder / "without", landing)
+    with_it, without_it = (
+        copy_of_this(folder / name, folder / "landing") for name in ("with", "without")
+    )
     stop_validation(without_it.project)
     pairs = []
     for number in range(1, repeats + 1):
         full, bare = (
-            build(lake, validated) - build(replace(lake, landing=few), validated)
+            build(lake, validated) - build(replace(lake, landing=folder / "few"), validated)
             for lake, validated in ((with_it, True), (without_it, False))
         )
         pairs.append((full, bare))
@@ -86,19 +80,17 @@ def main() -> int:
     """Measure; 1 when validation costs a third of the build or more, 2 when nothing can be said."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--scale", type=float, default=100, help="of the sample; 1 is 60,000 lines")
-    parser.add_argument("--landing", type=Path, help="files that are there already")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        landing = options.landing or folder / "landing"
-        if not options.landing:
-            console.print(f"Writing sample files, scale {options.scale:g}")
-            write_sample(landing, scale=options.scale)
+        console.print(f"Writing sample files, scale {options.scale:g}")
+        sample = write_sample(folder / "landing", scale=options.scale)
+        lines = next(file.rows for file in sample.files if file.name == SALES)
         write_sample(folder / "few", scale=FEW)
-        pairs = compare(landing.resolve(), folder / "few", options.repeats, folder, console)
-        console.print(f"{count_lines(landing):,} sales lines, {len(pairs)} times, CPU seconds")
+        pairs = compare(folder, options.repeats, console)
+        console.print(f"{lines:,} sales lines, {len(pairs)} times, CPU seconds")
     shares = [1 - bare / full for full, bare in pairs]
     share = statistics.median(shares)
     console.print(f"Validation takes {share:.0%} of the build; the limit is {LIMIT:.0%}.")

@@ -50,11 +50,6 @@ def var(name: str, default: object = None) -> Any:
     return _VARIABLES.get(name, default)
 
 
-def after_commit(sql: str) -> str:
-    """Stand for the macro around a hook, which is not linted."""
-    return ""
-
-
 # --- Macros that stand for more than an expression -----------------------------------------------
 
 _TEXTS = {
