@@ -35,11 +35,7 @@ def check_bundle(project_dir: Path) -> list[Finding]:
 
 
 def check_dbt(project_dir: Path, dbt: Dbt | None = None) -> list[Finding]:
-    """Check what the dbt commands of the jobs build.
-
-    Args:
-        project_dir: the folder of `databricks.yml` and `dbt_project.yml`.
-        dbt: the parsed project; without one it is parsed first.
+    """Check what the dbt commands of the jobs build; without a parsed project it is parsed first.
 
     Raises:
         LakehouseError: if dbt cannot parse the project.

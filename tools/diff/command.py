@@ -30,14 +30,6 @@ def diff(
 ) -> None:
     """Show what the present state changes in the numbers, compared with a revision.
 
-    Args:
-        settings: the project and its landing files.
-        console: where the steps are shown, and the report.
-        revision: what git calls it.
-        markdown: where to write the report for a pull request.
-        pictures: the folder for pictures of the dashboard before and after.
-        scale: of the sample that is used when there are no files.
-
     Raises:
         LakehouseError: when a revision cannot be found or built; what is known is shown first.
     """

@@ -172,10 +172,6 @@ def find_questions(base: Side, candidate: Side) -> list[Reader]:
 
 
 def _answers(side: Side) -> dict[str, object]:
-    def ask(question: str) -> object:
-        answer = analyst.ask(question)
-        return answer.columns, answer.rows, answer.reason
-
     try:
         analyst = open_analyst(side.published, side.project)
         questions = [each.question for each in load_benchmarks(side.project)]
@@ -184,7 +180,8 @@ def _answers(side: Side) -> dict[str, object]:
     found: dict[str, object] = {}
     for question in questions:
         try:
-            found[question] = ask(question)
+            answer = analyst.ask(question)
+            found[question] = answer.columns, answer.rows, answer.reason
         except Exception as error:
             found[question] = _explained(error)
     return found

@@ -399,13 +399,12 @@ def _column(field: StructField) -> Column:
     metadata = field.metadata or {}
     declared = metadata.get("__CHAR_VARCHAR_TYPE_STRING")
     sql_type = declared or field.dataType.simpleString()
-    json_type = _declared_text(declared) if declared else json_type_of(field.dataType.jsonValue())
+    if declared:
+        name, _, length = declared.rstrip(")").partition("(")
+        json_type = {"name": name, "length": int(length)}
+    else:
+        json_type = json_type_of(field.dataType.jsonValue())
     return Column(field.name, sql_type, json_type, field.nullable, metadata.get("comment"))
-
-
-def _declared_text(declared: str) -> dict[str, Any]:
-    name, _, length = declared.rstrip(")").partition("(")
-    return {"name": name, "length": int(length)}
 
 
 _RENAMED_TYPES = {

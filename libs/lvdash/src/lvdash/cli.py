@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from lvdash.definition import Finding
 from lvdash.errors import IO, LvdashError
@@ -23,14 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         findings = options.run(options)
     except LvdashError as error:
-        print(_printable(f"lvdash: {error}"), file=sys.stderr)
+        _say(f"lvdash: {error}", sys.stderr)
         return error.exit_code
     except OSError as error:
         print(f"lvdash: {error}", file=sys.stderr)
         return IO
     try:
         for finding in findings:
-            print(_printable(f"{options.file}: {finding.level}: {finding}"))
+            _say(f"{options.file}: {finding.level}: {finding}")
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -77,9 +78,9 @@ def _render(options: argparse.Namespace) -> list[Finding]:
 
     out = options.out or Path(f"{options.file.name.split('.')[0]}.html")
     report = render(options.file, options.duckdb, out, schema=options.schema)
-    _say([f"The page is {out}: {report.widgets} widgets, {report.size / 1e6:.1f} MB."])
-    if options.png:
-        _say(f"Picture: {path}" for path in screenshot(out, options.png))
+    _say(f"The page is {out}: {report.widgets} widgets, {report.size / 1e6:.1f} MB.")
+    for path in screenshot(out, options.png) if options.png else ():
+        _say(f"Picture: {path}")
     return report.findings
 
 
@@ -94,18 +95,14 @@ def _lint(options: argparse.Namespace) -> list[Finding]:
     findings = lint(options.file, tables, portable=options.portable)
     errors = sum(finding.level == "error" for finding in findings)
     notes = len(findings) - errors
-    _say([f"{errors} error{'s' * (errors != 1)}, {notes} note{'s' * (notes != 1)}."])
+    _say(f"{errors} error{'s' * (errors != 1)}, {notes} note{'s' * (notes != 1)}.")
     return findings
 
 
-def _say(lines: Iterable[str]) -> None:
-    for line in lines:
-        print(_printable(line))
-
-
-def _printable(text: str) -> str:
-    """The text without control characters, which a terminal would obey."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+def _say(text: str, file: TextIO | None = None) -> None:
+    """Print a line without control characters, which a terminal would obey."""
+    shown = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    print("".join(shown), file=file)
 
 
 if __name__ == "__main__":

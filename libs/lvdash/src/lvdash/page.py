@@ -113,6 +113,7 @@ def render(
             meaning = meaning_of(widget, board.datasets, opened, definitions or {})
             widgets[id(widget)]["meaning"] = [] if widget.is_filter else meaning
     model = {
+        **settings.model_dump(exclude={"descriptions", "optional"}),
         "title": board.title,
         "pages": [
             {
@@ -126,18 +127,9 @@ def render(
         ],
         "datasets": datasets,
         "theme": board.theme,
-        "currency": settings.currency,
         "comparison": list(settings.comparison),
-        "meanings": settings.meanings,
-        "details": settings.details,
         "documentation": documentation,
         "published": published,
-        "freshness": settings.freshness,
-        "lastYear": settings.last_year,
-        "partial": settings.partial,
-        "periods": settings.periods,
-        "limits": settings.limits,
-        "drill": settings.drill,
     }
     content = _fill_page(board, model, drawing.packer.compressed())
     report.widgets = sum(1 for widget in widgets.values() if "problem" not in widget)

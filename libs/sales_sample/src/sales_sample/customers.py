@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sales_sample.catalogue import rows
-from sales_sample.names import NAMES, weights
 from sales_sample.schedule import (
     COUNTRIES,
     CUSTOMERS_PER_BLOCK,
@@ -38,6 +37,16 @@ _NO_COUNTRY_SHARE = 0.018
 
 # Blanks around a name; nearly always there are none.
 _BLANKS = (" {}", "{} ", "  {}", " {} ", "{}")
+
+#: Names of each group (`male`, `female` and `family`): a stem and an ending, a few with accents.
+_NAMES = {
+    row["group"]: [
+        stem + ending for ending in row["endings"].split() for stem in row["stems"].split()
+    ]
+    for row in rows("names.csv")
+}
+#: An accented name is drawn this much more rarely than another.
+_RARE = 0.02
 
 #: The CRM was filled in a few loads, so many days before ``until``; shares are running totals.
 _LOADS = rows("loads.csv")
@@ -124,10 +133,10 @@ def _customer_block(
     female = random.random(size) < 0.494
     given = np.where(
         female,
-        _draw(random, size, weights(NAMES["female"])),
-        _draw(random, size, weights(NAMES["male"])),
+        _draw(random, size, "female"),
+        _draw(random, size, "male"),
     )
-    family = _draw(random, size, weights(NAMES["family"]))
+    family = _draw(random, size, "family")
     married = random.random(size) < 0.5415
     blanks = random.random((size, 2)) < (0.0009, 0.0012)
     blank_kind = random.integers(0, len(_BLANKS) - 1, (size, 2))
@@ -169,8 +178,8 @@ def _customer_block(
     ):
         is_female, first_name, last_name, (before, after), lives_in, country_draw = drawn[:6]
         is_married, is_in_crm, erp_code, erp_draw, born = drawn[6:]
-        name = NAMES["female" if is_female else "male"][first_name]
-        surname = NAMES["family"][last_name]
+        name = _NAMES["female" if is_female else "male"][first_name]
+        surname = _NAMES["family"][last_name]
         is_known = is_in_crm or erp_code >= 0
         customers.append(
             Customer(
@@ -198,7 +207,12 @@ def _customer_block(
     return customers
 
 
-def _draw(random: np.random.Generator, size: int, weights: list[float]) -> NDArray[np.int64]:
+def _draw(random: np.random.Generator, size: int, group: str) -> NDArray[np.int64]:
+    """Places in the list of a group's names, which differ in how frequent they are."""
+    weights = [
+        (1.0 + 3.0 / (1 + i % 17)) * (1.0 if name.isascii() else _RARE)
+        for i, name in enumerate(_NAMES[group])
+    ]
     limits = np.cumsum(weights)
     return np.searchsorted(limits / limits[-1], random.random(size), side="right").clip(
         max=len(weights) - 1

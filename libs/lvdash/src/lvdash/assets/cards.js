@@ -367,7 +367,7 @@ const Cards = (() => {
   function lastYear(card, dataset) {
     const { widget, query } = card;
     const { dimension, measures, across } = Charts.plan(widget);
-    if (!State.model.lastYear.includes(widget.name) || across || measures.length > 1) return null;
+    if (!State.model.last_year.includes(widget.name) || across || measures.length > 1) return null;
     const tree = query.fields[dimension.fieldName];
     const earlier = Filters.conditionsOn(card).map((condition) => {
       if (!Engine.same(condition.tree, tree)) return condition;
