@@ -123,6 +123,7 @@ def test_findings_point_at_the_line(project: Path) -> None:
     line = next(number for number, text in enumerate(lines, 1) if "Mars" in text)
     path = "resources.jobs.sales_lakehouse.schedule.timezone_id"
     assert finding.where == f"{JOB}:{line} {path}"
+    assert finding.text == "There is no time zone Mars."
 
 
 def test_an_override_is_reported_where_it_stands(project: Path) -> None:

@@ -232,30 +232,21 @@ def _bad_day(case: LineCase, which: str, value: str, true: date, published: str 
     case.differ(f"{which}_date", true.isoformat(), published)
 
 
-def _bad_number(column: str, value: Callable[[LineCase], str]) -> Spoiler:
-    """Amount, quantity or price of one line: each follows from the other two."""
-    return lambda case: case.row.spoil(column, case.kind, value(case))
+def _bad_number(column: str, *values: str) -> Spoiler:
+    """Amount, quantity or price of one line: each follows from the other two.
+
+    The values take turns; `{0}` in a value is the line.
+    """
+    return lambda case: case.row.spoil(column, case.kind, case.variant(*values).format(case.line))
 
 
-def _no_number(case: LineCase) -> str:
-    return case.variant("n/a", "1O0", "12.5.0", "abc", "15 EUR")
-
-
-def _not_positive(case: LineCase) -> str:
-    return "0" if case.place % 3 == 2 else f"-{case.line.amount}"
-
-
-def _no_quantity(case: LineCase) -> str:
-    return case.variant("one", "", "1 pc", "x")
-
-
-def _negative_quantity(case: LineCase) -> str:
-    return case.variant("0", f"-{case.line.quantity}")
-
-
-def _other_amount(case: LineCase) -> str:
+def _other_amount(case: LineCase) -> None:
     amount = case.line.amount
-    return str(amount * 10 if case.place % 3 == 1 else amount + case.number(1, 41))
+    wrong = amount * 10 if case.place % 3 == 1 else amount + case.number(1, 41)
+    case.row.spoil("sls_sales", case.kind, str(wrong))
+
+
+_NO_NUMBERS = ("n/a", "1O0", "12.5.0", "abc", "15 EUR")
 
 
 #: Two of amount, quantity and price are missing, or they cannot be brought together.
@@ -299,16 +290,16 @@ _KINDS: dict[str, tuple[float, Spoiler]] = {
     "due_date_invalid": (4, _not_due),
     "ship_before_order": (5, _shipped_early),
     "due_before_ship": (4, _due_early),
-    "sales_amount_missing": (8, _bad_number("sls_sales", lambda _: "")),
-    "sales_amount_not_a_number": (4, _bad_number("sls_sales", _no_number)),
-    "sales_amount_not_positive": (5, _bad_number("sls_sales", _not_positive)),
-    "sales_amount_mismatch": (10, _bad_number("sls_sales", _other_amount)),
-    "price_missing": (7, _bad_number("sls_price", lambda _: "")),
-    "price_not_a_number": (3, _bad_number("sls_price", _no_number)),
-    "price_negative": (5, _bad_number("sls_price", lambda case: f"-{case.line.price}")),
-    "price_zero": (3, _bad_number("sls_price", lambda _: "0")),
-    "quantity_not_a_number": (4, _bad_number("sls_quantity", _no_quantity)),
-    "quantity_not_positive": (5, _bad_number("sls_quantity", _negative_quantity)),
+    "sales_amount_missing": (8, _bad_number("sls_sales", "")),
+    "sales_amount_not_a_number": (4, _bad_number("sls_sales", *_NO_NUMBERS)),
+    "sales_amount_not_positive": (5, _bad_number("sls_sales", *["-{0.amount}"] * 2, "0")),
+    "sales_amount_mismatch": (10, _other_amount),
+    "price_missing": (7, _bad_number("sls_price", "")),
+    "price_not_a_number": (3, _bad_number("sls_price", *_NO_NUMBERS)),
+    "price_negative": (5, _bad_number("sls_price", "-{0.price}")),
+    "price_zero": (3, _bad_number("sls_price", "0")),
+    "quantity_not_a_number": (4, _bad_number("sls_quantity", "one", "", "1 pc", "x")),
+    "quantity_not_positive": (5, _bad_number("sls_quantity", "0", "-{0.quantity}")),
     "line_not_computable": (4, _hopeless),
 }
 KINDS = {kind: often for kind, (often, _) in _KINDS.items()} | {LATE: 0, CORRECTED: 0}
