@@ -26,7 +26,6 @@ NO_COUNTRY = len(COUNTRIES)
 COUNTRY_NAMES = (*(country["country"] for country in COUNTRIES), "n/a")
 GENDERS = ("Male", "Female", "n/a")
 _CODES = ("M", "F", "")  # of the genders, in their order
-MARITAL_STATUSES = {"M": "Married", "S": "Single"}
 
 _SPELLINGS: dict[str, tuple[tuple[str, float], ...]] = {
     "United States": (("United States", 0.45), ("USA", 0.35), ("US", 0.20)),
@@ -109,6 +108,11 @@ class Customer:
     def number(self) -> str:
         """The number people use, AW00011000."""
         return f"AW{self.id:08d}"
+
+    @property
+    def marital_status(self) -> str:
+        """The marital status in a word."""
+        return "Married" if self.marital_code == "M" else "Single"
 
     @property
     def erp_number(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from sales_sample.customers import COUNTRY_NAMES, MARITAL_STATUSES, Customer
+from sales_sample.customers import COUNTRY_NAMES, Customer
 from sales_sample.defects import Case, Difference, SourceRow
 from sales_sample.files import CUSTOMERS, ERP_CUSTOMERS, ERP_LOCATIONS
 
@@ -25,6 +25,7 @@ _GOLD = {
     "CNTRY": (ERP_LOCATIONS, "country"),
 }
 _NOT_DATES = ("2025-02-30", "unknown", "05.01.2026", "0000-00-00", "2025-13-01")
+_NOT_COUNTRIES = ("Atlantis", "XX", "Untied States", "Deutchland")
 _GENDER_OF = {"M": "Male", "F": "Female"}
 
 
@@ -62,9 +63,10 @@ class CustomerCase(Case):
         """The customer's row in a file when nothing is wrong."""
         return SourceRow.of(file, self.customer.number, TEXTS[file](self.customer).split(","))
 
-    def put(self, column: str, value: str, true: str, published: str) -> None:
+    def put(self, column: str, value: str, published: str) -> None:
         """Put ``value`` into a field: ``published`` takes the place of what is true in gold."""
         file, gold = _GOLD[column]
+        true = str(getattr(self.customer, gold))
         self.rows[file][0].spoil(column, self.kind, value, true == published)
         if true != published:
             number = self.customer.number
@@ -89,6 +91,14 @@ def spoil(kind: str, customer: Customer, seed: int, place: int) -> CustomerCase:
     case = CustomerCase(kind, seed, place, customer)
     _KINDS[kind][1](case)
     return case
+
+
+Spoiler = Callable[[CustomerCase], None]
+
+
+def _bad_value(column: str, published: str, *values: str) -> Spoiler:
+    """The values, which take turns, tell nothing."""
+    return lambda case: case.put(column, case.variant(*values), published)
 
 
 def _superseded(case: CustomerCase) -> None:
@@ -124,13 +134,13 @@ def _id_not_a_number(case: CustomerCase) -> None:
 def _name_too_long(case: CustomerCase) -> None:
     column, name = _name(case)
     value = " ".join([name] * (60 // len(name) + 1 + case.number(0, 5)))
-    case.put(column, value, name, value)
+    case.put(column, value, value)
 
 
 def _name_control(case: CustomerCase) -> None:
     column, name = _name(case)
     at = case.number(1, len(name))
-    case.put(column, name[:at] + case.variant("\t", "\x07", "\x1b") + name[at:], name, name)
+    case.put(column, name[:at] + case.variant("\t", "\x07", "\x1b") + name[at:], name)
 
 
 def _name(case: CustomerCase) -> tuple[str, str]:
@@ -144,18 +154,9 @@ def _name(case: CustomerCase) -> tuple[str, str]:
     return column, name
 
 
-def _marital(case: CustomerCase) -> None:
-    true = MARITAL_STATUSES[case.customer.marital_code]
-    case.put("cst_marital_status", case.variant("D", "W", "P", "X"), true, "n/a")
-
-
 def _crm_gender(case: CustomerCase) -> None:
     published = _GENDER_OF.get(case.customer.erp_gender.strip()[:1], "n/a")
-    case.put("cst_gndr", case.variant("X", "U", "N", "?"), case.customer.gender, published)
-
-
-def _created(case: CustomerCase) -> None:
-    case.put("cst_create_date", case.variant(*_NOT_DATES), case.customer.create_date, "")
+    case.put("cst_gndr", case.variant("X", "U", "N", "?"), published)
 
 
 def _erp_key(case: CustomerCase) -> None:
@@ -167,7 +168,7 @@ def _erp_key(case: CustomerCase) -> None:
 def _born_in_future(case: CustomerCase) -> None:
     year = 9999 if case.place % 4 == 3 else case.number(2090, 2190)
     value = f"{year}-{case.number(1, 13):02d}-{case.number(1, 29):02d}"
-    case.put("BDATE", value, case.customer.birthdate, "")
+    case.put("BDATE", value, "")
 
 
 def _born_long_ago(case: CustomerCase) -> None:
@@ -179,14 +180,9 @@ def _born_long_ago(case: CustomerCase) -> None:
     row.note("BDATE", case.kind)
 
 
-def _birthdate_invalid(case: CustomerCase) -> None:
-    value = case.variant("1980-02-31", "unknown", "13.05.1980")
-    case.put("BDATE", value, case.customer.birthdate, "")
-
-
 def _erp_gender(case: CustomerCase) -> None:
     published = _GENDER_OF.get(case.customer.crm_gender, "n/a")
-    case.put("GEN", case.variant("X", "Unknown", "Divers"), case.customer.gender, published)
+    case.put("GEN", case.variant("X", "Unknown", "Divers"), published)
 
 
 def _erp_twice(case: CustomerCase) -> None:
@@ -204,11 +200,6 @@ def _location_key(case: CustomerCase) -> None:
     case.add(ERP_LOCATIONS, "CID", key, [key, "France"])
 
 
-def _country(case: CustomerCase) -> None:
-    value = case.variant("Atlantis", "XX", "Untied States", "Deutchland")
-    case.put("CNTRY", value, case.customer.country, "n/a")
-
-
 def _location_twice(case: CustomerCase) -> None:
     others = [name for name in COUNTRY_NAMES[:-1] if name != case.customer.country]
     row = case.row(ERP_LOCATIONS)
@@ -217,23 +208,23 @@ def _location_twice(case: CustomerCase) -> None:
 
 
 #: How often each happens at scale 1, and what then goes wrong.
-_KINDS: dict[str, tuple[float, Callable[[CustomerCase], None]]] = {
+_KINDS: dict[str, tuple[float, Spoiler]] = {
     "customer_superseded": (6, _superseded),
     "customer_id_missing": (4, _id_missing),
     "customer_id_not_a_number": (2, _id_not_a_number),
     "customer_name_too_long": (2, _name_too_long),
     "customer_name_control_characters": (3, _name_control),
-    "marital_status_unmapped": (4, _marital),
+    "marital_status_unmapped": (4, _bad_value("cst_marital_status", "n/a", "D", "W", "P", "X")),
     "gender_unmapped": (5, _crm_gender),
-    "create_date_invalid": (4, _created),
+    "create_date_invalid": (4, _bad_value("cst_create_date", "", *_NOT_DATES)),
     "erp_customer_key_malformed": (3, _erp_key),
     "birthdate_in_future": (16, _born_in_future),
     "birthdate_before_1924": (15, _born_long_ago),
-    "birthdate_invalid": (4, _birthdate_invalid),
+    "birthdate_invalid": (4, _bad_value("BDATE", "", "1980-02-31", "unknown", "13.05.1980")),
     "erp_gender_unmapped": (5, _erp_gender),
     "erp_customer_duplicate": (4, _erp_twice),
     "location_key_malformed": (3, _location_key),
-    "country_unmapped": (6, _country),
+    "country_unmapped": (6, _bad_value("CNTRY", "n/a", *_NOT_COUNTRIES)),
     "location_duplicate": (4, _location_twice),
 }
 #: The kinds with how often they happen; what changes day by day is chosen elsewhere.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sales_sample.customers import MARITAL_STATUSES, Customer
+from sales_sample.customers import Customer
 from sales_sample.files import RowFile
 from sales_sample.spoil_sales import UNDESCRIBED_CUSTOMERS, Line
 from sales_sample.versions import Version
@@ -40,7 +40,7 @@ def customer_text(c: Customer) -> str:
     """One row of the customer dimension."""
     return (
         f"{c.id},{c.number},{c.first_name},{c.last_name},{c.country},"
-        f"{MARITAL_STATUSES[c.marital_code]},{c.gender},{c.birthdate},{c.create_date},false"
+        f"{c.marital_status},{c.gender},{c.birthdate},{c.create_date},false"
     )
 
 
