@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import click
 import yaml
@@ -44,15 +45,13 @@ class Dbt:
         project_dir: the folder of `dbt_project.yml`.
         manifest: the parsed project; without one dbt parses it first, which takes some ten seconds
             the first time and one second later.
-        cache: where dbt keeps what it parsed.
 
     Raises:
         LakehouseError: if dbt cannot parse the project.
     """
 
-    def __init__(self, project_dir: Path, manifest: Any = None, cache: Path | None = None) -> None:
+    def __init__(self, project_dir: Path, manifest: Any = None) -> None:
         self.project_dir = project_dir
-        self._cache = cache or project_dir / "target" / "check"
         self._selected: dict[str, tuple[set[str], str]] = {}
         self.manifest = manifest
         if manifest is None:
@@ -65,11 +64,7 @@ class Dbt:
                 )
 
     def select(self, **selection: Any) -> tuple[set[str], str]:
-        """The ids that `dbt list` names, or what dbt says against it.
-
-        Args:
-            selection: select, exclude, selector and resource_types, as dbt parses them.
-        """
+        """The ids that `dbt list` names for dbt's parameters, or what dbt says against it."""
         key = json.dumps(selection, sort_keys=True, default=list)
         if key not in self._selected:
             fields: dict[str, Any] = {"output": "json", "output_keys": ["unique_id"]}
@@ -92,31 +87,30 @@ class Dbt:
         """Run a command; return its result, None if it failed, and the message of the failure."""
         from dbt.cli.main import dbtRunner
 
-        self._cache.mkdir(parents=True, exist_ok=True)
+        cache = self.project_dir / "target" / "check"
+        cache.mkdir(parents=True, exist_ok=True)
         example = self.project_dir / "profiles.yml.example"
         profiles = example if example.is_file() else self.project_dir / "profiles.yml"
-        shutil.copyfile(profiles, self._cache / "profiles.yml")
+        shutil.copyfile(profiles, cache / "profiles.yml")
         # dbt checks that its default, ~/.dbt, exists before it takes the keyword `profiles_dir`.
-        environment = {**_ENVIRONMENT, "DBT_PROFILES_DIR": str(self._cache)}
+        environment = {**_ENVIRONMENT, "DBT_PROFILES_DIR": str(cache)}
         if not (self.project_dir / os.environ.get("DBT_PACKAGES_DIR", "dbt_packages")).is_dir():
             environment["DBT_PACKAGES_DIR"] = "requirements/offline_packages"
-        before = dict(os.environ)
-        os.environ.update(environment)
-        try:
-            with contextlib.chdir(self.project_dir), contextlib.redirect_stdout(io.StringIO()):
-                done = dbtRunner(self.manifest, list(callbacks)).invoke(
-                    [command],
-                    project_dir=str(self.project_dir),
-                    target="databricks",
-                    target_path=str(self._cache),
-                    log_path=str(self._cache),
-                    log_level_file="none",
-                    write_json=False,
-                    **options,
-                )
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        with (
+            patch.dict(os.environ, environment),
+            contextlib.chdir(self.project_dir),
+            contextlib.redirect_stdout(io.StringIO()),
+        ):
+            done = dbtRunner(self.manifest, list(callbacks)).invoke(
+                [command],
+                project_dir=str(self.project_dir),
+                target="databricks",
+                target_path=str(cache),
+                log_path=str(cache),
+                log_level_file="none",
+                write_json=False,
+                **options,
+            )
         return (done.result if done.success else None), str(done.exception or "").strip()
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from orchestration.errors import Finding
 from tools.check.bundle import REFERENCE, Bundle
 from tools.check.cron import cron_problem
@@ -19,7 +21,7 @@ MOST_COMMANDS = 10
 PINS = "requirements/run.txt"
 # What a run fills in, and a command or a setting may read.
 _PARAMETER = re.compile(r"\{\{\s*job\.parameters\.([\w-]+)\s*\}\}")
-_REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[\w,.-]+\])?\s*==\s*([\w.!+-]+)")
+_REQUIREMENT = re.compile(r"^([\w.-]+)(?:\[[\w,.-]+\])?\s*==\s*([\w.!+-]+)")
 # Where a task names a file, relative to the YAML file it stands in.
 _FILES = (
     ("notebook_task", "notebook_path"),
@@ -190,7 +192,7 @@ def _parameters(job: Map) -> Iterator[Finding]:
 def _pins(file: Path) -> dict[str, str]:
     """The pinned versions by package."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    return {_normal(m[1]): m[3] for m in map(_REQUIREMENT.match, lines) if m}
+    return {canonicalize_name(m[1]): m[2] for m in map(_REQUIREMENT.match, lines) if m}
 
 
 def _version_problem(dependency: str, pins: dict[str, str]) -> tuple[str, str] | None:
@@ -198,20 +200,16 @@ def _version_problem(dependency: str, pins: dict[str, str]) -> tuple[str, str] |
     if REFERENCE.search(dependency) or "/" in dependency or dependency.startswith("-"):
         return None
     match = _REQUIREMENT.match(dependency)
-    name = _normal(re.split(r"[\[=<>~! ]", dependency, maxsplit=1)[0])
+    name = canonicalize_name(re.split(r"[\[=<>~! ]", dependency, maxsplit=1)[0])
     known = pins.get(name)
     if known is None:
         what = f"{name} is not in {PINS}, so nothing here was tested with it."
         return what, "Add it to requirements/run.in, or remove it from the job."
     if match is None:
         return f"{dependency} is not pinned.", f"Write {name}=={known}."
-    if match[3] != known:
-        return f"The job takes {name} {match[3]}, {PINS} {known}.", f"Write {name}=={known}."
+    if match[2] != known:
+        return f"The job takes {name} {match[2]}, {PINS} {known}.", f"Write {name}=={known}."
     return None
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _task(bundle: Bundle, task: Map) -> Iterator[Finding]:

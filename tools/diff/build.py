@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from orchestration import dbt
 from orchestration.console import RunConsole
-from orchestration.errors import from_os_error
+from orchestration.errors import os_errors
 from orchestration.files import Listing
 from orchestration.packages import FROM_HUB, OFFLINE, packages_dir
 from orchestration.settings import Settings
@@ -99,7 +99,7 @@ def build(
         console.step(f"{revision.label}: built before")
         os.utime(folder)
         return side
-    try:
+    with os_errors(f"building {revision.label}"):
         cache.mkdir(parents=True, exist_ok=True)
         _remove_oldest(cache)
         with tempfile.TemporaryDirectory(prefix=".building-", dir=cache) as work:
@@ -112,8 +112,6 @@ def build(
             (side.folder / RESULT).write_text(content, encoding="utf-8")
             shutil.rmtree(folder, ignore_errors=True)
             side.folder.rename(folder)
-    except OSError as error:
-        raise from_os_error(error, f"building {revision.label}") from error
     return side.model_copy(update={"folder": folder})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestration import files as landing_files
 from orchestration.console import RunConsole, plural
-from orchestration.errors import LakehouseError, from_os_error
+from orchestration.errors import LakehouseError, os_errors
 from orchestration.settings import Settings
 from tools.diff.build import Side, build
 from tools.diff.compare import compare
@@ -42,11 +42,9 @@ def diff(
             report, broken = _compare(settings, git, (base, candidate), pictures, console)
     print_report(report, console.console)
     if markdown:
-        try:
+        with os_errors(f"writing {markdown}"):
             markdown.parent.mkdir(parents=True, exist_ok=True)
             markdown.write_text(to_markdown(report, markdown.parent), encoding="utf-8")
-        except OSError as error:
-            raise from_os_error(error, f"writing {markdown}") from error
     if broken:
         raise LakehouseError(
             report.headline, "The first table says what fails; correct it and compare again."

@@ -77,9 +77,7 @@ def _rich_table(section: Section) -> Table:
 def to_markdown(report: Report, beside: Path) -> str:
     """The report as the comment of a pull request.
 
-    Args:
-        report: what to say.
-        beside: the folder of the Markdown file; the paths of pictures are relative to it.
+    Paths of pictures are relative to `beside`, the folder of the Markdown file.
     """
     text, parts = markdown.text, [MARK, "## What this change does to the numbers"]
     parts += [f"**{text(report.headline)}**", text(report.compared)]

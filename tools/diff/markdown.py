@@ -50,12 +50,9 @@ def _written(mark: str) -> str:
 
 
 def table(header: Sequence[object], rows: Iterable[Sequence[object]], texts: int = 1) -> str:
-    """A table of values.
+    """A table of values, which are escaped here.
 
-    Args:
-        header: the titles of its columns.
-        rows: the values, escaped here.
-        texts: how many of the first columns are text; the others are figures, on the right.
+    So many of the first columns are `texts`; the others are figures, on the right.
     """
     aligned = ["---" if place < texts else "---:" for place in range(len(header))]
     return "\n".join([_row(header), f"|{'|'.join(aligned)}|", *map(_row, rows)])

@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestration.console import RunConsole
 from orchestration.dbt import dbt_environment, ensure_profiles, target_dir
-from orchestration.errors import LakehouseError, from_os_error
+from orchestration.errors import LakehouseError, os_errors
 from orchestration.files import is_empty
 from orchestration.packages import DBT
 from orchestration.run import RunOptions, run
@@ -69,11 +69,9 @@ def generate(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
             "Run `lakehouse run` and then `lakehouse docs` again.",
         )
     page, artifacts = settings.site / PAGE, target_dir(settings)
-    try:
+    with os_errors("writing the documentation"):
         page.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(artifacts / "static_index.html", page)
         manifest = json.loads((artifacts / "manifest.json").read_text(encoding="utf-8"))
         catalog = json.loads((artifacts / "catalog.json").read_text(encoding="utf-8"))
-    except OSError as error:
-        raise from_os_error(error, "writing the documentation") from error
     return manifest, catalog

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lvdash import definition
-from orchestration.errors import LakehouseError, from_os_error
+from orchestration.errors import LakehouseError, os_errors
 from orchestration.questions import load_metrics
 from orchestration.run import make_page
 from orchestration.settings import Settings
@@ -49,13 +49,11 @@ def make_site(settings: Settings) -> str:
         LakehouseError: when nothing is built, or the site cannot be written.
     """
     site = Site(settings)
-    try:
+    with os_errors("writing the documentation"):
         for name in OWN_FOLDERS:
             shutil.rmtree(settings.site / name, ignore_errors=True)
         site.write()
         make_page(settings)
-    except OSError as error:
-        raise from_os_error(error, "writing the documentation") from error
     if site.lineage.untraced:
         raise LakehouseError(
             "The lineage of these could not be followed:\n" + "\n".join(site.lineage.untraced),

@@ -55,12 +55,7 @@ class Query:
     """
 
     def __init__(self, model: str, sql: str) -> None:
-        """Parse it.
-
-        Args:
-            model: its name.
-            sql: the model as dbt compiles it, for a build or for a unit test.
-        """
+        """Parse a model as dbt compiles it, for a build or for a unit test."""
         self._tree = parse_one(sql, dialect=DIALECT)
         for node in self._tree.walk():
             node.meta.clear()  # where it stands in the text; copying that takes most of the time

@@ -186,14 +186,10 @@ class Catalog:
     def information_schema(
         self, spark: SparkSession, view: str, schemas: Collection[str], names: Collection[str]
     ) -> str:
-        """A view of `information_schema` as an inline relation in SQL.
+        """A view of `information_schema`, by its name in lower case, as an inline relation in SQL.
 
-        Args:
-            spark: the session.
-            view: its name, in lower case.
-            schemas: those whose tables are listed; all if empty.
-            names: the tables that are listed; all if empty. Tags and keys always come whole: a
-                query may join a table's keys with those of another one.
+        It lists the tables of some `schemas`, and of them those of some `names`; all if empty. Tags
+        and keys always come whole: a query may join a table's keys with those of another one.
 
         Raises:
             StatementError: for a view that is not supplied.

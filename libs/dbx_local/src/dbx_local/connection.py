@@ -70,14 +70,7 @@ class Connection:
     def profile(
         self, name: str, *, target: str = "databricks", schema: str = "default", threads: int = 4
     ) -> str:
-        """The text of a dbt profiles.yml.
-
-        Args:
-            name: the profile, as dbt_project.yml names it.
-            target: the name of its one target.
-            schema: where models go that name no schema.
-            threads: how many models dbt builds at a time.
-        """
+        """The text of a dbt profiles.yml with one target; `schema` is for models that name none."""
         output = {
             "type": "databricks",
             "catalog": self.catalog,

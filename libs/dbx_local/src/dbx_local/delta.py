@@ -30,12 +30,8 @@ class ColumnChanges:
 def change_columns(spark: SparkSession, table: tuple[str, str], changes: ColumnChanges) -> None:
     """Commit new comments and NOT NULLs of top-level columns, in one transaction.
 
-    The rows must have been checked before: Delta does not look at them here.
-
-    Args:
-        spark: the session.
-        table: schema and name of a Delta table.
-        changes: what to change.
+    The rows must have been checked before: Delta does not look at them here. `table` is schema and
+    name.
     """
     jvm: Any = spark._jvm
     identifier = jvm.org.apache.spark.sql.catalyst.TableIdentifier(

@@ -44,18 +44,18 @@ def translate_metric_view(text: str, context: Context) -> str:
     columns = _columns_of(source, context)
     names = {join["name"].lower() for join in joins}
     dimensions: dict[str, str] = {}
+    own: dict[str, str] = {}  # of the dimensions, those that no column hides
     for column in definition.get("dimensions") or definition.get("fields") or []:
         _only(column, _COLUMN, f"dimension {column.get('name')}")
-        expression = _flat(str(column["expr"]), names)
-        others = {name: text for name, text in dimensions.items() if name not in columns}
-        dimensions[str(column["name"]).lower()] = _inlined(expression, others)
+        name = str(column["name"]).lower()
+        dimensions[name] = _inlined(_flat(str(column["expr"]), names), own)
+        if name not in columns:
+            own[name] = dimensions[name]
     measures: dict[str, str] = {}
     for column in definition.get("measures") or []:
         _only(column, _COLUMN, f"measure {column.get('name')}")
         expression = _with_measures(_flat(str(column["expr"]), names), measures)
-        measures[str(column["name"]).lower()] = _inlined(
-            expression, {name: text for name, text in dimensions.items() if name not in columns}
-        )
+        measures[str(column["name"]).lower()] = _inlined(expression, own)
     result: dict[str, Any] = {"version": "0.1", "source": source}
     if joins:
         result["source"] = _joined(source, joins, context)

@@ -60,11 +60,9 @@ CONFIG = {
 
 
 def start_spark(folder: Path, settings: Mapping[str, str] | None = None) -> SparkSession:
-    """Start the JVM and a session that keeps its tables under `folder`.
+    """Start the JVM and a session that keeps its tables and scratch files under `folder`.
 
-    Args:
-        folder: for tables and scratch files.
-        settings: Spark settings that override those of this module.
+    Spark `settings` override those of this module.
 
     Raises:
         DbxLocalError: when the jars cannot be had.
