@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from orchestration.unchanged import ENGINES
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
-ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
 
 
 def machine() -> str:

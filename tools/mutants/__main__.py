@@ -74,9 +74,9 @@ class Reason:
 UNEXPLAINED = Reason("", "none", ("*",))
 
 
-def read_reasons(path: Path = SURVIVORS) -> list[Reason]:
+def read_reasons() -> list[Reason]:
     """All reasons, as `survivors.yml` has them."""
-    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    entries = yaml.safe_load(SURVIVORS.read_text(encoding="utf-8")) or []
     return [Reason(e["verdict"], e["reason"], tuple(e["mutants"])) for e in entries]
 
 

@@ -451,19 +451,14 @@ def _values(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """An inline relation: `header` names the columns, with `:type` where not string."""
     names = [name.split(":")[0] for name in header]
     types = [name.split(":")[1] if ":" in name else "string" for name in header]
-    if not rows:
-        empty = ", ".join(
-            f"cast(null as {kind}) as {quote(name)}"
-            for name, kind in zip(names, types, strict=True)
-        )
-        return f"(select {empty} where false)"
-    lines = ", ".join("(" + ", ".join(_constant(value) for value in row) + ")" for row in rows)
+    shown, condition = (rows, "") if rows else ([[None] * len(names)], " where false")
+    lines = ", ".join("(" + ", ".join(_constant(value) for value in row) + ")" for row in shown)
     columns = ", ".join(
         f"cast({quote(name)} as {kind}) as {quote(name)}"
         for name, kind in zip(names, types, strict=True)
     )
     listed = ", ".join(quote(name) for name in names)
-    return f"(select {columns} from values {lines} as t({listed}))"
+    return f"(select {columns} from values {lines} as t({listed}){condition})"
 
 
 def _constant(value: Any) -> str:

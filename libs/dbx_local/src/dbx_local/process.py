@@ -45,11 +45,6 @@ class RunningWarehouse:
             time.sleep(0.2)
         self.connection = Connection.load(ready)
 
-    @property
-    def pid(self) -> int:
-        """The number of the process."""
-        return self._process.pid
-
     def log(self) -> str:
         """What the process has printed."""
         return (self.folder / "warehouse.log").read_text(encoding="utf-8")
