@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -18,54 +17,40 @@ _WIDE = 140
 _CENT = Decimal("0.01")
 
 
-@dataclass(frozen=True)
-class Both:
-    """The answer from the local data, and the Genie space's."""
-
-    here: Answer
-    genie: Answer
-
-    @property
-    def agree(self) -> bool | None:
-        """Whether the rows are the same, to the cent and in whatever order.
-
-        None when one of them gave no answer, or not all of its rows.
-        """
-        if not (self.here.answered and self.genie.answered):
-            return None
-        if self.here.truncated or self.genie.truncated:
-            return None
-        return _rows(self.here) == _rows(self.genie)
-
-    @property
-    def verdict(self) -> str:
-        """The same in words."""
-        if self.agree is None:
-            return "The two answers cannot be compared."
-        if self.agree:
-            return "Both give the same figures."
-        return "The figures differ: compare how each read the question."
-
-    def to_json(self) -> dict[str, Any]:
-        """The local answer as without the space, its own under `genie`, and whether they agree."""
-        return {**self.here.to_json(), "genie": self.genie.to_json(), "agree": self.agree}
+_VERDICTS = {
+    None: "The two answers cannot be compared.",
+    True: "Both give the same figures.",
+    False: "The figures differ: compare how each read the question.",
+}
 
 
-def print_both(both: Both, console: Console | None = None, *, sql: bool = False) -> None:
+def agree(here: Answer, genie: Answer) -> bool | None:
+    """Whether the rows are the same, to the cent and in whatever order.
+
+    None when one of them gave no answer, or not all of its rows.
+    """
+    if any(not each.answered or each.truncated for each in (here, genie)):
+        return None
+    return _rows(here) == _rows(genie)
+
+
+def print_both(
+    here: Answer, genie: Answer, console: Console | None = None, *, sql: bool = False
+) -> None:
     """Print both answers: side by side where the terminal is wide, else one below the other."""
     console = console or Console(highlight=False)
     options = {"sql": sql, "ascii_only": console.options.ascii_only}
-    here = _titled("Here", render(both.here, **options))
-    genie = _titled("Genie space", render(both.genie, **options))
+    left = _titled("Here", render(here, **options))
+    right = _titled("Genie space", render(genie, **options))
     if console.width >= _WIDE:
         beside = Table.grid(padding=(0, 4, 0, 0), expand=True)
         beside.add_column(ratio=1)
         beside.add_column(ratio=1)
-        beside.add_row(here, genie)
+        beside.add_row(left, right)
         console.print(beside)
     else:
-        console.print(here, Padding(genie, (1, 0, 0, 0)))
-    console.print(Padding(Text(both.verdict, style="bold"), (1, 0, 0, 0)))
+        console.print(left, Padding(right, (1, 0, 0, 0)))
+    console.print(Padding(Text(_VERDICTS[agree(here, genie)], style="bold"), (1, 0, 0, 0)))
 
 
 def _titled(title: str, content: RenderableType) -> Group:

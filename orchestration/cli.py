@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ import webbrowser
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -22,9 +23,6 @@ from typer.core import TyperGroup
 from orchestration import __version__, cli_genie
 from orchestration.errors import EXIT_CODES, ExitCode, Explained, LakehouseError, from_os_error
 from orchestration.plain import clean, say
-
-if TYPE_CHECKING:
-    from metric_ask import Answer
 
 
 class _Group(TyperGroup):
@@ -214,37 +212,27 @@ def ask(
     ] = False,
 ) -> None:
     """Answer a question in plain words from the published data."""
-    import json
-
+    from metric_ask import print_answer
     from orchestration.questions import ask as answer_question
     from orchestration.settings import load_settings
 
     settings = load_settings()
     answer = answer_question(question, settings.published, settings.project_dir)
+    content = answer.to_json()
     if genie:
-        _ask_both(question, answer, settings.project_dir, as_json=as_json, sql=sql)
-    elif as_json:
-        say(json.dumps(answer.to_json()))
-    else:
-        from metric_ask import print_answer
+        from orchestration.ask_both import agree, print_both
+        from orchestration.genie import ask_space
 
+        other = ask_space(question, settings.project_dir)
+        content |= {"genie": other.to_json(), "agree": agree(answer, other)}
+    if as_json:
+        say(json.dumps(content))
+    elif genie:
+        print_both(answer, other, sql=sql)
+    else:
         print_answer(answer, sql=sql)
     if not answer.answered:
         raise typer.Exit(ExitCode.BUILD_FAILED)
-
-
-def _ask_both(question: str, here: Answer, project_dir: Path, *, as_json: bool, sql: bool) -> None:
-    """Ask the space as well; its own answer is under `genie` in the JSON object."""
-    import json
-
-    from orchestration.ask_both import Both, print_both
-    from orchestration.genie import ask_space
-
-    both = Both(here, ask_space(question, project_dir))
-    if as_json:
-        say(json.dumps(both.to_json()))
-    else:
-        print_both(both, sql=sql)
 
 
 @app.command()

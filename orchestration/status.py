@@ -53,13 +53,8 @@ class LastRun:
     """What the error left published, in a sentence."""
 
 
-@dataclass(frozen=True)
-class SourceFreshness:
-    """The newest file of a source."""
-
-    source: str
-    file: str
-    modified: datetime | None
+Newest = tuple[float, str] | None
+"""Modification time and path of a source's newest file, where there is one."""
 
 
 @dataclass
@@ -72,7 +67,8 @@ class Status:
     rows: dict[str, int] = field(default_factory=dict)
     runs: list[dict[str, Any]] = field(default_factory=list)
     """The newest up to the publication, newest first."""
-    sources: list[SourceFreshness] = field(default_factory=list)
+    newest: dict[str, Newest] = field(default_factory=dict)
+    """By source."""
 
 
 def read_status(settings: Settings) -> Status:
@@ -87,32 +83,23 @@ def read_status(settings: Settings) -> Status:
         status.summary = read_summary(settings.published)
         status.rows = row_counts(settings.published)
         status.runs = recent_runs(settings.published)
-    status.sources = _freshness(settings)
+    status.newest = _newest_files(settings)
     return status
 
 
-def _freshness(settings: Settings) -> list[SourceFreshness]:
+def _newest_files(settings: Settings) -> dict[str, Newest]:
     """The newest file of each source in the landing folder."""
     try:
         contracts = files.read_contracts(settings.project_dir)
         paths = files.list_files(settings.landing)
     except LakehouseError:
-        return []
-    found = []
+        return {}
+    newest = {}
     for contract in contracts:
-        times = [
-            ((settings.landing / name).stat().st_mtime, name)
-            for name in filter(contract.takes, paths)
-        ]
-        modified, name = max(times, default=(0.0, ""))
-        found.append(
-            SourceFreshness(
-                contract.name,
-                name.rpartition("/")[2],
-                datetime.fromtimestamp(modified) if name else None,
-            )
-        )
-    return found
+        names = filter(contract.takes, paths)
+        files_of_it = [((settings.landing / name).stat().st_mtime, name) for name in names]
+        newest[contract.name] = max(files_of_it, default=None)
+    return newest
 
 
 def _ago(moment: datetime) -> str:
@@ -142,8 +129,8 @@ def show_status(status: Status, console: Terminal | None = None) -> None:
         _title(out, "Builds up to the publication", " (quality.runs, UTC)")
         out.print(_table(*map(_run_row, status.runs)))
     _title(out, "Files")
-    files_found = [_file_row(source, status.published) for source in status.sources]
-    out.print(_table(*files_found) if files_found else "  there is no landing folder")
+    rows = [_file_row(source, file, status.published) for source, file in status.newest.items()]
+    out.print(_table(*rows) if rows else "  there is no landing folder")
     _title(out, "Open quality issues")
     issues = status.summary.issues if status.summary else ["not known: nothing is published"]
     for issue in issues or ["none"]:
@@ -198,13 +185,10 @@ def _run_row(run: Mapping[str, Any]) -> Sequence[str]:
     )
 
 
-def _file_row(source: SourceFreshness, published: datetime | None) -> Sequence[str]:
-    if source.modified is None:
-        return source.source, "no file"
-    return (
-        source.source,
-        source.file,
-        f"{source.modified:%Y-%m-%d %H:%M}",
-        _ago(source.modified),
-        "newer than what is published" if published and source.modified > published else "",
-    )
+def _file_row(source: str, newest: Newest, published: datetime | None) -> Sequence[str]:
+    if newest is None:
+        return source, "no file"
+    modified, path = datetime.fromtimestamp(newest[0]), newest[1]
+    newer = "newer than what is published" if published and modified > published else ""
+    file = path.rpartition("/")[2]
+    return source, file, f"{modified:%Y-%m-%d %H:%M}", _ago(modified), newer

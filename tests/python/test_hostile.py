@@ -24,14 +24,14 @@ from lvdash import render as draw_page
 from metric_ask import Answer
 from metric_ask import render as draw_answer
 from orchestration.alert import send
-from orchestration.ask_both import Both, print_both
+from orchestration.ask_both import print_both
 from orchestration.cli import show_error
 from orchestration.console import RunConsole, Terminal
 from orchestration.dbt import NodeResult
 from orchestration.errors import ExitCode, LakehouseError
 from orchestration.plain import say
 from orchestration.settings import Settings
-from orchestration.status import LastRun, SourceFreshness, Status, show_status
+from orchestration.status import LastRun, Status, show_status
 from tests.python.conftest import PROJECT, places
 from tests.python.hostile import BROKEN, TEXTS, is_obeyed, pieces
 from tools.diff.draw import Report, Section, print_report, to_markdown
@@ -54,7 +54,7 @@ def an_answer(text: str) -> str:
 
     def show(out: Console) -> None:
         out.print(draw_answer(answer, sql=True))
-        print_both(Both(answer, refusal), out)
+        print_both(answer, refusal, out)
 
     return written(show, Console)
 
@@ -87,8 +87,7 @@ def NODE(text: str, kind: str) -> NodeResult:  # noqa: N802
 
 def a_status(text: str) -> str:
     run = replace(RUN, target=text, version=text, message=text, failed=[])
-    sources = [SourceFreshness(text, text, datetime(2026, 11, 23))]
-    status = Status(run, None, None, sources=sources)
+    status = Status(run, None, None, newest={text: (RUN.started.timestamp(), text)})
     return written(lambda out: show_status(status, out)) + written(
         lambda out: show_status(replace(status, last_run=replace(run, failed=[text])), out)
     )

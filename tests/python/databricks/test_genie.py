@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 import genie_space
 from genie_space import BenchmarkReport, DeployedSpace, Miss
 from metric_ask import Answer
-from orchestration.ask_both import Both, print_both
+from orchestration.ask_both import agree, print_both
 from orchestration.cli import app
 from orchestration.errors import ExitCode
 from tests.python.databricks.fake_workspace import FakeWorkspace
@@ -101,7 +101,7 @@ def _answer(*rows: tuple[Any, ...], answered: bool = True) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("genie", "agree"),
+    ("genie", "same"),
     [
         (_answer((None, "0"), ("Bikes", "12.5")), True),
         (_answer(("Bikes", "12.50"), ("n/a", "0.00")), True),
@@ -110,16 +110,14 @@ def _answer(*rows: tuple[Any, ...], answered: bool = True) -> Answer:
         (_answer(answered=False), None),
     ],
 )
-def test_two_answers_are_compared_to_the_cent(genie: Answer, agree: bool | None) -> None:
-    both = Both(_answer(("Bikes", Decimal("12.50")), ("n/a", Decimal(0))), genie)
-    assert both.agree is agree
-    assert both.to_json()["agree"] is agree
+def test_two_answers_are_compared_to_the_cent(genie: Answer, same: bool | None) -> None:
+    assert agree(_answer(("Bikes", Decimal("12.50")), ("n/a", Decimal(0))), genie) is same
 
 
 @pytest.mark.parametrize("width", [200, 80])
 def test_two_answers_are_printed_beside_or_below_each_other(width: int) -> None:
     console = Console(width=width, record=True, file=io.StringIO())
-    print_both(Both(_answer(("Bikes", Decimal(1))), _answer(("Bikes", "2"))), console)
+    print_both(_answer(("Bikes", Decimal(1))), _answer(("Bikes", "2")), console)
     lines = console.export_text().splitlines()
     together = [line for line in lines if "Here" in line and "Genie space" in line]
     assert bool(together) == (width == 200)
