@@ -23,6 +23,7 @@ import yaml
 from orchestration.csv_file import BadFileError, check_header, checksum, read_file
 from orchestration.errors import ExitCode, Finding, LakehouseError, disk_full, os_errors
 from orchestration.notes import read_note, write_note
+from orchestration.plain import clean
 
 SOURCES_FILE = Path("models/bronze/_models.yml")
 SOURCE_NAME = "landing"
@@ -131,7 +132,7 @@ def read_contracts(project_dir: Path) -> list[Contract]:
 
 def is_empty(landing: Path) -> bool:
     """Whether the landing folder is not there or holds no file."""
-    return not landing.is_dir() or next(_walk(landing, landing), None) is None
+    return not landing.is_dir() or next(_walk(landing), None) is None
 
 
 def list_files(landing: Path) -> list[str]:
@@ -139,7 +140,7 @@ def list_files(landing: Path) -> list[str]:
 
     Hidden is what Spark leaves out as well: names that begin with a dot or an underscore.
     """
-    return sorted(name for name in _walk(landing, landing) if not _is_hidden(name))
+    return sorted(name for name in _walk(landing) if not _is_hidden(name))
 
 
 def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None = None) -> Listing:
@@ -157,7 +158,7 @@ def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None =
             `ExitCode.IO` when something cannot be read or the disk has no room.
     """
     _require_folder(landing)
-    everything = sorted(_walk(landing, landing))
+    everything = sorted(_walk(landing))
     paths = [name for name in everything if not _is_hidden(name)]
     known = _read_list(warehouse / LIST_NAME, landing) if warehouse else {}
     files: list[LandingFile] = []
@@ -302,7 +303,7 @@ def _list_file(
     """Read a file, unless it is known as it is."""
     if odd := _oddity(name):
         remedy = "Rename the file or its folder."
-        raise BadFileError(Finding(_shown(name), f"the name {odd}.", remedy))
+        raise BadFileError(Finding(ascii(name)[1:-1], f"the name {odd}.", remedy))
     with os_errors(f"reading {name}"):
         before = _stamp(landing / name)
         if (
@@ -326,19 +327,10 @@ def _stamp(path: Path) -> tuple[int, int, int]:
 
 def _oddity(name: str) -> str:
     """What in a name an engine cannot be given; empty for nothing."""
-    if not _is_utf8(name):
+    if any(unicodedata.category(character) == "Cs" for character in name):
         return "is not UTF-8"
     odd = sorted({c for c in name if c == "\\" or unicodedata.category(c) == "Cc"})
     return f"holds {', '.join(map(ascii, odd))}" if odd else ""
-
-
-def _is_utf8(name: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in name)
-
-
-def _shown(name: str) -> str:
-    """A name as a message can show it."""
-    return ascii(name)[1:-1]
 
 
 def _require_folder(landing: Path) -> None:
@@ -353,7 +345,7 @@ def _require_folder(landing: Path) -> None:
         )
     if odd := _oddity(str(landing)):
         raise LakehouseError(
-            f"The path of the landing folder {odd}: {_shown(str(landing))}.",
+            f"The path of the landing folder {odd}: {str(landing)!a}.",
             "Rename the folder.",
             ExitCode.BAD_INPUT,
         )
@@ -374,17 +366,17 @@ def _is_hidden(relative: str) -> bool:
     return any(part.startswith((".", "_")) for part in relative.split("/"))
 
 
-def _walk(landing: Path, folder: Path, above: tuple[str, ...] = ()) -> Iterator[str]:
-    """Files below a folder, relative to landing; links are followed, but not in a circle."""
+def _walk(folder: Path, inside: str = "", above: tuple[str, ...] = ()) -> Iterator[str]:
+    """Files below a folder, relative to it; links are followed, but not in a circle."""
     with os_errors("reading the landing folder"):
         here = os.path.realpath(folder)
         if here in above:
             return
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        for entry in os.scandir(folder):
             if entry.is_dir():
-                yield from _walk(landing, Path(entry.path), (*above, here))
+                yield from _walk(Path(entry.path), f"{inside}{entry.name}/", (*above, here))
             else:
-                yield Path(entry.path).relative_to(landing).as_posix()
+                yield f"{inside}{entry.name}"
 
 
 def _missing(contract: Contract, landing: Path, paths: Sequence[str]) -> Finding:
@@ -436,7 +428,7 @@ def _copies(files: Sequence[LandingFile]) -> list[str]:
 def _not_read(names: Sequence[str], reason: str) -> list[str]:
     """Warnings about CSV files that are left out."""
     return [
-        f"{name if _is_utf8(name) else _shown(name)} is not read: {reason}."
+        f"{clean(name)} is not read: {reason}."
         for name in names
         if name.lower().endswith((".csv", ".csv.gz"))
     ]

@@ -20,25 +20,25 @@ _LOADED = """
 """
 
 
-def find_losses(
-    database: Path, files: Sequence[LandingFile], full_refresh: bool
-) -> tuple[list[str], list[str]]:
-    """What bronze holds and would lose, and what it keeps of files that are gone: sentences.
+def require_no_loss(
+    database: Path, files: Sequence[LandingFile], full_refresh: bool, accept_loss: bool
+) -> list[str]:
+    """Stop when bronze, in the working database, would lose rows; what it keeps of files gone.
 
-    Args:
-        database: the working database; it must be free.
-        files: the list of what is there now.
-        full_refresh: whether everything is read again, so that files that are gone are losses.
+    With a full refresh everything is read again, so files that are gone are losses as well.
+
+    Raises:
+        LakehouseError: naming each file with the number of its rows, unless that is accepted.
     """
     import duckdb
 
     if not database.is_file():
-        return [], []
+        return []
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
             loaded = connection.execute(_LOADED).fetchall()
     except duckdb.Error:
-        return [], []  # bronze was never built; another error shows itself in the build
+        return []  # bronze was never built; another error shows itself in the build
     now = {(file.source, file.path): file for file in files}
     contents = {(file.source, file.sha256) for file in files}
     losses, gone = [], []
@@ -48,19 +48,13 @@ def find_losses(
             losses.append(f"{path} had {rows:,} rows and has {file.rows:,} now")
         elif not file and (source, checksum) not in contents:
             gone.append(f"{path} with {rows:,} rows is gone")
-    return (losses + gone, []) if full_refresh else (losses, gone)
-
-
-def require_accepted(losses: Sequence[str]) -> None:
-    """Stop when rows would leave.
-
-    Raises:
-        LakehouseError: naming each file with the number of its rows.
-    """
-    if losses:
+    if full_refresh:
+        losses, gone = losses + gone, []
+    if losses and not accept_loss:
         raise LakehouseError(
             "Rows would leave: " + "; ".join(losses) + ".",
             "Put the whole file there, or accept it: lakehouse run --accept-loss (with "
             "--full-refresh if you gave it). Nothing was written.",
             ExitCode.BAD_INPUT,
         )
+    return gone

@@ -257,21 +257,15 @@ class _Run:
             self.console.note("profiles.yml written from profiles.yml.example")
 
     def _build_files(self, checked: files.Listing, changes: set[str] | None) -> None:
-        """Build what changes of the files that were checked reach, unless rows would leave.
-
-        Args:
-            checked: the files.
-            changes: see `unchanged.changes`.
-        """
+        """Build what `unchanged.changes` of the files reach, unless rows would leave."""
         settings, options = self.settings, self.options
         for folder in (settings.warehouse, settings.published.parent):
             with os_errors(f"making the folder {folder}"):
                 folder.mkdir(parents=True, exist_ok=True)
-        losses, gone = loss.find_losses(settings.duckdb, checked.files, options.full_refresh)
-        for sentence in gone:
-            self.console.warn(f"{sentence}; they stay until a run with --full-refresh.")
-        if not options.accept_loss:
-            loss.require_accepted(losses)
+        for gone in loss.require_no_loss(
+            settings.duckdb, checked.files, options.full_refresh, options.accept_loss
+        ):
+            self.console.warn(f"{gone}; they stay until a run with --full-refresh.")
         listed = files.remember(settings.warehouse, settings.landing, checked.files)
         unchanged.forget(settings)
         selection: list[str] = []

@@ -404,7 +404,7 @@ def test_rows_that_would_leave(small_landing: Path, contracts: list[Contract]) -
     sizes = {"source_crm/cust_info.csv": 101, SALES: 102, LOCATIONS: 1, "source_erp/x.csv": 500}
     source = {file.path: file.source for file in listed}
     database = small_landing / "x.duckdb"
-    assert loss.find_losses(database, listed, True) == ([], [])
+    assert loss.require_no_loss(database, listed, True, False) == []
     with duckdb.connect(str(database)) as connection:
         connection.execute(
             "create schema bronze; create table bronze.file_load_log (landing_table varchar,"
@@ -416,12 +416,14 @@ def test_rows_that_would_leave(small_landing: Path, contracts: list[Contract]) -
                 [source.get(path, "erp_loc_a101"), path, rows],
             )
     fewer, gone = f"{SALES} had 102 rows and has 1 now", "source_erp/x.csv with 500 rows is gone"
-    assert loss.find_losses(database, listed, False) == ([fewer], [gone])
-    assert loss.find_losses(database, listed, True) == ([fewer, gone], [])
-    with pytest.raises(LakehouseError, match="500 rows is gone") as caught:
-        loss.require_accepted([fewer, gone])
-    assert caught.value.exit_code == ExitCode.BAD_INPUT
-    assert "--accept-loss" in caught.value.remedy
+    assert loss.require_no_loss(database, listed, False, True) == [gone]
+    assert loss.require_no_loss(database, listed, True, True) == []
+    for full_refresh, lost in ((False, fewer), (True, f"{fewer}; {gone}")):
+        with pytest.raises(LakehouseError) as caught:
+            loss.require_no_loss(database, listed, full_refresh, False)
+        assert caught.value.message == f"Rows would leave: {lost}."
+        assert caught.value.exit_code == ExitCode.BAD_INPUT
+        assert "--accept-loss" in caught.value.remedy
 
 
 # --- Only what is new ----------------------------------------------------------------------------
