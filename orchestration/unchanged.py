@@ -1,4 +1,7 @@
-"""What a run need not build: everything, or what no changed file reaches."""
+"""What a run need not build: everything, or what no changed file reaches.
+
+What writes raises a `LakehouseError` when the folder of the warehouse cannot be written.
+"""
 
 from __future__ import annotations
 
@@ -66,11 +69,7 @@ def changes(settings: Settings, wanted: dict[str, str]) -> set[str] | None:
 
 
 def remember(settings: Settings, built: dict[str, str]) -> None:
-    """Write down that a build of this state was published.
-
-    Raises:
-        LakehouseError: when the folder of the warehouse cannot be written.
-    """
+    """Write down that a build of this state was published."""
     note = {**built, **_databases(settings)}
     write_note(settings.warehouse / NAME, note, "writing down what was built")
 
@@ -81,21 +80,13 @@ def is_drawn(settings: Settings) -> bool:
 
 
 def remember_page(settings: Settings) -> None:
-    """Write down of what the page was drawn.
-
-    Raises:
-        LakehouseError: when the folder of the warehouse cannot be written.
-    """
+    """Write down of what the page was drawn."""
     note = _drawn(settings)
     write_note(settings.warehouse / PAGE, note, "writing down of what the page was drawn")
 
 
 def forget(settings: Settings) -> None:
-    """Have the next run build in any case: nothing is built until a build has ended.
-
-    Raises:
-        LakehouseError: when the folder of the warehouse cannot be written.
-    """
+    """Have the next run build in any case: nothing is built until a build has ended."""
     with os_errors("starting a build"):
         (settings.warehouse / NAME).unlink(missing_ok=True)
 

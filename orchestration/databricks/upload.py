@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.service.files import DirectoryEntry
+from pydantic import TypeAdapter, ValidationError
 
 from orchestration.databricks.api import Report, explained, silent
 from orchestration.errors import ExitCode, LakehouseError
@@ -44,6 +44,9 @@ class Sent:
     """The time the volume gave the copy, in milliseconds since 1970."""
 
 
+_LEDGER = TypeAdapter(dict[str, Sent])
+
+
 @dataclass(frozen=True)
 class Uploaded:
     """What an upload did: files relative to the landing folder, and bytes."""
@@ -61,65 +64,59 @@ def upload(
     again: bool = False,
     report: Report = silent,
 ) -> Uploaded:
-    """Copy new and changed CSV files from the landing folder to the volume.
+    """Copy new and changed CSV files from the landing folder to the volume, or all of them again.
 
     Nothing is deleted in the volume: a file that is gone here was loaded and stays as evidence.
-    What was sent before an error is in the ledger.
-
-    Args:
-        client: the workspace.
-        landing: the folder with `source_crm`, `source_erp`, ...; subfolders are kept.
-        volume: `/Volumes/<catalog>/<schema>/<volume>`.
-        again: send every file, whatever the ledger says.
-        report: hears of every file that is sent.
+    The volume is a path, `/Volumes/<catalog>/<schema>/<volume>`; subfolders are kept.
 
     Raises:
         LakehouseError: when there is nothing to send, the volume is missing or may not be written,
             or a file changes while it is sent. What was sent before is in the ledger.
     """
-    files = _find_files(landing)
+    names = _find_files(landing)
     with explained(f"Listing {volume}", {NotFound: _NO_VOLUME}):
         present = _present(client, volume)
     ledger = _read_ledger(client, volume, report) if LEDGER in present else {}
     after = dict(ledger)
     sent: dict[str, int] = {}
     try:
-        for number, (name, path) in enumerate(files.items(), start=1):
+        for number, name in enumerate(names, start=1):
+            path = landing / name
             size, digest = _fingerprint(path)
             entry = present.get(name)
             there = entry and Sent(digest, entry.file_size or 0, entry.last_modified or 0)
             if not again and there and there.size == size and ledger.get(name) == there:
                 continue
-            report(f"{name}: sending {size:,} bytes ({number} of {len(files)})")
+            report(f"{name}: sending {size:,} bytes ({number} of {len(names)})")
             after[name] = _send(client, path, f"{volume}/{name}", digest)
             sent[name] = size
     finally:
         if after != ledger:
             _write_ledger(client, volume, after)
-    unchanged = tuple(name for name in files if name not in sent)
+    unchanged = tuple(name for name in names if name not in sent)
     return Uploaded(tuple(sent), unchanged, sum(sent.values()))
 
 
-def _find_files(landing: Path) -> dict[str, Path]:
-    """The files to send by their name in the volume: CSV, plain or gzipped, in source folders."""
+def _find_files(landing: Path) -> list[str]:
+    """The files to send, relative to landing: CSV, plain or gzipped, in source folders."""
     if not landing.is_dir():
         raise LakehouseError(
             f"There is no folder {landing}.",
             "Name the folder that holds source_crm and source_erp with --landing.",
             ExitCode.USAGE,
         )
-    files = {
-        name: landing / name
+    names = [
+        name
         for name in list_files(landing)
         if fnmatchcase(name, "source_*/*") and name.lower().endswith(_SUFFIXES)
-    }
-    if not files:
+    ]
+    if not names:
         raise LakehouseError(
             f"{landing} holds no CSV files in folders called source_*.",
             "Put the exports into source_crm and source_erp, or write samples: lakehouse sample.",
             ExitCode.BAD_INPUT,
         )
-    return files
+    return names
 
 
 def _fingerprint(path: Path) -> tuple[int, str]:
@@ -176,17 +173,15 @@ def _read_ledger(client: WorkspaceClient, volume: str, report: Report) -> dict[s
         contents = client.files.download(f"{volume}/{LEDGER}").contents
         text = contents.read() if contents else b""
     try:
-        return {name: Sent(**entry) for name, entry in json.loads(text).items()}
-    except (ValueError, TypeError, AttributeError):
+        return _LEDGER.validate_json(text)
+    except ValidationError:
         report(f"{LEDGER} cannot be read; every file is sent again")
         return {}
 
 
 def _write_ledger(client: WorkspaceClient, volume: str, ledger: Mapping[str, Sent]) -> None:
-    content = {name: asdict(entry) for name, entry in sorted(ledger.items())}
     target = f"{volume}/{LEDGER}"
+    content = _LEDGER.dump_json(dict(sorted(ledger.items())), indent=1)
     with explained("Writing the ledger of uploads"):
         client.files.create_directory(target.rpartition("/")[0])
-        client.files.upload(
-            target, io.BytesIO(json.dumps(content, indent=1).encode()), overwrite=True
-        )
+        client.files.upload(target, io.BytesIO(content), overwrite=True)

@@ -86,7 +86,7 @@ def test_no_landing_folder_writes_nothing(env: dict[str, str], tmp_path: Path) -
     done = invoke("run", env=env)
     assert done.exit_code == ExitCode.BAD_INPUT
     assert f"{tmp_path / 'landing'} does not exist" in done.stderr
-    assert "What to do: " in done.stderr
+    assert "What to do: Name the folder" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
