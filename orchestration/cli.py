@@ -13,14 +13,14 @@ import signal
 import sys
 import webbrowser
 from datetime import datetime
-from importlib.metadata import entry_points
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from orchestration import __version__, cli_genie
+from orchestration import cli_genie
 from orchestration.errors import EXIT_CODES, ExitCode, Explained, LakehouseError, from_os_error
 from orchestration.plain import clean, say
 
@@ -89,7 +89,7 @@ def show_error(error: Explained) -> None:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        say(f"lakehouse {__version__}")
+        say(f"lakehouse {metadata.version('sales-lakehouse')}")
         raise typer.Exit
 
 
@@ -266,7 +266,7 @@ def upload(
 
 def add_tools(to: typer.Typer) -> None:
     """Add the commands that other packages bring, such as check, diff and docs."""
-    for found in entry_points(group="lakehouse.commands"):
+    for found in metadata.entry_points(group="lakehouse.commands"):
         to.command(name=found.name)(found.load())
 
 

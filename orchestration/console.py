@@ -9,7 +9,6 @@ import time
 from typing import Any, Self
 
 from rich.console import Console
-from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -46,7 +45,7 @@ _BLANK = ("rows", "warnings", "failed", "skipped")
 
 
 class RunConsole:
-    """The listener of a run; use it as a context manager.
+    """Shows what a run does; use it as a context manager.
 
     Each model gets a line of its own, unless `models` is False.
     """
@@ -54,7 +53,7 @@ class RunConsole:
     def __init__(self, console: Terminal | None = None, *, models: bool = True) -> None:
         self._models = models
         self.console = console or Terminal()
-        self._status: Status | None = None
+        self._status = self.console.status("")
         self._running: list[str] = []
         self._layers: dict[str, dict[str, float]] = {}
         self._done = 0
@@ -63,16 +62,12 @@ class RunConsole:
 
     def __enter__(self) -> Self:
         """Start the live line, in a terminal."""
-        if self.console.is_terminal:
-            self._status = self.console.status("")
-            self._status.start()
+        self._status.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Take the live line away."""
-        if self._status:
-            self._status.stop()
-            self._status = None
+        self._status.stop()
 
     @property
     def elapsed(self) -> float:
@@ -147,8 +142,7 @@ class RunConsole:
         self._show(f"{of}{', '.join(self._running[-2:])}")
 
     def _show(self, text: str) -> None:
-        if self._status:
-            self._status.update(Text(clean(text)))
+        self._status.update(Text(clean(text)))
 
     def layers(self) -> None:
         """A line for each layer: models, rows, seconds and tests."""

@@ -13,11 +13,14 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 from orchestration.errors import os_errors
 from orchestration.packages import ENVIRONMENT_VARIABLE, packages_dir
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.console import RunConsole
 
 BUILD = ("build", "--exclude-resource-types", "unit_test")
 """Unit tests prove the code, not the data: the tests of the project run them."""
@@ -123,19 +126,6 @@ class BuildResult:
         return sum(node.status == "skipped" for node in self.nodes)
 
 
-class Listener(Protocol):
-    """What follows a build; the console is one."""
-
-    def build_started(self, total: int) -> None:
-        """Dbt has read the project and knows how many nodes it will run."""
-
-    def node_started(self, name: str) -> None:
-        """A node has started."""
-
-    def node_finished(self, node: NodeResult, total: int) -> None:
-        """A node has ended, in whatever way."""
-
-
 def ignored_variables() -> list[str]:
     """Variables of the environment that would change what dbt builds or tests."""
     return sorted(
@@ -226,7 +216,7 @@ def run(
     target: str = "local",
     variables: Mapping[str, str] | None = None,
     questions: Sequence[Question] = (),
-    listener: Listener | None = None,
+    listener: RunConsole | None = None,
     extra_environment: Mapping[str, str] | None = None,
 ) -> BuildResult:
     """Run dbt's commands one after the other, until one fails, and follow them.
@@ -316,7 +306,7 @@ def _last_lines(printed: IO[bytes]) -> str:
 class _Events:
     """Turns what the child reports into a result, and tells the listener."""
 
-    def __init__(self, listener: Listener | None) -> None:
+    def __init__(self, listener: RunConsole | None) -> None:
         self.result = BuildResult()
         self.ended = False
         self._listener = listener

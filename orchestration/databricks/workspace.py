@@ -12,6 +12,7 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,7 +24,6 @@ from databricks.sdk.service.sql import GetWarehouseResponse, State
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from orchestration import __version__
 from orchestration.console import RunConsole
 from orchestration.databricks.api import (
     API_ERRORS,
@@ -235,7 +235,7 @@ def sign_in(host: str, report: Report = silent) -> WorkspaceClient:
         config = Config(
             host=host,
             product="sales-lakehouse",
-            product_version=__version__,
+            product_version=version("sales-lakehouse"),
             http_timeout_seconds=60,
             retry_timeout_seconds=_RETRY_SECONDS,
         )
