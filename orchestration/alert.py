@@ -38,11 +38,7 @@ def text_of(run: LastRun) -> str:
 
 
 def send(run: LastRun, settings: Settings) -> list[str]:
-    """Send an alert about a run.
-
-    Returns:
-        What did not work, in a sentence each: a run does not fail for it.
-    """
+    """Send an alert about a run; a sentence for what did not work: no run fails for it."""
     problems = []
     text = text_of(run)
     if settings.alert_url:

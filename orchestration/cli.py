@@ -213,11 +213,11 @@ def ask(
 ) -> None:
     """Answer a question in plain words from the published data."""
     from metric_ask import print_answer
-    from orchestration.questions import ask as answer_question
+    from orchestration.questions import open_analyst
     from orchestration.settings import load_settings
 
     settings = load_settings()
-    answer = answer_question(question, settings.published, settings.project_dir)
+    answer = open_analyst(settings.published, settings.project_dir).ask(question)
     content = answer.to_json()
     if genie:
         from orchestration.ask_both import agree, print_both

@@ -66,10 +66,7 @@ class BadFileError(Exception):
 def read_file(path: Path, name: str, columns: Sequence[str]) -> Content:
     """Read a file once, to its end.
 
-    Args:
-        path: the file.
-        name: what it is called in messages.
-        columns: the columns it must have, lower case, in any order.
+    Messages call it by the name. The columns that it must have are lower case, in any order.
 
     Raises:
         BadFileError: when it cannot be loaded.
@@ -202,12 +199,7 @@ def _read_header(path: Path) -> list[str]:
 
 
 def line_of_row(path: Path, row: int) -> int | None:
-    """The line in which a row of a file begins; None when the file has fewer rows.
-
-    Args:
-        path: the file.
-        row: its place; the first row after the header is 1.
-    """
+    """The line in which a row begins, the first after the header being 1; None without that row."""
     with _open(path) as file:
         reader = csv.reader(_text(file))
         records, begin = 0, 1

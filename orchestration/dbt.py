@@ -221,16 +221,8 @@ def run(
 ) -> BuildResult:
     """Run dbt's commands one after the other, until one fails, and follow them.
 
-    There is a result also when nodes failed. An interrupt is passed on after dbt has ended.
-
-    Args:
-        settings: where the project and the databases are.
-        commands: such as `("build", "--full-refresh")`, without target and variables.
-        target: the target of the profile.
-        variables: variables of dbt_project.yml.
-        questions: answered from what was built.
-        listener: told what goes on.
-        extra_environment: added to the child's environment.
+    Commands are such as `("build", "--full-refresh")`, without target and variables. There is a
+    result also when nodes failed.
 
     Raises:
         LakehouseError: when dbt cannot be started.

@@ -146,12 +146,8 @@ def list_files(landing: Path) -> list[str]:
 def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None = None) -> Listing:
     """List everything that bronze would read from a landing folder.
 
-    Args:
-        landing: the folder.
-        contracts: what the files must look like.
-        warehouse: where the list of the run before is and where the data will go; None reads
-            every file and does not look at the room on the disk. Nothing is written, see
-            `remember`.
+    The warehouse is where the list of the run before is and where the data will go; without it
+    every file is read, however full the disk is. Nothing is written, see `remember`.
 
     Raises:
         LakehouseError: naming every problem with file, line and remedy; `ExitCode.BAD_INPUT`, or
@@ -223,12 +219,7 @@ def _refusal(problems: Sequence[Finding]) -> LakehouseError:
 
 
 def require_unchanged(landing: Path, files: Sequence[LandingFile], content: bool = False) -> None:
-    """Stop when a file is not what it was when it was listed, and name each that changed.
-
-    Args:
-        landing: the folder.
-        files: the list.
-        content: compare the checksums as well.
+    """Stop when a file is not what it was when it was listed; with `content`, by checksum as well.
 
     Raises:
         LakehouseError: naming each file that changed.
@@ -260,8 +251,7 @@ def _change(path: Path, file: LandingFile, content: bool) -> str:
 def remember(warehouse: Path, landing: Path, files: Sequence[LandingFile]) -> Path:
     """Write the list down, for the load and so that the next run reads only what is new.
 
-    Returns:
-        Where it is.
+    Returns where it is.
 
     Raises:
         LakehouseError: when it cannot be written.

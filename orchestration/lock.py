@@ -11,7 +11,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -33,24 +32,13 @@ _DAMAGE = re.compile(
 )
 
 
-@dataclass
-class _Owner:
-    """The run that holds the lock."""
-
-    pid: int
-    started: str
-
-
 @contextmanager
 def run_lock(
     warehouse: Path, wait: float = 0.0, on_wait: Callable[[str], None] | None = None
 ) -> Iterator[None]:
     """Hold the right to run; there is one for each warehouse folder, which is made if need be.
 
-    Args:
-        warehouse: the folder of the working database.
-        wait: seconds to wait for another run to end.
-        on_wait: called once with a sentence when another run is waited for.
+    Another run gets `wait` seconds to end; `on_wait` hears once that it is waited for.
 
     Raises:
         LakehouseError: with `ExitCode.BUSY` when another run goes on after the wait, with
@@ -65,8 +53,8 @@ def run_lock(
             if wait > 0 and on_wait:
                 on_wait(f"{_owner(note)} is working on this warehouse; waiting up to {wait:g} s.")
             lock.acquire(timeout=wait, poll_interval=0.2)
-        started = datetime.now().isoformat(timespec="seconds")
-        write_note(note, _Owner(os.getpid(), started), "taking the lock of this warehouse")
+        owner = f"Another run (process {os.getpid()}, started {datetime.now():%Y-%m-%dT%H:%M:%S})"
+        write_note(note, owner, "taking the lock of this warehouse")
     except Timeout as error:
         raise LakehouseError(
             f"{_owner(note)} is working on this warehouse ({warehouse}).",
@@ -84,9 +72,8 @@ def run_lock(
 
 
 def _owner(note: Path) -> str:
-    """The run that holds the lock, as its note describes it."""
-    owner = read_note(note, _Owner)
-    return f"Another run (process {owner.pid}, started {owner.started})" if owner else "Another run"
+    """The run that holds the lock, as it describes itself to others."""
+    return read_note(note, str) or "Another run"
 
 
 def require_free_database(database: Path, settings: Settings, wait: float = 0.0) -> None:

@@ -16,7 +16,7 @@ Note = TypeVar("Note")
 
 
 def write_note(path: Path, note: Any, doing: str) -> None:
-    """Write a note, a dataclass or a dictionary, in place of the one before.
+    """Write a note, such as a dataclass or a dictionary, in place of the one before.
 
     `doing` is for the error when it cannot be written, as in "writing the list of files".
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from metric_ask import Analyst, Answer, MetricView, load_words, parse_view
+from metric_ask import Analyst, MetricView, load_words, parse_view
 from orchestration.errors import ExitCode, LakehouseError
 from orchestration.published import require_published
 
@@ -61,10 +61,6 @@ def load_metrics(project_dir: Path) -> MetricView:
 def open_analyst(published: Path, project_dir: Path) -> Analyst:
     """Answers questions about the published database; made once, asked often.
 
-    Args:
-        published: the published database.
-        project_dir: the folder of the metric view and the words.
-
     Raises:
         LakehouseError: when nothing is published.
         MetricAskError: when the definitions are wrong, or the database cannot be read.
@@ -72,8 +68,3 @@ def open_analyst(published: Path, project_dir: Path) -> Analyst:
     require_published(published)
     words = load_words(project_dir / WORDS)
     return Analyst(load_metrics(project_dir), words, published, SCHEMA)
-
-
-def ask(question: str, published: Path, project_dir: Path) -> Answer:
-    """Answer one question; see `open_analyst` for many, and for the errors."""
-    return open_analyst(published, project_dir).ask(question)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 
 from databricks.sdk import WorkspaceClient
@@ -87,7 +86,7 @@ def refresh_dashboard(
     """Run the queries of a published dashboard and wait until they are done.
 
     They run on the dashboard's own warehouse when none is given. After the longest wait the run is
-    cancelled. The report hears when the state of the run changes.
+    cancelled. The report hears the state of the run whenever it is looked at.
 
     Raises:
         LakehouseError: when the dashboard is missing, trashed or unpublished, or the run fails.
@@ -114,7 +113,10 @@ def refresh_dashboard(
         )
         run_id = int(waiter.run_id)
         try:
-            run = waiter.result(timeout=timeout, callback=_follow(report))
+            run = waiter.result(
+                timeout=timeout,
+                callback=lambda now: report(f"{_words(now.state)} ({now.run_page_url})"),
+            )
         except OperationFailed:
             run = client.jobs.get_run(run_id)
         except TimeoutError as error:
@@ -123,19 +125,6 @@ def refresh_dashboard(
             raise _too_long(client, run_id, timeout) from error
     if run.state is None or run.state.result_state is not RunResultState.SUCCESS:
         raise _failure(client, run)
-
-
-def _follow(report: Report) -> Callable[[Run], None]:
-    """Reports the state of a run when it changes."""
-    last = ""
-
-    def follow(run: Run) -> None:
-        nonlocal last
-        if last != (state := _words(run.state)):
-            report(f"{state} ({run.run_page_url})")
-        last = state
-
-    return follow
 
 
 def _words(state: RunState | None) -> str:

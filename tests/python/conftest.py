@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
@@ -85,14 +85,6 @@ class Artifacts:
         return content
 
 
-class RunLakehouse(Protocol):
-    """Runs the command and hands back what it printed."""
-
-    def __call__(
-        self, *args: str, env: Mapping[str, str] | None = None, timeout: float = 600
-    ) -> subprocess.CompletedProcess[str]: ...
-
-
 def places(root: Path) -> dict[str, str]:
     """Environment variables that keep a run, and what dbt leaves behind, inside one folder."""
     return {
@@ -140,11 +132,6 @@ def copy_project(target: Path) -> None:
 @pytest.fixture(scope="session")
 def project_dir() -> Path:
     return PROJECT
-
-
-@pytest.fixture(scope="session")
-def run_lakehouse() -> RunLakehouse:
-    return lakehouse
 
 
 @pytest.fixture

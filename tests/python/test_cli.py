@@ -14,7 +14,7 @@ from orchestration.cli import app
 from orchestration.errors import EXIT_CODES, ExitCode, LakehouseError
 from orchestration.notes import read_note
 from orchestration.status import LastRun
-from tests.python.conftest import PROJECT, RunLakehouse, places
+from tests.python.conftest import PROJECT, lakehouse, places
 from tests.python.test_lock import HOLD_LOCK, holder
 
 
@@ -28,8 +28,8 @@ def invoke(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
     return CliRunner().invoke(app, arguments, env={"COLUMNS": "200", **(env or {})})
 
 
-def test_help_is_quick_and_lists_commands_and_exit_codes(run_lakehouse: RunLakehouse) -> None:
-    done = run_lakehouse("--help")
+def test_help_is_quick_and_lists_commands_and_exit_codes() -> None:
+    done = lakehouse("--help")
     assert done.returncode == 0
     for command in ("run", "sample", "dashboard", "status"):
         assert f" {command} " in done.stdout
@@ -177,21 +177,19 @@ def gold(published: Path) -> dict[str, tuple[object, ...]]:
 
 
 def test_a_second_run_reads_no_file_again_and_changes_nothing(
-    run_lakehouse: RunLakehouse, published_sample: Path, sample_env: dict[str, str]
+    published_sample: Path, sample_env: dict[str, str]
 ) -> None:
     before = gold(published_sample)
     assert len(before) >= 6
-    done = run_lakehouse("run", env=sample_env)
+    done = lakehouse("run", env=sample_env)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 new" in done.stdout
     assert "Nothing has changed since the last run" in done.stdout
     assert gold(published_sample) == before
 
 
-def test_the_run_says_what_it_did(
-    run_lakehouse: RunLakehouse, published_sample: Path, sample_env: dict[str, str]
-) -> None:
-    status = run_lakehouse("status", env=sample_env)
+def test_the_run_says_what_it_did(published_sample: Path, sample_env: dict[str, str]) -> None:
+    status = lakehouse("status", env=sample_env)
     assert status.returncode == 0
     text = status.stdout
     assert "ok on local" in text
@@ -202,10 +200,8 @@ def test_the_run_says_what_it_did(
     assert "crm_sales_details" in text
 
 
-def test_the_real_files_give_the_known_figures(
-    published_bootcamp: Path, run_lakehouse: RunLakehouse
-) -> None:
+def test_the_real_files_give_the_known_figures(published_bootcamp: Path) -> None:
     env = places(published_bootcamp.parents[1])
-    text = run_lakehouse("status", env=env).stdout
+    text = lakehouse("status", env=env).stdout
     for figure in ("60,398", "27,659", "18,484", "29,356,250", "295"):
         assert figure in text

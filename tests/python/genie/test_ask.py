@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from metric_ask import Request, compile_sql
 from orchestration.errors import LakehouseError
-from orchestration.questions import ask
+from orchestration.questions import open_analyst
 from tests.python.genie.places import Place, questions
 
 
@@ -36,5 +36,5 @@ def test_every_statement_is_one_select_over_gold(sample: Place) -> None:
 
 def test_nothing_published_is_an_error_with_a_remedy(tmp_path: Path, project_dir: Path) -> None:
     with pytest.raises(LakehouseError) as caught:
-        ask("revenue", tmp_path / "none.duckdb", project_dir)
+        open_analyst(tmp_path / "none.duckdb", project_dir)
     assert caught.value.remedy
