@@ -14,13 +14,13 @@ import shutil
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 import yaml
 
-from orchestration.csv_file import BadFileError, check_header, checksum, read_file
+from orchestration.csv_file import BadFileError, Content, check_header, checksum, read_file
 from orchestration.errors import ExitCode, Finding, LakehouseError, disk_full, os_errors
 from orchestration.notes import read_note, write_note
 from orchestration.plain import clean
@@ -55,7 +55,7 @@ class Contract:
 
 
 @dataclass(frozen=True)
-class LandingFile:
+class LandingFile(Content):
     """A file that can be loaded."""
 
     source: str
@@ -67,12 +67,6 @@ class LandingFile:
     """Modification time in nanoseconds."""
     changed: int
     """Inode change time in nanoseconds."""
-    sha256: str
-    rows: int
-    """Records without the header."""
-    header: tuple[str, ...]
-    longest: int
-    """No line is longer, in bytes."""
 
 
 @dataclass
@@ -164,7 +158,10 @@ def check(landing: Path, contracts: Sequence[Contract], warehouse: Path | None =
         if not taken and not faults:
             faults = [_missing(contract, landing, paths)]
         elif not faults and not any(file.rows for file in taken):
-            faults = [_no_rows(taken)]
+            # Published, they would empty gold.
+            names, what = ", ".join(file.path for file in taken), "a header and no rows"
+            remedy = "Export it again with its rows."
+            faults = [Finding(names, f"{what} ({contract.name}).", remedy)]
         files += taken
         problems += faults
     if problems:
@@ -306,7 +303,15 @@ def _list_file(
         content = read_file(landing / name, name, contract.columns)
         if _stamp(landing / name) != before:
             raise BadFileError(Finding(name, "the file is being written.", _AGAIN))
-    return LandingFile(contract.name, name, *before, **asdict(content))
+    size, modified, changed = before
+    return LandingFile(
+        **vars(content),
+        source=contract.name,
+        path=name,
+        size=size,
+        modified=modified,
+        changed=changed,
+    )
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
@@ -390,15 +395,6 @@ def _missing(contract: Contract, landing: Path, paths: Sequence[str]) -> Finding
         pattern,
         f"no such file in {landing} ({contract.name}).",
         f"Put the export there. It needs the columns {', '.join(contract.columns)}.",
-    )
-
-
-def _no_rows(files: Sequence[LandingFile]) -> Finding:
-    """The problem of a source whose files are all empty: published, it would empty gold."""
-    return Finding(
-        ", ".join(file.path for file in files),
-        f"a header and no rows ({files[0].source}).",
-        "Export it again with its rows.",
     )
 
 

@@ -26,7 +26,6 @@ from orchestration.errors import ExitCode, LakehouseError
 from orchestration.files import list_files
 
 LEDGER = "_lakehouse/uploads.json"
-_SUFFIXES = (".csv", ".csv.gz")
 _NO_VOLUME = (
     "Deploy the volume: databricks bundle deploy. DATABRICKS_CATALOG and DATABRICKS_SCHEMA say "
     "where it is expected."
@@ -66,14 +65,19 @@ def upload(
 ) -> Uploaded:
     """Copy new and changed CSV files from the landing folder to the volume, or all of them again.
 
-    Nothing is deleted in the volume: a file that is gone here was loaded and stays as evidence.
-    The volume is a path, `/Volumes/<catalog>/<schema>/<volume>`; subfolders are kept.
+    They are those in folders called `source_*`, plain or gzipped; subfolders are kept. The volume
+    is a path, `/Volumes/<catalog>/<schema>/<volume>`. Nothing is deleted in it: a file that is gone
+    here was loaded and stays as evidence.
 
     Raises:
-        LakehouseError: when there is nothing to send, the volume is missing or may not be written,
-            or a file changes while it is sent. What was sent before is in the ledger.
+        LakehouseError: when the volume is missing or may not be written, or a file changes while
+            it is sent. What was sent before is in the ledger.
     """
-    names = _find_files(landing)
+    names = [
+        name
+        for name in list_files(landing)
+        if fnmatchcase(name, "source_*/*") and name.lower().endswith((".csv", ".csv.gz"))
+    ]
     with explained(f"Listing {volume}", {NotFound: _NO_VOLUME}):
         present = _present(client, volume)
     ledger = _read_ledger(client, volume, report) if LEDGER in present else {}
@@ -95,28 +99,6 @@ def upload(
             _write_ledger(client, volume, after)
     unchanged = tuple(name for name in names if name not in sent)
     return Uploaded(tuple(sent), unchanged, sum(sent.values()))
-
-
-def _find_files(landing: Path) -> list[str]:
-    """The files to send, relative to landing: CSV, plain or gzipped, in source folders."""
-    if not landing.is_dir():
-        raise LakehouseError(
-            f"There is no folder {landing}.",
-            "Name the folder that holds source_crm and source_erp with --landing.",
-            ExitCode.USAGE,
-        )
-    names = [
-        name
-        for name in list_files(landing)
-        if fnmatchcase(name, "source_*/*") and name.lower().endswith(_SUFFIXES)
-    ]
-    if not names:
-        raise LakehouseError(
-            f"{landing} holds no CSV files in folders called source_*.",
-            "Put the exports into source_crm and source_erp, or write samples: lakehouse sample.",
-            ExitCode.BAD_INPUT,
-        )
-    return names
 
 
 def _fingerprint(path: Path) -> tuple[int, str]:

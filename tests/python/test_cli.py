@@ -82,8 +82,11 @@ def test_a_wrong_option_is_wrong_usage() -> None:
     assert invoke("run", "--tarket", "local").exit_code == ExitCode.USAGE
 
 
-def test_no_landing_folder_writes_nothing(env: dict[str, str], tmp_path: Path) -> None:
-    done = invoke("run", env=env)
+@pytest.mark.parametrize("command", ["run", "upload"])
+def test_no_landing_folder_writes_nothing(
+    env: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    done = invoke(command, env=env)
     assert done.exit_code == ExitCode.BAD_INPUT
     assert f"{tmp_path / 'landing'} does not exist" in done.stderr
     assert "What to do: Name the folder" in done.stderr

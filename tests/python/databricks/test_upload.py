@@ -142,16 +142,6 @@ def test_no_volume(workspace: FakeWorkspace, landing: Path) -> None:
     assert "databricks bundle deploy" in raised.value.remedy
 
 
-def test_no_folder_and_no_files(workspace: FakeWorkspace, tmp_path: Path) -> None:
-    with pytest.raises(LakehouseError, match="There is no folder") as raised:
-        send(workspace, tmp_path / "missing")
-    assert raised.value.exit_code == ExitCode.USAGE
-    (tmp_path / "source_crm").mkdir()
-    with pytest.raises(LakehouseError, match="holds no CSV files") as raised:
-        send(workspace, tmp_path)
-    assert raised.value.exit_code == ExitCode.BAD_INPUT
-
-
 def test_a_file_that_changes_while_it_is_sent(
     workspace: FakeWorkspace, landing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
