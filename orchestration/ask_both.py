@@ -1,4 +1,4 @@
-"""Two answers to one question, beside each other: from the local data and from the Genie space."""
+"""Two answers to one question: from the local data and from the Genie space."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
-from metric_ask import Answer, render
+from metric_ask import Answer, print_answer
 
-_WIDE = 140
 _CENT = Decimal("0.01")
-
-
 _VERDICTS = {
     None: "The two answers cannot be compared.",
     True: "Both give the same figures.",
@@ -37,24 +32,13 @@ def agree(here: Answer, genie: Answer) -> bool | None:
 def print_both(
     here: Answer, genie: Answer, console: Console | None = None, *, sql: bool = False
 ) -> None:
-    """Print both answers: side by side where the terminal is wide, else one below the other."""
+    """Print both answers, one below the other, and whether they agree."""
     console = console or Console(highlight=False)
-    options = {"sql": sql, "ascii_only": console.options.ascii_only}
-    left = _titled("Here", render(here, **options))
-    right = _titled("Genie space", render(genie, **options))
-    if console.width >= _WIDE:
-        beside = Table.grid(padding=(0, 4, 0, 0), expand=True)
-        beside.add_column(ratio=1)
-        beside.add_column(ratio=1)
-        beside.add_row(left, right)
-        console.print(beside)
-    else:
-        console.print(left, Padding(right, (1, 0, 0, 0)))
-    console.print(Padding(Text(_VERDICTS[agree(here, genie)], style="bold"), (1, 0, 0, 0)))
-
-
-def _titled(title: str, content: RenderableType) -> Group:
-    return Group(Text(title, style="bold underline"), content)
+    for title, answer in (("Here", here), ("Genie space", genie)):
+        console.print(Text(title, style="bold underline"))
+        print_answer(answer, console, sql=sql)
+        console.print()
+    console.print(Text(_VERDICTS[agree(here, genie)], style="bold"))
 
 
 def _rows(answer: Answer) -> list[list[str]]:
