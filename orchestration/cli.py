@@ -39,11 +39,12 @@ class _Group(TyperGroup):
             raise typer.Exit(ExitCode.INTERRUPTED) from error
         except BrokenPipeError:
             # Whoever read our output has gone, as with `| head`: no error of ours.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
             raise typer.Exit(ExitCode.OK) from None
         except OSError as error:
             shown = from_os_error(error, "working")
             if error.errno == errno.ENOSPC and not error.filename:  # no file: our own output
+                _drop_output()
                 text, remedy = "The output cannot be written.", "Send it to a place with room."
                 shown = LakehouseError(text, remedy, ExitCode.IO)
             show_error(shown)
@@ -53,6 +54,11 @@ class _Group(TyperGroup):
                 raise
             show_error(error)
             raise typer.Exit(error.exit_code) from error
+
+
+def _drop_output() -> None:
+    """Let Python write what is left of the output, which it does at its end, to nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(
