@@ -148,7 +148,7 @@ def _dashboard(side: Side) -> tuple[definition.Dashboard | None, dict[str, objec
         for name, dataset in board.datasets.items():
             try:
                 columns = database.run(dataset).columns
-                rows = zip(*columns.values(), strict=True)
+                rows = zip(*(each.values.tolist() for each in columns.values()), strict=True)
                 found[name] = (tuple(columns), sorted(map(repr, rows)))
             except DatasetError as error:
                 found[name] = str(error)
