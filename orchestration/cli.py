@@ -218,24 +218,24 @@ def ask(
     ] = False,
 ) -> None:
     """Answer a question in plain words from the published data."""
-    from metric_ask import print_answer
     from orchestration.questions import open_analyst
     from orchestration.settings import load_settings
 
     settings = load_settings()
     answer = open_analyst(settings.published, settings.project_dir).ask(question)
-    content = answer.to_json()
     if genie:
         from orchestration.ask_both import agree, print_both
         from orchestration.genie import ask_space
 
         other = ask_space(question, settings.project_dir)
-        content |= {"genie": other.to_json(), "agree": agree(answer, other)}
     if as_json:
-        say(json.dumps(content))
+        both = {"genie": other.to_json(), "agree": agree(answer, other)} if genie else {}
+        say(json.dumps(answer.to_json() | both))
     elif genie:
         print_both(answer, other, sql=sql)
     else:
+        from metric_ask import print_answer
+
         print_answer(answer, sql=sql)
     if not answer.answered:
         raise typer.Exit(ExitCode.BUILD_FAILED)
